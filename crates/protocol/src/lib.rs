@@ -1,1 +1,30 @@
-//! protocol
+//! The wire: what a Crabcall client and server say to each other.
+//!
+//! JSON text messages over a WebSocket at `/ws`, subprotocol [`SUBPROTOCOL`]. Every message is an
+//! object whose `type` names it. Unknown fields are ignored; an unknown `type` is answered with
+//! [`ErrorCode::UnknownType`] by the server and ignored by the client, so that either side can be
+//! the newer one. `PROTOCOL.md` says the same in prose, and a test holds the two together.
+
+mod client;
+mod error;
+mod ice;
+mod ids;
+pub mod limits;
+mod name;
+mod server;
+
+pub use client::ClientMessage;
+pub use error::{CloseCode, Error, ErrorCode};
+pub use ice::{Candidate, IceServer, Sdp};
+pub use ids::{CallCode, InvalidId, ParticipantId, RoomId, RoomSecret, Ticket};
+pub use name::Name;
+pub use server::{LeaveReason, Media, Participant, Role, ServerMessage};
+
+/// The WebSocket subprotocol (RFC 6455, section 1.9) a client must ask for.
+pub const SUBPROTOCOL: &str = "crabcall.v1";
+
+/// What is hashed in front of a room secret, so that the hash means nothing elsewhere.
+///
+/// A room id is the first 16 bytes of `SHA-256(ROOM_ID_CONTEXT || secret)`, in base64url without
+/// padding, where `secret` is the 32 decoded bytes of the [`RoomSecret`].
+pub const ROOM_ID_CONTEXT: &[u8] = b"crabcall room v1\0";

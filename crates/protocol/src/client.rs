@@ -1,0 +1,143 @@
+//! What a client says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallCode, Candidate, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp, Ticket};
+
+/// A message from a client to the server. Who sends it is known from the connection, never from
+/// the message.
+///
+/// A connection begins with `peek`, `find` or `join`. The messages with a `to` are relayed to
+/// another participant of the same room and arrive there with `from` in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Looks into a room from its lobby: answered with `lobby` now and at every change until
+    /// the connection joins. The others do not learn of it.
+    Peek { room: RoomId },
+    /// Asks which room a short call code stands for: answered with `found`.
+    Find { code: CallCode },
+    /// Enters a room: answered with `joined`. With the room's `secret` the participant is a host
+    /// and the room is created if it is not there; without, a room that is not there is
+    /// `unavailable`. With a `ticket` it is the same participant as before (and `secret` is not
+    /// looked at).
+    Join {
+        room: RoomId,
+        #[serde(default)]
+        name: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        secret: Option<RoomSecret>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ticket: Option<Ticket>,
+        #[serde(default)]
+        media: Media,
+    },
+    /// A session description that asks for an answer (RFC 9429, section 4.1.8). `connection`
+    /// counts the peer connections between the two: see PROTOCOL.md.
+    Offer {
+        to: ParticipantId,
+        connection: u32,
+        sdp: Sdp,
+    },
+    /// The session description that answers an offer.
+    Answer {
+        to: ParticipantId,
+        connection: u32,
+        sdp: Sdp,
+    },
+    /// An ICE candidate (RFC 8838); without `candidate`, the end of candidates.
+    Candidate {
+        to: ParticipantId,
+        connection: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate: Option<Candidate>,
+    },
+    /// Tells the other why ICE is in trouble here, as `RTCPeerConnectionIceErrorEvent` has it.
+    IceError {
+        to: ParticipantId,
+        connection: u32,
+        code: u16,
+        text: String,
+    },
+    /// What the participant sends now.
+    Media { media: Media },
+    /// Takes another name.
+    Rename { name: Name },
+    /// Asks for the room's short call code: answered with `code`.
+    Code {},
+    /// Removes a participant from the room (host only).
+    Remove { participant: ParticipantId },
+    /// Locks or unlocks the room (host only): nobody new enters a locked one.
+    Lock { locked: bool },
+    /// Leaves the room for good. The connection is as before `join`.
+    Leave {},
+    /// Answered with `pong` and the same `id`.
+    Ping { id: u32 },
+    /// Any `type` that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl ClientMessage {
+    /// The `type` on the wire.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Peek { .. } => "peek",
+            Self::Find { .. } => "find",
+            Self::Join { .. } => "join",
+            Self::Offer { .. } => "offer",
+            Self::Answer { .. } => "answer",
+            Self::Candidate { .. } => "candidate",
+            Self::IceError { .. } => "ice_error",
+            Self::Media { .. } => "media",
+            Self::Rename { .. } => "rename",
+            Self::Code {} => "code",
+            Self::Remove { .. } => "remove",
+            Self::Lock { .. } => "lock",
+            Self::Leave {} => "leave",
+            Self::Ping { .. } => "ping",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Error, ErrorCode, ServerMessage};
+
+    #[test]
+    fn unknown_fields_are_ignored_and_unknown_types_are_told_apart() {
+        let ping: ClientMessage =
+            serde_json::from_str(r#"{"type":"ping","id":7,"new":{"a":[1]}}"#).unwrap();
+        assert_eq!(ping, ClientMessage::Ping { id: 7 });
+        let unknown: ClientMessage = serde_json::from_str(r#"{"type":"dance","speed":3}"#).unwrap();
+        assert_eq!(unknown, ClientMessage::Unknown);
+        assert!(serde_json::from_str::<ClientMessage>(r#"{"id":7}"#).is_err());
+    }
+
+    #[test]
+    fn an_error_is_flat_and_a_newer_code_is_other() {
+        let error = ServerMessage::Error(Error {
+            code: ErrorCode::Full,
+            message: "x".into(),
+            refused: Some("join".into()),
+            retry_after_ms: None,
+        });
+        let text = serde_json::to_string(&error).unwrap();
+        assert_eq!(
+            text,
+            r#"{"type":"error","code":"full","message":"x","refused":"join"}"#
+        );
+        let newer: ServerMessage =
+            serde_json::from_str(r#"{"type":"error","code":"new_code","message":""}"#).unwrap();
+        assert!(matches!(
+            newer,
+            ServerMessage::Error(Error {
+                code: ErrorCode::Other,
+                ..
+            })
+        ));
+    }
+}

@@ -1,0 +1,143 @@
+//! What the server says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallCode, Candidate, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket};
+
+/// What a participant may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Showed the room's secret: may lock the room and remove people.
+    Host,
+    /// Everyone else.
+    Guest,
+}
+
+/// What a participant sends now. All of it off is to watch and listen only.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct Media {
+    /// The microphone is there and not muted.
+    #[serde(default)]
+    pub microphone: bool,
+    /// The camera is there and on.
+    #[serde(default)]
+    pub camera: bool,
+    /// The screen is shared, in the camera's place.
+    #[serde(default)]
+    pub screen: bool,
+}
+
+/// A participant as the others see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct Participant {
+    pub id: ParticipantId,
+    pub name: Name,
+    pub role: Role,
+    pub media: Media,
+    /// False while its signalling connection is lost and it may still come back.
+    pub connected: bool,
+}
+
+/// Why a participant is no longer in the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum LeaveReason {
+    /// It said so.
+    Left,
+    /// A host removed it.
+    Removed,
+    /// Its connection was lost and did not come back in time.
+    Lost,
+}
+
+/// A message from the server to a client.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// Who is in the room, for its lobby. A room that is locked or not there looks empty.
+    /// `ice_servers` let the browser prepare its connection before it joins.
+    Lobby {
+        room: RoomId,
+        names: Vec<Name>,
+        ice_servers: Vec<IceServer>,
+    },
+    /// The room that a short call code stands for.
+    Found { room: RoomId },
+    /// The client is in the room. `participants` are the others, `resumed` tells that it is the
+    /// participant it was before (its peer connections still stand), `ticket` is what to show
+    /// next time, and `max_participants` counts everyone.
+    Joined {
+        room: RoomId,
+        participant: ParticipantId,
+        role: Role,
+        resumed: bool,
+        participants: Vec<Participant>,
+        locked: bool,
+        max_participants: u32,
+        ticket: Ticket,
+        ice_servers: Vec<IceServer>,
+    },
+    /// Somebody entered. The one who enters is the one who offers.
+    ParticipantJoined { participant: Participant },
+    /// Somebody is gone for good.
+    ParticipantLeft {
+        participant: ParticipantId,
+        reason: LeaveReason,
+    },
+    /// A participant's signalling connection was lost (it may come back) or is back.
+    ParticipantConnection {
+        participant: ParticipantId,
+        connected: bool,
+    },
+    /// A participant sends other media now.
+    Media { from: ParticipantId, media: Media },
+    /// A participant has another name now.
+    Renamed { from: ParticipantId, name: Name },
+    /// See [`crate::ClientMessage::Offer`].
+    Offer {
+        from: ParticipantId,
+        connection: u32,
+        sdp: Sdp,
+    },
+    /// See [`crate::ClientMessage::Answer`].
+    Answer {
+        from: ParticipantId,
+        connection: u32,
+        sdp: Sdp,
+    },
+    /// See [`crate::ClientMessage::Candidate`].
+    Candidate {
+        from: ParticipantId,
+        connection: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        candidate: Option<Candidate>,
+    },
+    /// See [`crate::ClientMessage::IceError`].
+    IceError {
+        from: ParticipantId,
+        connection: u32,
+        code: u16,
+        text: String,
+    },
+    /// The room's short call code and for how long it still works, in milliseconds.
+    Code { code: CallCode, expires_in_ms: u64 },
+    /// The room was locked or unlocked.
+    Locked { locked: bool },
+    /// A host removed the client from the room. The connection is then closed.
+    Removed {},
+    /// The server is stopping and expects to be back after this many milliseconds.
+    Stopping { retry_after_ms: u64 },
+    /// The answer to `ping`.
+    Pong { id: u32 },
+    /// A message was refused. The connection goes on unless a close follows.
+    Error(Error),
+    /// Any `type` that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
