@@ -1,1 +1,111 @@
-fn main() {}
+//! `cargo xtask`: builds, runs, tests and checks Crabcall. Each command is a module of its own.
+
+mod build_web;
+mod page;
+mod project;
+mod serve;
+mod wasm_bindgen;
+mod wasm_opt;
+mod wasm_std;
+
+use std::process::ExitCode;
+
+use project::Project;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  build-web [--no-opt]      build the page into <target>/page (--no-opt: without wasm-opt)
+  serve [-- ARGS]           build the page and the program, then run `crabcall serve ARGS`
+
+The target folder is ./target, or CARGO_TARGET_DIR.
+CRABCALL_WASM_STD=installed|rustup|debian forces one way to Rust's std for WASM.
+";
+
+/// A command line that cannot be understood: exit code 2, as with every other program.
+#[derive(Debug)]
+struct UsageError(String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} (see `cargo xtask --help`)", self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+fn usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
+    Err(UsageError(message.into()).into())
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    match run(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::from(if error.is::<UsageError>() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(args: &[String]) -> anyhow::Result<()> {
+    let Some((command, rest)) = args.split_first() else {
+        return usage("a command is missing");
+    };
+    if matches!(command.as_str(), "-h" | "--help" | "help") {
+        print!("{HELP}");
+        return Ok(());
+    }
+    let (own, passed_on) = split_at_dashes(rest);
+    match (command.as_str(), own) {
+        ("build-web", []) => build_web::run(&Project::find()?, true),
+        ("build-web", [flag]) if flag == "--no-opt" => build_web::run(&Project::find()?, false),
+        ("serve", []) => serve::run(&Project::find()?, passed_on),
+        ("build-web" | "serve", _) => {
+            usage(format!("`{command}` does not take `{}`", own.join(" ")))
+        }
+        _ => usage(format!("there is no command `{command}`")),
+    }
+}
+
+/// What stands before `--` is for xtask, what stands after it for the program.
+fn split_at_dashes(args: &[String]) -> (&[String], &[String]) {
+    match args.iter().position(|arg| arg == "--") {
+        Some(at) => {
+            let (own, passed_on) = args.split_at(at);
+            (own, passed_on.get(1..).unwrap_or_default())
+        }
+        None => (args, &[]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn strings(args: &[&str]) -> Vec<String> {
+        args.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn dashes_split_our_arguments_from_the_programs() {
+        let args = strings(&["--quick", "--", "--http", "--", "x"]);
+        let (own, passed_on) = split_at_dashes(&args);
+        assert_eq!(own, strings(&["--quick"]));
+        assert_eq!(passed_on, strings(&["--http", "--", "x"]));
+    }
+
+    #[test]
+    fn an_unknown_command_or_flag_is_a_usage_error() {
+        for args in [
+            &["sevre"][..],
+            &["build-web", "--fast"],
+            &["serve", "--http", "x"],
+            &[],
+        ] {
+            let error = run(&strings(args)).expect_err("must be refused");
+            assert!(error.is::<UsageError>(), "{args:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! Puts the page's folder together: hashed names, one index.html, each file compressed beside it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
+
+use crate::project::{files_below, read, read_text};
+use crate::wasm_bindgen::Bound;
+
+/// Stands in `crates/web/index.html`, inside of `<head>`, for the links to all hashed files.
+const ASSETS: &str = "{{assets}}";
+/// How wasm-bindgen exports the function that loads the WASM.
+const INIT: &str = "__wbg_init as default";
+
+/// What a person writes for the page, apart from Rust.
+#[derive(Debug, Default)]
+pub struct Sources {
+    pub index: String,
+    /// The style sheets joined in the order of their names.
+    pub style: String,
+    /// Files served as they are, under their own names.
+    pub static_files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Sources {
+    /// Reads `index.html`, `style/*.css` and `static/**` of the web crate.
+    pub fn read(web: &Path) -> Result<Self> {
+        let mut style = String::new();
+        for file in files_below(&web.join("style"))? {
+            if file.extension().is_some_and(|extension| extension == "css") {
+                style.push_str(&read_text(&file)?);
+                style.push('\n');
+            }
+        }
+        let folder = web.join("static");
+        let mut static_files = BTreeMap::new();
+        for file in files_below(&folder)? {
+            let name = file.strip_prefix(&folder).unwrap_or(&file);
+            static_files.insert(name.to_string_lossy().replace('\\', "/"), read(&file)?);
+        }
+        Ok(Self {
+            index: read_text(&web.join("index.html"))?,
+            style,
+            static_files,
+        })
+    }
+}
+
+/// One file of the finished page, with its sizes in bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub struct File {
+    pub name: String,
+    pub raw: usize,
+    /// None: brotli makes it no smaller.
+    pub brotli: Option<usize>,
+    /// True if every first visit loads it.
+    pub cold: bool,
+}
+
+/// Names each file after its content and writes the links into index.html.
+pub fn assemble(sources: &Sources, bound: Bound) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = sources.static_files.clone();
+    let mut head = String::new();
+    let mut add = |stem: &str, extension: &str, bytes: Vec<u8>| {
+        let name = format!("{stem}.{}.{extension}", hash(&bytes));
+        files.insert(name.clone(), bytes);
+        name
+    };
+
+    let wasm = add("app", "wasm", bound.wasm);
+    let mut glue = bound.glue;
+    let mut modules = Vec::new();
+    for (path, text) in bound.snippets {
+        let name = add("snippet", "js", text.into_bytes());
+        if !glue.contains(&path) {
+            bail!("wasm-bindgen's glue does not import its own snippet {path}");
+        }
+        glue = glue.replace(&path, &format!("./{name}"));
+        modules.push(name);
+    }
+    if !glue.contains(INIT) {
+        bail!("wasm-bindgen's glue has no `{INIT}`: adapt xtask to its new version");
+    }
+    // The glue starts itself: one request less than a module of its own. A page that cannot start
+    // says so by the attribute.
+    write!(
+        glue,
+        "\n__wbg_init({{ module_or_path: new URL(\"./{wasm}\", import.meta.url) }}).catch((error) => {{\
+         \n  document.documentElement.dataset.boot = \"failed\";\n  throw error;\n}});\n"
+    )?;
+    let app = add("app", "js", glue.into_bytes());
+    let style = add("style", "css", sources.style.clone().into_bytes());
+
+    write!(head, "<link rel=\"stylesheet\" href=\"/{style}\">")?;
+    write!(
+        head,
+        "<link rel=\"preload\" href=\"/{wasm}\" as=\"fetch\" type=\"application/wasm\" crossorigin>"
+    )?;
+    for name in modules.iter().chain([&app]) {
+        write!(head, "<link rel=\"modulepreload\" href=\"/{name}\">")?;
+    }
+    write!(head, "<script type=\"module\" src=\"/{app}\"></script>")?;
+    files.insert(
+        "index.html".to_owned(),
+        fill(&sources.index, &head)?.into_bytes(),
+    );
+    Ok(files)
+}
+
+fn fill(index: &str, head: &str) -> Result<String> {
+    if index.matches(ASSETS).count() != 1 {
+        bail!("crates/web/index.html must have {ASSETS} exactly once, inside of <head>");
+    }
+    let filled = index.replace(ASSETS, head);
+    if let Some((_, rest)) = filled.split_once("{{") {
+        let name = rest.split("}}").next().unwrap_or_default();
+        bail!("crates/web/index.html: nothing is known to put in place of {{{{{name}}}}}");
+    }
+    Ok(filled)
+}
+
+/// The first 16 hexadecimal digits of the SHA-256.
+fn hash(bytes: &[u8]) -> String {
+    let mut hex = String::new();
+    for byte in Sha256::digest(bytes).iter().take(8) {
+        hex.push_str(&format!("{byte:02x}"));
+    }
+    hex
+}
+
+/// Makes `folder` hold exactly these files, each with `.br` and `.gz` beside it where smaller.
+/// A file that is right already keeps its time, so that the program is not rebuilt for nothing.
+pub fn write(folder: &Path, files: BTreeMap<String, Vec<u8>>, compress: bool) -> Result<Vec<File>> {
+    let index = files
+        .get("index.html")
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .unwrap_or_default();
+    let mut report = Vec::new();
+    let mut all = BTreeMap::new();
+    for (name, bytes) in files {
+        let brotli = if compress {
+            smaller(&bytes, brotli(&bytes)?)
+        } else {
+            None
+        };
+        let gzip = if compress {
+            smaller(&bytes, gzip(&bytes)?)
+        } else {
+            None
+        };
+        report.push(File {
+            raw: bytes.len(),
+            brotli: brotli.as_ref().map(Vec::len),
+            cold: name == "index.html" || index.contains(&format!("\"/{name}\"")),
+            name: name.clone(),
+        });
+        all.extend(brotli.map(|bytes| (format!("{name}.br"), bytes)));
+        all.extend(gzip.map(|bytes| (format!("{name}.gz"), bytes)));
+        all.insert(name, bytes);
+    }
+    for old in files_below(folder)? {
+        let name = old
+            .strip_prefix(folder)
+            .unwrap_or(&old)
+            .to_string_lossy()
+            .replace('\\', "/");
+        if !all.contains_key(&name) {
+            std::fs::remove_file(&old)
+                .with_context(|| format!("cannot remove {}", old.display()))?;
+        }
+    }
+    for (name, bytes) in all {
+        let path = folder.join(name);
+        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make {}", parent.display()))?;
+        }
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(report)
+}
+
+fn smaller(raw: &[u8], packed: Vec<u8>) -> Option<Vec<u8>> {
+    (packed.len() < raw.len()).then_some(packed)
+}
+
+fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
+    let params = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        // The largest window that every browser takes.
+        lgwin: 24,
+        size_hint: bytes.len(),
+        ..Default::default()
+    };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).context("brotli")?;
+    Ok(packed)
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .context("gzip")
+}
+
+/// The sizes as a table, and what a cold load costs on the wire.
+pub fn table(files: &[File]) -> String {
+    let mut text = format!("{:<32} {:>9} {:>9}\n", "file", "raw", "brotli");
+    for file in files {
+        let brotli = file
+            .brotli
+            .map_or_else(|| "-".to_owned(), |size| size.to_string());
+        text.push_str(&format!("{:<32} {:>9} {brotli:>9}\n", file.name, file.raw));
+    }
+    let cold = files.iter().filter(|file| file.cold);
+    let total: usize = cold.map(|file| file.brotli.unwrap_or(file.raw)).sum();
+    text.push_str(&format!("a cold load: {total} bytes\n"));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sources() -> Sources {
+        Sources {
+            index: "<head>{{assets}}<link href=\"/icon.svg\"></head>".into(),
+            style: "body{}".into(),
+            static_files: BTreeMap::from([
+                ("icon.svg".into(), b"<svg/>".to_vec()),
+                ("big.png".into(), vec![7; 10]),
+            ]),
+        }
+    }
+
+    fn bound() -> Bound {
+        Bound {
+            glue: "import { f } from './snippets/web-1/inline0.js';\nexport { initSync, __wbg_init as default };".into(),
+            snippets: vec![("./snippets/web-1/inline0.js".into(), "export const f = 1;".into())],
+            wasm: b"\0asm".to_vec(),
+        }
+    }
+
+    fn text(files: &BTreeMap<String, Vec<u8>>, name: &str) -> String {
+        String::from_utf8(files[name].clone()).unwrap()
+    }
+
+    #[test]
+    fn index_refers_to_every_hashed_file_and_nothing_else() {
+        let files = assemble(&sources(), bound()).unwrap();
+        let index = text(&files, "index.html");
+        for name in files
+            .keys()
+            .filter(|name| !["index.html", "big.png"].contains(&&***name))
+        {
+            assert!(
+                index.contains(&format!("\"/{name}\"")),
+                "{name} is not in {index}"
+            );
+        }
+        for (_, rest) in index
+            .match_indices("=\"/")
+            .map(|(at, _)| index.split_at(at + 3))
+        {
+            let name = rest.split('"').next().unwrap();
+            assert!(files.contains_key(name), "{name} is no file");
+        }
+    }
+
+    #[test]
+    fn a_name_follows_the_content() {
+        let one = assemble(&sources(), bound()).unwrap();
+        let other = assemble(
+            &sources(),
+            Bound {
+                wasm: b"\0asm2".to_vec(),
+                ..bound()
+            },
+        )
+        .unwrap();
+        let wasm = |files: &BTreeMap<String, Vec<u8>>| {
+            files
+                .keys()
+                .find(|name| name.ends_with(".wasm"))
+                .cloned()
+                .unwrap()
+        };
+        assert_ne!(wasm(&one), wasm(&other));
+        // SHA-256 of "abc" begins so.
+        assert_eq!(hash(b"abc"), "ba7816bf8f01cfea");
+    }
+
+    #[test]
+    fn the_glue_imports_its_snippets_by_their_hashed_names() {
+        let files = assemble(&sources(), bound()).unwrap();
+        let snippet = files
+            .keys()
+            .find(|name| name.starts_with("snippet."))
+            .unwrap();
+        let app = files
+            .keys()
+            .find(|n| n.starts_with("app.") && n.ends_with(".js"))
+            .unwrap();
+        let glue = text(&files, app);
+        assert!(glue.contains(&format!("'./{snippet}'")) && !glue.contains("./snippets/"));
+        assert!(glue.contains(".wasm\", import.meta.url)"));
+    }
+
+    #[test]
+    fn the_page_has_no_inline_script() {
+        let files = assemble(&sources(), bound()).unwrap();
+        let index = text(&files, "index.html");
+        assert_eq!(
+            index.matches("<script").count(),
+            index.matches("></script>").count()
+        );
+    }
+
+    #[test]
+    fn a_wrong_index_or_glue_is_refused() {
+        for index in [
+            "<head></head>",
+            "{{assets}}{{assets}}",
+            "{{assets}} {{title}}",
+        ] {
+            let sources = Sources {
+                index: index.into(),
+                ..sources()
+            };
+            assert!(assemble(&sources, bound()).is_err(), "{index}");
+        }
+        assert!(
+            assemble(
+                &sources(),
+                Bound {
+                    glue: "x".into(),
+                    ..bound()
+                }
+            )
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn the_folder_holds_exactly_the_page_and_keeps_what_is_right() {
+        let folder = std::env::temp_dir().join(format!("crabcall-page-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("app.old.js"), "old").unwrap();
+        let page = |style: &str| {
+            BTreeMap::from([
+                ("index.html".to_owned(), "a".repeat(500).into_bytes()),
+                ("tiny".to_owned(), b"x".to_vec()),
+                ("style.css".to_owned(), style.as_bytes().to_vec()),
+            ])
+        };
+        let report = write(&folder, page("one"), true).unwrap();
+        assert_eq!(
+            names(&folder),
+            [
+                "index.html",
+                "index.html.br",
+                "index.html.gz",
+                "style.css",
+                "tiny"
+            ]
+        );
+        assert_eq!(
+            report
+                .iter()
+                .map(|file| file.brotli.is_some())
+                .collect::<Vec<_>>(),
+            [true, false, false]
+        );
+
+        let time = |name: &str| {
+            std::fs::metadata(folder.join(name))
+                .unwrap()
+                .modified()
+                .unwrap()
+        };
+        let before = (time("index.html"), time("index.html.br"));
+        write(&folder, page("two"), true).unwrap();
+        assert_eq!((time("index.html"), time("index.html.br")), before);
+        assert_eq!(std::fs::read(folder.join("style.css")).unwrap(), b"two");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let files = files_below(folder).unwrap();
+        files
+            .iter()
+            .map(|f| f.file_name().unwrap().to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_cold_load_counts_what_index_loads() {
+        let file = |name: &str, raw, brotli, cold| File {
+            name: name.into(),
+            raw,
+            brotli,
+            cold,
+        };
+        let files = [
+            file("index.html", 100, Some(40), true),
+            file("app.wasm", 1000, None, true),
+            file("later.png", 5000, None, false),
+        ];
+        assert!(table(&files).ends_with("a cold load: 1040 bytes\n"));
+    }
+}
