@@ -1,1 +1,45 @@
-//! call
+//! One participant's call as a pure state machine: commands of the person, messages of the
+//! server, results of the browser and time go in; effects and a view come out.
+//!
+//! The shell (the page, a bot, a simulated world) calls [`Call::handle`] with every
+//! [`Input`], then drains [`Call::poll_output`], then draws [`Call::view`] and arms a timer for
+//! [`Call::poll_timeout`]. The engine has no clock, socket or randomness of its own.
+
+#![forbid(unsafe_code)]
+
+mod command;
+mod details;
+mod effect;
+mod event;
+mod memory;
+mod view;
+
+pub use command::{Command, Input};
+pub use details::{
+    CandidateKind, CandidatePair, CandidateSummary, Codec, Details, LogEntry, LogLine, Path, Sample,
+};
+pub use effect::{
+    CameraRequest, ConnectionOp, Direction, Effect, MediaOp, MicrophoneRequest, SdpKind, SocketOp,
+};
+pub use event::{
+    Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
+    MediaError, MediaEvent, OpError, PageEvent, SignalingState, SocketEvent, StatsReport,
+};
+pub use memory::{Memory, Recent};
+pub use view::{
+    CodeView, Device, DeviceKind, Devices, EndReason, Link, Me, MediaAccess, Notice, NoticeKind,
+    Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling, Status, View,
+};
+
+/// A peer connection of this page, numbered by the engine; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u32);
+
+/// A WebSocket of this page, numbered by the engine; never used twice, so that a late event of
+/// an old one is told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SocketId(pub u32);
+
+/// A request to open devices, numbered by the engine; never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u32);

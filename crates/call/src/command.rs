@@ -1,0 +1,67 @@
+//! What the person wants.
+
+use crate::Event;
+use protocol::{ParticipantId, RoomId, RoomSecret};
+
+/// Everything that goes into the engine.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// The person did something.
+    Command(Command),
+    /// The world did something.
+    Event(Event),
+}
+
+/// What the person wants. A command that makes no sense now does nothing.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Start a call: goes to the lobby of a new room as its host. The secret is fresh and random.
+    StartCall { secret: RoomSecret },
+    /// Join by what was typed or pasted: a call code (spaces and dashes are fine), a link of this
+    /// server, or a bare room id. Anything else becomes [`crate::Problem::NotACodeOrLink`].
+    Find { text: String },
+    /// Go to a room's lobby (the page was opened by a link, or a recent call was chosen).
+    OpenRoom { room: RoomId },
+    /// Enter the room from the lobby.
+    Join,
+    /// Stop waiting in the lobby for a call that has not begun.
+    StopWaiting,
+    /// Leave the call, or the lobby.
+    Leave,
+    /// From the screen after a call: the same room's lobby again.
+    CallAgain,
+    /// From anywhere: home. Leaves what there is to leave.
+    GoHome,
+    /// Forget a recent call.
+    ForgetRecent { room: RoomId },
+    /// Take this name (remembered; sent to the others when in a call).
+    SetName { name: String },
+    /// Mute or unmute. Asks for the microphone if there is none yet.
+    SetMicrophone { on: bool },
+    /// Camera on or off. Off stops the device, so that its light goes out.
+    SetCamera { on: bool },
+    /// Use this device from now on (remembered). None: the system's default.
+    ChooseMicrophone { device_id: Option<String> },
+    /// See `ChooseMicrophone`.
+    ChooseCamera { device_id: Option<String> },
+    /// See `ChooseMicrophone`.
+    ChooseSpeaker { device_id: Option<String> },
+    /// Play a test sound on the chosen speaker.
+    TestSpeaker,
+    /// Sound as it is, for music: echo cancellation, noise suppression and gain control off.
+    SetMusic { on: bool },
+    /// Share the screen in the camera's place, or stop sharing.
+    SetScreen { on: bool },
+    /// Ask once more for camera and microphone, after they were refused or missing.
+    RetryMedia,
+    /// The person has just pressed a button: what autoplay refused may play now.
+    AllowPlayback,
+    /// Ask the server for the short call code (the invitation was opened).
+    RequestCode,
+    /// Remove someone (host).
+    Remove { participant: ParticipantId },
+    /// Lock or unlock the room (host).
+    SetLocked { locked: bool },
+    /// A notice was read and closed.
+    DismissNotice { id: u32 },
+}

@@ -1,0 +1,121 @@
+//! What the panel "Call details" shows of one connection.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use protocol::ParticipantId;
+
+use crate::{ConnectionState, GatheringState, IceState, SignalingState};
+
+/// How media gets to the other person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Path {
+    /// From browser to browser.
+    Direct,
+    /// Through the server's relay, by the transport to it.
+    RelayUdp,
+    RelayTcp,
+    RelayTls,
+}
+
+/// Where a candidate comes from (RFC 8445, section 5.1.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CandidateKind {
+    Host,
+    ServerReflexive,
+    PeerReflexive,
+    Relayed,
+}
+
+/// A candidate as people read it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidateSummary {
+    pub kind: CandidateKind,
+    /// `udp` or `tcp`.
+    pub protocol: String,
+    /// Address and port as the browser tells them (may be an mDNS name). "Copy as text" leaves
+    /// it out unless asked for.
+    pub address: String,
+    /// For a relayed one: how the relay is reached (`udp`, `tcp`, `tls`).
+    pub relay_protocol: Option<String>,
+}
+
+/// The pair that media flows over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CandidatePair {
+    pub local: CandidateSummary,
+    pub remote: CandidateSummary,
+}
+
+/// A codec in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Codec {
+    /// `video/VP8` and so on.
+    pub mime: String,
+    pub sending: bool,
+}
+
+/// One second of a connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Sample {
+    pub send_kbps: f32,
+    pub receive_kbps: f32,
+    /// Of what should have arrived, 0 to 100.
+    pub loss_percent: f32,
+    pub round_trip_ms: Option<f32>,
+    pub jitter_ms: Option<f32>,
+    pub frames_per_second: f32,
+}
+
+/// Something that happened, for the list in time order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogEntry {
+    /// Since the page began.
+    pub at: Duration,
+    pub line: LogLine,
+}
+
+/// What happened. The page has the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogLine {
+    Ice(IceState),
+    State(ConnectionState),
+    Gathering(GatheringState),
+    Signaling(SignalingState),
+    LocalCandidate(Option<CandidateSummary>),
+    RemoteCandidate(Option<CandidateSummary>),
+    OfferSent,
+    OfferReceived,
+    AnswerSent,
+    AnswerReceived,
+    IceRestart,
+    Rollback,
+    FirstFrame,
+    /// Gathering failed here or there: code and text of `icecandidateerror`.
+    IceError {
+        remote: bool,
+        code: u16,
+        text: String,
+    },
+    /// A browser operation failed: the DOMException.
+    Failed {
+        name: String,
+        message: String,
+    },
+    Replaced,
+}
+
+/// What the panel "Call details" shows of the connection to one participant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Details {
+    pub participant: ParticipantId,
+    pub path: Option<Path>,
+    pub pair: Option<CandidatePair>,
+    pub codecs: Vec<Codec>,
+    pub frame_width: u32,
+    pub frame_height: u32,
+    /// The last two minutes, oldest first, one a second.
+    pub samples: VecDeque<Sample>,
+    /// The last 200 things, oldest first.
+    pub log: VecDeque<LogEntry>,
+}

@@ -1,0 +1,138 @@
+//! What the engine wants done.
+
+use protocol::{Candidate, ClientMessage, IceServer, RoomId, Sdp};
+
+use crate::{ConnectionId, Memory, RequestId, SocketId};
+
+/// What the engine wants done, in this order.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    Socket {
+        socket: SocketId,
+        op: SocketOp,
+    },
+    Connection {
+        connection: ConnectionId,
+        op: ConnectionOp,
+    },
+    /// Answered with [`crate::ConnectionEvent::Stats`]; may overlap with operations.
+    GetStats {
+        connection: ConnectionId,
+    },
+    Media(MediaOp),
+    /// Keep the screen awake, or let it sleep.
+    WakeLock {
+        on: bool,
+    },
+    /// Show this room's address in the address bar (`/r/<room>`), or `/` for none.
+    ShowAddress {
+        room: Option<RoomId>,
+    },
+    /// Keep this on the device for the next visit.
+    Remember(Box<Memory>),
+}
+
+/// What to do with a WebSocket.
+#[derive(Debug, Clone)]
+pub enum SocketOp {
+    /// Open one to this page's own server (`/ws`, subprotocol [`protocol::SUBPROTOCOL`]).
+    Open,
+    Send(ClientMessage),
+    /// Close it; no event needs to follow.
+    Close,
+}
+
+/// What to do with an RTCPeerConnection. Operations marked *answered* end with exactly one
+/// [`crate::ConnectionEvent::Completed`]; the engine has at most one of them outstanding for each
+/// connection.
+#[derive(Debug, Clone)]
+pub enum ConnectionOp {
+    /// Make it. All connections of a page share one certificate, made early.
+    Create {
+        ice_servers: Vec<IceServer>,
+        relay_only: bool,
+    },
+    /// *Answered.* See that it has one audio and one video transceiver of these directions,
+    /// carrying the local tracks there are; makes them if they are not there (an offer is
+    /// prepared), takes those of the remote offer otherwise. Encoded transforms belong here, in
+    /// the same turn as the transceiver is made.
+    SetTransceivers { audio: Direction, video: Direction },
+    /// *Answered* with the description: make an offer or answer and set it.
+    SetLocalDescription(SdpKind),
+    /// *Answered.*
+    SetRemoteDescription { kind: SdpKind, sdp: Sdp },
+    /// *Answered.* Back to stable from an own offer.
+    Rollback,
+    /// *Answered.* None is the end of candidates.
+    AddCandidate(Option<Candidate>),
+    /// *Answered.* Put the local tracks that there are now (or none) into the senders.
+    ReplaceTracks,
+    /// The next offer restarts ICE (RFC 8445, section 9).
+    RestartIce,
+    /// Close it and forget it; nothing more is expected from it.
+    Close,
+}
+
+/// Offer or answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SdpKind {
+    Offer,
+    Answer,
+}
+
+/// The direction of a transceiver (RFC 8866, section 6.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    SendRecv,
+    RecvOnly,
+}
+
+/// What to do with devices. The shell holds the local tracks: at most one from a microphone,
+/// one from a camera, one from a screen. The screen's goes out in the camera's place.
+#[derive(Debug, Clone)]
+pub enum MediaOp {
+    /// Open devices by one getUserMedia; what is open of these kinds is replaced when it
+    /// succeeds. Answered with `Opened` or `OpenFailed`. A device id that is gone falls back to
+    /// the default (`ideal`, not `exact`).
+    Open {
+        request: RequestId,
+        microphone: Option<MicrophoneRequest>,
+        camera: Option<CameraRequest>,
+    },
+    /// Send silence or sound, at once, without touching the device.
+    EnableMicrophone {
+        on: bool,
+    },
+    /// Stop the microphone.
+    CloseMicrophone,
+    /// Stop the camera; its light goes out.
+    CloseCamera,
+    /// Answered with `ScreenOpened` or `ScreenFailed`.
+    OpenScreen {
+        request: RequestId,
+    },
+    CloseScreen,
+    /// Answered with `Devices`.
+    ListDevices,
+    /// Play everything on this speaker; none is the default.
+    SetSpeaker {
+        device_id: Option<String>,
+    },
+    TestSpeaker,
+    /// Try again to play what autoplay refused.
+    Play,
+}
+
+/// How to open a microphone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MicrophoneRequest {
+    pub device_id: Option<String>,
+    /// No echo cancellation, noise suppression and gain control.
+    pub music: bool,
+}
+
+/// How to open a camera.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CameraRequest {
+    pub device_id: Option<String>,
+}

@@ -1,0 +1,215 @@
+//! What the world did: socket, browser, devices, page.
+
+use protocol::{Candidate, Sdp, ServerMessage};
+
+use crate::{CandidatePair, Codec, ConnectionId, Device, RequestId, SocketId};
+
+/// What the world did.
+#[derive(Debug, Clone)]
+pub enum Event {
+    Socket {
+        socket: SocketId,
+        event: SocketEvent,
+    },
+    Connection {
+        connection: ConnectionId,
+        event: ConnectionEvent,
+    },
+    Media(MediaEvent),
+    Page(PageEvent),
+}
+
+/// What a WebSocket did.
+#[derive(Debug, Clone)]
+pub enum SocketEvent {
+    /// It is open; messages may be sent.
+    Opened,
+    Message(ServerMessage),
+    /// It is closed or never opened. Nothing more comes from it.
+    Closed {
+        /// The close code (RFC 6455, section 7.4); none if the connection just broke.
+        code: Option<u16>,
+    },
+}
+
+/// What an RTCPeerConnection did.
+#[derive(Debug, Clone)]
+pub enum ConnectionEvent {
+    /// The outstanding operation ended; exactly one per operation marked so in
+    /// [`crate::ConnectionOp`].
+    Completed(Result<Completion, OpError>),
+    /// A candidate was gathered; none is the end of candidates.
+    Gathered(Option<Candidate>),
+    /// `icecandidateerror`: gathering from a server failed.
+    GatherError {
+        code: u16,
+        text: String,
+        url: String,
+    },
+    Ice(IceState),
+    State(ConnectionState),
+    Gathering(GatheringState),
+    Signaling(SignalingState),
+    /// The browser finds that the session must be negotiated anew.
+    NegotiationNeeded,
+    /// A remote track is there. The shell has already given it to its tile.
+    RemoteTrack {
+        video: bool,
+    },
+    /// The remote video's first frame was painted.
+    FirstFrame,
+    /// The answer to [`crate::Effect::GetStats`].
+    Stats(Box<StatsReport>),
+}
+
+/// How an operation ended.
+#[derive(Debug, Clone)]
+pub enum Completion {
+    Done,
+    /// The local description that is now set.
+    LocalDescription(Sdp),
+}
+
+/// How an operation failed: the DOMException's name and message.
+#[derive(Debug, Clone)]
+pub struct OpError {
+    pub name: String,
+    pub message: String,
+}
+
+/// RTCIceConnectionState (RFC 9429, section 4.1.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IceState {
+    New,
+    Checking,
+    Connected,
+    Completed,
+    Disconnected,
+    Failed,
+    Closed,
+}
+
+/// RTCPeerConnectionState.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionState {
+    New,
+    Connecting,
+    Connected,
+    Disconnected,
+    Failed,
+    Closed,
+}
+
+/// RTCIceGatheringState.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GatheringState {
+    New,
+    Gathering,
+    Complete,
+}
+
+/// RTCSignalingState (RFC 9429, section 3.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignalingState {
+    Stable,
+    HaveLocalOffer,
+    HaveRemoteOffer,
+    Other,
+    Closed,
+}
+
+/// What camera, microphone, speaker and screen did.
+#[derive(Debug, Clone)]
+pub enum MediaEvent {
+    /// Everything that was asked for is open. The device ids are those really in use.
+    Opened {
+        request: RequestId,
+        microphone: Option<String>,
+        camera: Option<String>,
+    },
+    /// Nothing of what was asked for is open.
+    OpenFailed {
+        request: RequestId,
+        error: MediaError,
+    },
+    /// The screen is shared.
+    ScreenOpened {
+        request: RequestId,
+    },
+    ScreenFailed {
+        request: RequestId,
+        error: MediaError,
+    },
+    /// The microphone ended by itself (unplugged, permission taken back).
+    MicrophoneEnded,
+    CameraEnded,
+    /// The person stopped sharing by the browser's own button.
+    ScreenEnded,
+    /// The devices there are now: at the start (labels may be empty before permission), after
+    /// opening, and on `devicechange`.
+    Devices(Vec<Device>),
+    /// How loud it is, about ten times a second while anything is heard.
+    Levels {
+        own: Level,
+        remote: Vec<(ConnectionId, Level)>,
+    },
+    /// The browser refused to play sound before the person pressed a button.
+    PlaybackBlocked,
+    PlaybackAllowed,
+}
+
+/// Loudness from 0 (silence) to 1, on a scale that looks even.
+#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd)]
+pub struct Level(pub f32);
+
+/// Why a device could not be opened, from the DOMException's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaError {
+    /// NotAllowedError: the person, the browser or the system refused.
+    Denied,
+    /// NotFoundError: there is no such device.
+    Missing,
+    /// NotReadableError: another program has it.
+    Busy,
+    /// OverconstrainedError: the chosen device is gone.
+    Gone,
+    /// No `navigator.mediaDevices`: the page did not come over HTTPS or from localhost.
+    Insecure,
+    /// Anything else.
+    Other,
+}
+
+/// What happened to the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PageEvent {
+    Visible,
+    Hidden,
+    Online,
+    Offline,
+    /// It is going away (`pagehide`): what is said now must be said at once.
+    Closing,
+}
+
+/// What `getStats` told, reduced to what the engine needs. Counters run from the connection's
+/// beginning.
+#[derive(Debug, Clone, Default)]
+pub struct StatsReport {
+    pub bytes_sent: u64,
+    pub bytes_received: u64,
+    pub packets_received: u64,
+    pub packets_lost: i64,
+    pub frames_decoded: u64,
+    pub frames_sent: u64,
+    pub frame_width: u32,
+    pub frame_height: u32,
+    /// Samples concealed and received in all, of the remote audio.
+    pub concealed_samples: u64,
+    pub total_samples: u64,
+    pub round_trip_ms: Option<f64>,
+    pub jitter_ms: Option<f64>,
+    /// What the other side reports of our packets: fraction lost, 0 to 1.
+    pub remote_fraction_lost: Option<f64>,
+    pub available_outgoing_bps: Option<f64>,
+    pub selected_pair: Option<CandidatePair>,
+    pub codecs: Vec<Codec>,
+}

@@ -1,0 +1,293 @@
+//! What there is to draw. No words: the page has them.
+
+use std::time::Duration;
+
+use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId};
+use web_time::Instant;
+
+use crate::{ConnectionId, Level, MediaError, Recent};
+
+/// Everything there is to draw.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    pub screen: Screen,
+    /// The one line that says what is going on.
+    pub status: Status,
+    pub signalling: Signalling,
+    pub me: Me,
+    pub devices: Devices,
+    /// The room, in lobby and call.
+    pub room: Option<RoomView>,
+    /// The others, in the order they came.
+    pub people: Vec<Person>,
+    /// Short messages, oldest first, at most four.
+    pub notices: Vec<Notice>,
+    pub recent: Vec<Recent>,
+    /// The browser plays no sound until the person presses a button.
+    pub playback_blocked: bool,
+}
+
+/// Which screen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Screen {
+    Home {
+        /// A code is being looked up.
+        finding: bool,
+        problem: Option<Problem>,
+    },
+    Lobby {
+        /// Who is there; none while it is not known yet. A call that has not begun has nobody.
+        names: Option<Vec<Name>>,
+        /// "Join now" was pressed.
+        joining: bool,
+        /// Joining goes on by itself once the call begins or is unlocked.
+        waiting: bool,
+        problem: Option<Problem>,
+    },
+    Call {
+        since: Instant,
+    },
+    Ended {
+        reason: EndReason,
+        lasted: Duration,
+    },
+}
+
+/// Why something that was asked for did not work. Nothing typed is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Problem {
+    /// What was typed is neither a code nor a link of a call.
+    NotACodeOrLink,
+    /// No call has this code (now).
+    WrongCode,
+    /// Too many tries.
+    TooManyTries {
+        retry_after: Duration,
+    },
+    Full,
+    /// The server cannot be reached; it is being tried.
+    Offline,
+    /// The server takes nobody more.
+    ServerBusy,
+    /// Anything else the server refused.
+    Refused,
+}
+
+/// Why a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    Left,
+    Removed,
+    /// The same participant goes on in another page.
+    Replaced,
+    /// The server came back without the call and it could not be joined again.
+    Lost,
+}
+
+/// The line that says what is going on; the page has the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Status {
+    /// Home, or nothing to say.
+    Quiet,
+    /// The browser asks for camera and microphone.
+    AskingForDevices,
+    /// The lobby, ready to join.
+    Ready,
+    Joining,
+    /// The call has not begun or is locked: waiting to be let in.
+    WaitingForCall,
+    Full,
+    /// Alone in the call.
+    WaitingForOthers,
+    Connecting {
+        name: Name,
+    },
+    /// Everyone is seen and heard.
+    Connected,
+    /// Connected, but the quality is bad.
+    Unstable {
+        name: Name,
+    },
+    /// Media to this person is interrupted and being mended.
+    Reconnecting {
+        name: Name,
+    },
+    /// This person's own connection to the server dropped and may come back.
+    TheyDropped {
+        name: Name,
+    },
+    /// No way to this person was found; it is tried again.
+    CannotConnect {
+        name: Name,
+    },
+    /// The own connection to the server dropped; the call goes on meanwhile.
+    ServerLost,
+    Ended {
+        reason: EndReason,
+    },
+}
+
+/// The connection to the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signalling {
+    /// Not needed now.
+    Idle,
+    Connecting,
+    Ready,
+    /// Lost; tried again by itself.
+    Reconnecting {
+        attempt: u32,
+    },
+}
+
+/// The person here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Me {
+    /// None before joining.
+    pub participant: Option<ParticipantId>,
+    pub name: Name,
+    pub role: Role,
+    /// What is or would be sent.
+    pub media: Media,
+    pub microphone: MediaAccess,
+    pub camera: MediaAccess,
+    pub level: Level,
+    pub music: bool,
+}
+
+/// How it stands with one kind of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaAccess {
+    /// Never asked.
+    NotAsked,
+    /// The browser is asking or opening.
+    Opening,
+    Open,
+    /// Closed because the person turned it off.
+    Off,
+    Failed(MediaError),
+}
+
+/// A device, as `MediaDeviceInfo` has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    pub kind: DeviceKind,
+    pub id: String,
+    /// Empty before the person has allowed devices.
+    pub label: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DeviceKind {
+    Microphone,
+    Camera,
+    Speaker,
+}
+
+/// The devices there are and the ones in use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Devices {
+    pub all: Vec<Device>,
+    pub microphone_id: Option<String>,
+    pub camera_id: Option<String>,
+    pub speaker_id: Option<String>,
+}
+
+/// The room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoomView {
+    pub id: RoomId,
+    pub locked: bool,
+    pub max_participants: u32,
+    pub code: Option<CodeView>,
+}
+
+/// The short call code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CodeView {
+    pub code: CallCode,
+    pub expires: Instant,
+}
+
+/// Somebody else in the call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    pub id: ParticipantId,
+    pub name: Name,
+    pub role: Role,
+    pub media: Media,
+    /// Whose stream to draw in the tile.
+    pub connection: Option<ConnectionId>,
+    pub link: Link,
+    /// Remote video has been painted on the present connection.
+    pub has_picture: bool,
+    pub quality: Quality,
+    pub level: Level,
+    /// Is heard speaking (with some hold, so that it doesn't flicker).
+    pub talking: bool,
+}
+
+/// How it stands with the media of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    Connecting,
+    Connected,
+    /// Interrupted, being mended.
+    Reconnecting,
+    /// Not found any way; tried again.
+    Failed,
+    /// The person's connection to the server is lost (media may still flow).
+    Dropped,
+}
+
+/// Three bars: how well the person is received, and why not better.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quality {
+    /// 0 unknown, 1 bad, 2 fair, 3 good.
+    pub bars: u8,
+    pub reason: Option<QualityReason>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QualityReason {
+    Loss,
+    RoundTrip,
+    LowBitrate,
+    Frozen,
+}
+
+/// A short message that goes away by itself or by the person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub id: u32,
+    pub kind: NoticeKind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeKind {
+    Joined {
+        name: Name,
+    },
+    Left {
+        name: Name,
+    },
+    RemovedByHost {
+        name: Name,
+    },
+    Locked {
+        locked: bool,
+    },
+    MicrophoneFailed(MediaError),
+    CameraFailed(MediaError),
+    ScreenFailed(MediaError),
+    /// The device in use went away; another one is used.
+    DeviceSwitched {
+        kind: DeviceKind,
+    },
+    DeviceGone {
+        kind: DeviceKind,
+    },
+    /// The server is restarting.
+    ServerRestarting,
+    Refused,
+}
