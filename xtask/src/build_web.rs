@@ -57,7 +57,7 @@ pub fn build(project: &Project, effort: Effort) -> Result<Vec<page::File>> {
         .join(TARGET)
         .join(effort.profile())
         .join("web.wasm");
-    let scratch = project.target.join("page-build");
+    let scratch = project.target.join("wasm-bindgen");
     let mut bound = wasm_bindgen::bind(&built, &scratch, effort == Effort::Quick)?;
     if effort == Effort::Smallest {
         bound.wasm = wasm_opt::shrink(bound.wasm, &scratch)?;

@@ -15,7 +15,7 @@ use project::Project;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  build-web [--no-opt]      build the page into <target>/page (--no-opt: without wasm-opt)
+  build-web [--no-opt]      build the page into <target>/dist (--no-opt: without wasm-opt)
   serve [-- ARGS]           build the page and the program, then run `crabcall serve ARGS`
 
 The target folder is ./target, or CARGO_TARGET_DIR.

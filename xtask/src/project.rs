@@ -54,9 +54,9 @@ impl Project {
         command
     }
 
-    /// The folder that holds the finished page.
+    /// The folder that holds the finished page. Not `page`: cargo keeps that profile's files there.
     pub fn page_dir(&self) -> PathBuf {
-        self.target.join("page")
+        self.target.join("dist")
     }
 }
 
