@@ -10,6 +10,7 @@
 mod command;
 mod details;
 mod effect;
+mod engine;
 mod event;
 mod memory;
 mod view;
@@ -21,6 +22,7 @@ pub use details::{
 pub use effect::{
     CameraRequest, ConnectionOp, Direction, Effect, MediaOp, MicrophoneRequest, SdpKind, SocketOp,
 };
+pub use engine::{Call, Config};
 pub use event::{
     Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
     MediaError, MediaEvent, OpError, PageEvent, SignalingState, SocketEvent, StatsReport,
