@@ -64,6 +64,8 @@ pub enum CloseCode {
     GoingAway = 1001,
     /// A message was larger than [`crate::limits::MESSAGE_BYTES`].
     TooLarge = 1009,
+    /// The server has as many connections as it takes, in all or from this address.
+    ServerBusy = 1013,
     /// No message within [`crate::limits::FIRST_MESSAGE_MS`].
     NoFirstMessage = 4000,
     /// Nothing was heard of the client for too long.

@@ -17,7 +17,7 @@ pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
 pub use ice::{Candidate, IceServer, Sdp};
 pub use ids::{CallCode, InvalidId, ParticipantId, RoomId, RoomSecret, Ticket};
-pub use name::Name;
+pub use name::{Name, clean_text};
 pub use server::{LeaveReason, Media, Participant, Role, ServerMessage};
 
 /// The WebSocket subprotocol (RFC 6455, section 1.9) a client must ask for.

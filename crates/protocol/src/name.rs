@@ -45,7 +45,7 @@ impl<'de> Deserialize<'de> for Name {
 }
 
 /// Leaves out of `text` what can disturb the text around it, and cuts it to `max_chars`.
-pub(crate) fn clean_text(text: &str, max_chars: usize) -> String {
+pub fn clean_text(text: &str, max_chars: usize) -> String {
     let mut clean = String::with_capacity(text.len().min(max_chars * 4));
     let mut chars = 0;
     for c in text.chars() {

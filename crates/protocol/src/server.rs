@@ -141,3 +141,30 @@ pub enum ServerMessage {
     #[serde(other)]
     Unknown,
 }
+
+impl ServerMessage {
+    /// The `type` on the wire.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Lobby { .. } => "lobby",
+            Self::Found { .. } => "found",
+            Self::Joined { .. } => "joined",
+            Self::ParticipantJoined { .. } => "participant_joined",
+            Self::ParticipantLeft { .. } => "participant_left",
+            Self::ParticipantConnection { .. } => "participant_connection",
+            Self::Media { .. } => "media",
+            Self::Renamed { .. } => "renamed",
+            Self::Offer { .. } => "offer",
+            Self::Answer { .. } => "answer",
+            Self::Candidate { .. } => "candidate",
+            Self::IceError { .. } => "ice_error",
+            Self::Code { .. } => "code",
+            Self::Locked { .. } => "locked",
+            Self::Removed {} => "removed",
+            Self::Stopping { .. } => "stopping",
+            Self::Pong { .. } => "pong",
+            Self::Error(_) => "error",
+            Self::Unknown => "unknown",
+        }
+    }
+}

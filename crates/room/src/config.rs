@@ -1,0 +1,91 @@
+//! What the owner of the rooms decides.
+
+use std::time::Duration;
+
+use protocol::IceServer;
+use web_time::Instant;
+
+use crate::TicketKey;
+
+/// Limits and lifetimes. The defaults suit a server on the open Internet.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How many participants a room takes.
+    pub max_participants: u32,
+    /// How many rooms there may be.
+    pub max_rooms: usize,
+    /// How many connections there may be.
+    pub max_connections: usize,
+    /// How many connections one [`crate::AddressGroup`] may have. Many people can share one
+    /// address (an office, a mobile carrier), so this is generous.
+    pub max_connections_per_address: usize,
+    /// How many lobbies may watch one room: each change in it is told to all of them.
+    pub max_lobbies_per_room: usize,
+    /// Messages per second that a connection may go on sending; 0 for no limit.
+    pub messages_per_second: u32,
+    /// Messages that it may send at once, as when ICE candidates come in a burst.
+    pub message_burst: u32,
+    /// Wrong call codes per minute that one address group may try.
+    pub code_tries_per_minute: u32,
+    /// Wrong call codes per minute from everywhere, beyond which each address group has only
+    /// one try at a time.
+    pub code_tries_per_minute_in_all: u32,
+    /// How long a call code works.
+    pub code_lifetime: Duration,
+    /// How long the place of a participant is held after its connection was lost.
+    pub hold: Duration,
+    /// How long a resume ticket works. A call does not outlast it by much.
+    pub ticket_lifetime: Duration,
+    /// In what time clients should come back when the server stops. They are spread over as
+    /// much again, so that they do not come all at once.
+    pub retry_after: Duration,
+    /// What clients are told to use as STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_participants: 2,
+            max_rooms: 10_000,
+            max_connections: 20_000,
+            max_connections_per_address: 100,
+            max_lobbies_per_room: 100,
+            messages_per_second: 60,
+            message_burst: 120,
+            code_tries_per_minute: 10,
+            code_tries_per_minute_in_all: 600,
+            code_lifetime: Duration::from_secs(10 * 60),
+            hold: Duration::from_secs(60),
+            ticket_lifetime: Duration::from_secs(24 * 60 * 60),
+            retry_after: Duration::from_secs(1),
+            ice_servers: Vec::new(),
+        }
+    }
+}
+
+/// What the server signs with. All nodes of one server share them.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// Signs resume tickets. Tickets outlive a restart only if the key does.
+    pub ticket: TicketKey,
+}
+
+/// Ties the monotonic clock to the wall clock: one moment, told by both. Tickets, which outlive
+/// the process, are dated by the wall clock.
+#[derive(Debug, Clone, Copy)]
+pub struct Anchor {
+    /// The moment on the monotonic clock.
+    pub instant: Instant,
+    /// The same moment, in milliseconds since 1970-01-01 UTC.
+    pub unix_ms: u64,
+}
+
+impl Anchor {
+    /// Seconds since 1970-01-01 UTC at `now`.
+    pub(crate) fn unix_seconds(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.instant).as_millis();
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        self.unix_ms.saturating_add(since) / 1_000
+    }
+}

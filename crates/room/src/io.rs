@@ -1,0 +1,61 @@
+//! What goes into the core and what comes out.
+
+use std::net::IpAddr;
+
+use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage};
+
+/// Names a connection. The owner never uses a number twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A client connected.
+    Opened {
+        connection: ConnectionId,
+        /// Where the client is, as far as the owner can tell behind proxies.
+        address: IpAddr,
+    },
+    /// A client said something.
+    Message {
+        connection: ConnectionId,
+        message: ClientMessage,
+    },
+    /// A client said something that is no message.
+    Undecodable {
+        connection: ConnectionId,
+        why: Undecodable,
+    },
+    /// A connection is gone, for whatever reason.
+    Closed { connection: ConnectionId },
+    /// The server is stopping.
+    Stop,
+}
+
+/// Why something a client sent is no message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undecodable {
+    /// [`ErrorCode::BadMessage`], [`ErrorCode::UnknownType`] or [`ErrorCode::TooLarge`].
+    pub code: ErrorCode,
+    /// For the client's developer.
+    pub message: String,
+    /// The message's `type`, if that much could be read.
+    pub refused: Option<String>,
+}
+
+/// Something to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Send a message.
+    Send {
+        to: ConnectionId,
+        message: ServerMessage,
+    },
+    /// Close a connection, after everything that was sent to it before. The core has forgotten
+    /// it: nothing more is sent to it, and what still comes from it is ignored.
+    Close {
+        connection: ConnectionId,
+        code: CloseCode,
+    },
+}

@@ -1,0 +1,220 @@
+//! Entering a room: as a host, as a guest, or as who one was before.
+
+use protocol::{
+    CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId, RoomSecret,
+    ServerMessage, Ticket,
+};
+use web_time::Instant;
+
+use crate::room::{Link, Member, Room};
+use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
+use crate::timers::Timer;
+use crate::{Claims, ConnectionId, room_of};
+
+/// Says the same whatever the reason is.
+pub(crate) const UNAVAILABLE: Refusal =
+    Refusal::new(ErrorCode::Unavailable, "the call cannot be joined");
+const FULL: Refusal = Refusal::new(ErrorCode::Full, "the room has all the people it takes");
+const BAD_SECRET: Refusal = Refusal::new(ErrorCode::BadSecret, "not the secret of this room");
+const BAD_TICKET: Refusal = Refusal::new(
+    ErrorCode::BadTicket,
+    "the ticket is not valid here; join without it",
+);
+
+/// Somebody on the way into a room.
+struct Newcomer {
+    connection: ConnectionId,
+    id: ParticipantId,
+    role: Role,
+    name: Name,
+    media: Media,
+    resumed: bool,
+}
+
+impl Rooms {
+    #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
+    pub(crate) fn join(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        room: RoomId,
+        name: Name,
+        media: Media,
+        secret: Option<RoomSecret>,
+        ticket: Option<Ticket>,
+    ) -> Result<(), Refusal> {
+        if let Some(ticket) = ticket {
+            let claims = self
+                .keys
+                .ticket
+                .verify(&ticket, self.anchor.unix_seconds(now))
+                .ok()
+                .filter(|claims| claims.room == room)
+                .ok_or(BAD_TICKET)?;
+            return self.resume(now, connection, claims, name, media);
+        }
+        let role = match secret {
+            Some(secret) if room_of(&secret).as_ref() == Some(&room) => Role::Host,
+            Some(_) => return Err(BAD_SECRET),
+            None if self.rooms.get(&room).is_some_and(|it| !it.locked) => Role::Guest,
+            None => return Err(UNAVAILABLE),
+        };
+        let newcomer = Newcomer {
+            connection,
+            id: self.random.participant().ok_or(SERVER_BUSY)?,
+            role,
+            name,
+            media,
+            resumed: false,
+        };
+        self.enter(now, room, newcomer)
+    }
+
+    /// Lets the holder of a ticket back in, also into a locked room.
+    fn resume(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        claims: Claims,
+        name: Name,
+        media: Media,
+    ) -> Result<(), Refusal> {
+        let Claims {
+            room: id,
+            participant: me,
+            role,
+            ..
+        } = claims;
+        let room = self.rooms.get_mut(&id);
+        if room.as_ref().is_some_and(|room| room.was_removed(&me)) {
+            return Err(BAD_TICKET);
+        }
+        let known = room.and_then(|room| room.members.get_mut(&me));
+        let Some(member) = known else {
+            // The others were told that it left, and closed their peer connections to it; or
+            // the server has restarted and knows of nobody: then those connections still stand.
+            let was_here = self
+                .rooms
+                .get(&id)
+                .is_some_and(|room| room.gone().any(|(gone, _)| *gone == me));
+            let newcomer = Newcomer {
+                connection,
+                id: me,
+                role,
+                name,
+                media,
+                resumed: !was_here,
+            };
+            return self.enter(now, id, newcomer);
+        };
+        let old = std::mem::replace(&mut member.link, Link::Connected(connection));
+        self.set_state(connection, State::Joined(id.clone(), me.clone()));
+        match old {
+            Link::Connected(old) => self.close(now, old, CloseCode::Replaced),
+            Link::Lost { until, .. } => {
+                self.timers
+                    .cancel(until, Timer::Hold(id.clone(), me.clone()));
+                self.tell_others(&id, &me, || ServerMessage::ParticipantConnection {
+                    participant: me.clone(),
+                    connected: true,
+                });
+            }
+        }
+        self.welcome(now, connection, &id, &me, true)?;
+        self.rename(&id, &me, name);
+        self.set_media(&id, &me, media);
+        self.show_in_lobby(&id);
+        // What it may have missed while it was away.
+        let room = self.rooms.get(&id).ok_or(NOT_JOINED)?;
+        let gone: Vec<_> = room.gone().cloned().collect();
+        for (participant, reason) in gone {
+            let message = ServerMessage::ParticipantLeft {
+                participant,
+                reason,
+            };
+            self.send(connection, message);
+        }
+        Ok(())
+    }
+
+    /// Puts somebody into a room, which is made if it is not there.
+    fn enter(&mut self, now: Instant, id: RoomId, newcomer: Newcomer) -> Result<(), Refusal> {
+        if let Some(room) = self.rooms.get(&id) {
+            let max = usize::try_from(self.config.max_participants)
+                .unwrap_or(usize::MAX)
+                .max(1);
+            if room.members.len() >= max {
+                // Somebody whose browser crashed must not find the call full of himself.
+                let lost = room.longest_lost().ok_or(FULL)?;
+                self.take_out(&id, &lost, LeaveReason::Lost);
+            }
+        } else {
+            if self.rooms.len() >= self.config.max_rooms {
+                return Err(SERVER_BUSY);
+            }
+            self.rooms.insert(id.clone(), Room::new(now));
+            self.counters.rooms = self.counters.rooms.saturating_add(1);
+        }
+        let Newcomer {
+            connection,
+            id: me,
+            role,
+            name,
+            media,
+            resumed,
+        } = newcomer;
+        let member = Member {
+            name,
+            role,
+            media,
+            entered: now,
+            link: Link::Connected(connection),
+        };
+        let participant = member.participant(&me);
+        let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
+        room.came_back(&me);
+        room.members.insert(me.clone(), member);
+        self.counters.participants = self.counters.participants.saturating_add(1);
+        self.set_state(connection, State::Joined(id.clone(), me.clone()));
+        self.welcome(now, connection, &id, &me, resumed)?;
+        self.tell_others(&id, &me, || ServerMessage::ParticipantJoined {
+            participant: participant.clone(),
+        });
+        self.show_in_lobby(&id);
+        Ok(())
+    }
+
+    /// Tells a participant all there is to know about the room it is in.
+    fn welcome(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        id: &RoomId,
+        me: &ParticipantId,
+        resumed: bool,
+    ) -> Result<(), Refusal> {
+        let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
+        let role = room.members.get(me).ok_or(NOT_JOINED)?.role;
+        let issued = self.anchor.unix_seconds(now);
+        let ticket = self.keys.ticket.issue(&Claims {
+            room: id.clone(),
+            participant: me.clone(),
+            role,
+            issued,
+            expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
+        });
+        let message = ServerMessage::Joined {
+            room: id.clone(),
+            participant: me.clone(),
+            role,
+            resumed,
+            participants: room.participants(me),
+            locked: room.locked,
+            max_participants: self.config.max_participants,
+            ticket: ticket.ok_or(SERVER_BUSY)?,
+            ice_servers: self.config.ice_servers.clone(),
+        };
+        self.send(connection, message);
+        Ok(())
+    }
+}

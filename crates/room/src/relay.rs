@@ -1,0 +1,222 @@
+//! What participants say to each other and to their room.
+
+use protocol::{
+    ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId,
+    ServerMessage, clean_text, limits,
+};
+use web_time::Instant;
+
+use crate::ConnectionId;
+use crate::room::Room;
+use crate::rooms::{NOT_JOINED, Refusal, Rooms, State};
+
+impl Rooms {
+    /// Takes a message that only a participant may send.
+    pub(crate) fn participant_says(
+        &mut self,
+        now: Instant,
+        from: ConnectionId,
+        message: ClientMessage,
+    ) -> Result<(), Refusal> {
+        let message = match self.relay(from, message)? {
+            None => return Ok(()),
+            Some(message) => message,
+        };
+        let (id, me) = match self.connections.get(&from).map(|it| &it.state) {
+            Some(State::Joined(room, me)) => (room.clone(), me.clone()),
+            _ => return Err(NOT_JOINED),
+        };
+        match message {
+            ClientMessage::Media { media } => self.set_media(&id, &me, media),
+            ClientMessage::Rename { name } => self.rename(&id, &me, name),
+            ClientMessage::Code {} => return self.code(now, from, id),
+            ClientMessage::Remove { participant } => {
+                return self.remove(now, &id, &me, &participant);
+            }
+            ClientMessage::Lock { locked } => return self.lock(from, &id, &me, locked),
+            ClientMessage::Leave {} => {
+                self.set_state(from, State::Idle);
+                self.gone(&id, &me, LeaveReason::Left);
+            }
+            // Relayed above, or what a connection begins with.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Passes a message on to another participant of the same room; gives it back if it is not
+    /// of that kind.
+    fn relay(
+        &mut self,
+        connection: ConnectionId,
+        message: ClientMessage,
+    ) -> Result<Option<ClientMessage>, Refusal> {
+        let Some(to) = addressee(&message) else {
+            return Ok(Some(message));
+        };
+        let Some(State::Joined(room, me)) = self.connections.get(&connection).map(|it| &it.state)
+        else {
+            return Err(NOT_JOINED);
+        };
+        if too_large(&message) {
+            return Err(TOO_LARGE);
+        }
+        let room = self.rooms.get(room).ok_or(NOT_JOINED)?;
+        let member = room.members.get(to).filter(|_| to != me);
+        let link = member.ok_or(NO_SUCH_PARTICIPANT)?.connection();
+        // Who is away for a moment misses it: the two negotiate anew when it is back.
+        let Some(to) = link else {
+            return Ok(None);
+        };
+        let from = me.clone();
+        let message = match message {
+            ClientMessage::Offer {
+                connection, sdp, ..
+            } => ServerMessage::Offer {
+                from,
+                connection,
+                sdp,
+            },
+            ClientMessage::Answer {
+                connection, sdp, ..
+            } => ServerMessage::Answer {
+                from,
+                connection,
+                sdp,
+            },
+            ClientMessage::Candidate {
+                connection,
+                candidate,
+                ..
+            } => ServerMessage::Candidate {
+                from,
+                connection,
+                candidate,
+            },
+            ClientMessage::IceError {
+                connection,
+                code,
+                text,
+                ..
+            } => ServerMessage::IceError {
+                from,
+                connection,
+                code,
+                text: clean_text(&text, limits::ERROR_TEXT_CHARS),
+            },
+            message => return Ok(Some(message)),
+        };
+        self.send(to, message);
+        Ok(None)
+    }
+
+    pub(crate) fn set_media(&mut self, id: &RoomId, me: &ParticipantId, media: Media) {
+        let Some(member) = self.rooms.get_mut(id).and_then(|it| it.members.get_mut(me)) else {
+            return;
+        };
+        if std::mem::replace(&mut member.media, media) != media {
+            self.tell_others(id, me, || ServerMessage::Media {
+                from: me.clone(),
+                media,
+            });
+        }
+    }
+
+    pub(crate) fn rename(&mut self, id: &RoomId, me: &ParticipantId, name: Name) {
+        let Some(member) = self.rooms.get_mut(id).and_then(|it| it.members.get_mut(me)) else {
+            return;
+        };
+        if member.name != name {
+            member.name = name.clone();
+            self.tell_others(id, me, || ServerMessage::Renamed {
+                from: me.clone(),
+                name: name.clone(),
+            });
+            self.show_in_lobby(id);
+        }
+    }
+
+    fn remove(
+        &mut self,
+        now: Instant,
+        id: &RoomId,
+        me: &ParticipantId,
+        participant: &ParticipantId,
+    ) -> Result<(), Refusal> {
+        let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
+        host(room, me)?;
+        let member = room.members.get(participant).filter(|_| participant != me);
+        let connection = member.ok_or(NO_SUCH_PARTICIPANT)?.connection();
+        self.gone(id, participant, LeaveReason::Removed);
+        if let Some(connection) = connection {
+            self.send(connection, ServerMessage::Removed {});
+            self.close(now, connection, CloseCode::Removed);
+        }
+        Ok(())
+    }
+
+    fn lock(
+        &mut self,
+        from: ConnectionId,
+        id: &RoomId,
+        me: &ParticipantId,
+        locked: bool,
+    ) -> Result<(), Refusal> {
+        let room = self.rooms.get_mut(id).ok_or(NOT_JOINED)?;
+        host(room, me)?;
+        let changed = std::mem::replace(&mut room.locked, locked) != locked;
+        self.send(from, ServerMessage::Locked { locked });
+        if changed {
+            self.tell_others(id, me, || ServerMessage::Locked { locked });
+            self.show_in_lobby(id);
+        }
+        Ok(())
+    }
+}
+
+fn host(room: &Room, me: &ParticipantId) -> Result<(), Refusal> {
+    match room.members.get(me) {
+        Some(member) if member.role == Role::Host => Ok(()),
+        _ => Err(NOT_HOST),
+    }
+}
+
+/// Whom a message is to be passed on to.
+fn addressee(message: &ClientMessage) -> Option<&ParticipantId> {
+    match message {
+        ClientMessage::Offer { to, .. }
+        | ClientMessage::Answer { to, .. }
+        | ClientMessage::Candidate { to, .. }
+        | ClientMessage::IceError { to, .. } => Some(to),
+        _ => None,
+    }
+}
+
+/// Whether a field is beyond its limit. The text of an ICE error is cut instead.
+fn too_large(message: &ClientMessage) -> bool {
+    let long = |text: &Option<String>| {
+        text.as_ref()
+            .is_some_and(|text| text.len() > limits::CANDIDATE_BYTES)
+    };
+    match message {
+        ClientMessage::Offer { sdp, .. } | ClientMessage::Answer { sdp, .. } => {
+            sdp.0.len() > limits::SDP_BYTES
+        }
+        ClientMessage::Candidate {
+            candidate: Some(it),
+            ..
+        } => {
+            it.candidate.len() > limits::CANDIDATE_BYTES
+                || long(&it.sdp_mid)
+                || long(&it.username_fragment)
+        }
+        _ => false,
+    }
+}
+
+const TOO_LARGE: Refusal = Refusal::new(ErrorCode::TooLarge, "a field is longer than it may be");
+const NOT_HOST: Refusal = Refusal::new(ErrorCode::NotHost, "only a host may do this");
+const NO_SUCH_PARTICIPANT: Refusal = Refusal::new(
+    ErrorCode::NoSuchParticipant,
+    "the room has no such other participant",
+);

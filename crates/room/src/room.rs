@@ -1,0 +1,154 @@
+//! One room and who is in it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId, Role};
+use web_time::Instant;
+
+use crate::ConnectionId;
+
+/// How many of those that are gone a room remembers, so that who was away hears of it.
+const MAX_GONE: usize = 64;
+/// How many of those that were removed a room remembers, so that their tickets are void.
+const MAX_REMOVED: usize = 256;
+
+pub(crate) struct Room {
+    pub(crate) created: Instant,
+    pub(crate) locked: bool,
+    pub(crate) members: BTreeMap<ParticipantId, Member>,
+    pub(crate) code: Option<LiveCode>,
+    gone: VecDeque<(ParticipantId, LeaveReason)>,
+    removed: VecDeque<ParticipantId>,
+}
+
+/// A participant.
+pub(crate) struct Member {
+    pub(crate) name: Name,
+    pub(crate) role: Role,
+    pub(crate) media: Media,
+    pub(crate) entered: Instant,
+    pub(crate) link: Link,
+}
+
+/// How a participant can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    Connected(ConnectionId),
+    /// Its connection was lost; its place is held until then.
+    Lost {
+        since: Instant,
+        until: Instant,
+    },
+}
+
+/// A call code that works.
+pub(crate) struct LiveCode {
+    pub(crate) code: CallCode,
+    pub(crate) expires: Instant,
+}
+
+impl Room {
+    pub(crate) fn new(now: Instant) -> Self {
+        Self {
+            created: now,
+            locked: false,
+            members: BTreeMap::new(),
+            code: None,
+            gone: VecDeque::new(),
+            removed: VecDeque::new(),
+        }
+    }
+
+    /// The connections of everyone who can be reached but one.
+    pub(crate) fn others(&self, but: &ParticipantId) -> impl Iterator<Item = ConnectionId> {
+        self.members
+            .iter()
+            .filter(move |(id, _)| *id != but)
+            .filter_map(|(_, member)| member.connection())
+    }
+
+    /// The participants but one, as a client sees them.
+    pub(crate) fn participants(&self, but: &ParticipantId) -> Vec<Participant> {
+        self.members
+            .iter()
+            .filter(|(id, _)| *id != but)
+            .map(|(id, member)| member.participant(id))
+            .collect()
+    }
+
+    /// Whom a lobby sees: nobody in a locked room, which must look like one that is not there.
+    pub(crate) fn names_in_lobby(&self) -> Vec<Name> {
+        if self.locked {
+            return Vec::new();
+        }
+        self.members
+            .values()
+            .filter(|member| member.connection().is_some())
+            .map(|member| member.name.clone())
+            .collect()
+    }
+
+    /// The participant whose connection was lost first, if any.
+    pub(crate) fn longest_lost(&self) -> Option<ParticipantId> {
+        self.members
+            .iter()
+            .filter_map(|(id, member)| match member.link {
+                Link::Lost { since, .. } => Some((since, id)),
+                Link::Connected(_) => None,
+            })
+            .min()
+            .map(|(_, id)| id.clone())
+    }
+
+    /// Takes a participant out and remembers why it is gone.
+    pub(crate) fn take_out(&mut self, id: &ParticipantId, reason: LeaveReason) -> Option<Member> {
+        let member = self.members.remove(id)?;
+        push_bounded(&mut self.gone, (id.clone(), reason), MAX_GONE);
+        if reason == LeaveReason::Removed {
+            push_bounded(&mut self.removed, id.clone(), MAX_REMOVED);
+        }
+        Some(member)
+    }
+
+    /// Those that are gone, oldest first.
+    pub(crate) fn gone(&self) -> impl Iterator<Item = &(ParticipantId, LeaveReason)> {
+        self.gone.iter()
+    }
+
+    /// Forgets that a participant was gone, for it is here again; whether it was.
+    pub(crate) fn came_back(&mut self, id: &ParticipantId) -> bool {
+        let before = self.gone.len();
+        self.gone.retain(|(gone, _)| gone != id);
+        self.gone.len() < before
+    }
+
+    pub(crate) fn was_removed(&self, id: &ParticipantId) -> bool {
+        self.removed.contains(id)
+    }
+}
+
+impl Member {
+    pub(crate) fn connection(&self) -> Option<ConnectionId> {
+        match self.link {
+            Link::Connected(connection) => Some(connection),
+            Link::Lost { .. } => None,
+        }
+    }
+
+    pub(crate) fn participant(&self, id: &ParticipantId) -> Participant {
+        Participant {
+            id: id.clone(),
+            name: self.name.clone(),
+            role: self.role,
+            media: self.media,
+            connected: self.connection().is_some(),
+        }
+    }
+}
+
+fn push_bounded<T>(list: &mut VecDeque<T>, item: T, max: usize) {
+    if list.len() >= max {
+        list.pop_front();
+    }
+    list.push_back(item);
+}

@@ -1,0 +1,464 @@
+//! The whole of it: connections, and the rooms they are in.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use protocol::{
+    CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, ParticipantId, RoomId,
+    ServerMessage, limits,
+};
+use web_time::Instant;
+
+use crate::lobby::Lobby;
+use crate::random::Random;
+use crate::rate::{Bucket, Rate};
+use crate::room::{Link, Room};
+use crate::timers::{Timer, Timers};
+use crate::tries::Tries;
+use crate::{
+    AddressGroup, Anchor, Config, ConnectionId, Counters, Input, Keys, Output, Undecodable,
+};
+
+/// How many messages too many a connection may send before it is closed.
+const EXCESS_BURST: u32 = 120;
+
+/// All rooms, and all connections to them.
+pub struct Rooms {
+    pub(crate) config: Config,
+    pub(crate) keys: Keys,
+    pub(crate) anchor: Anchor,
+    pub(crate) random: Random,
+    pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    pub(crate) per_address: BTreeMap<AddressGroup, usize>,
+    pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) codes: BTreeMap<CallCode, RoomId>,
+    pub(crate) lobbies: BTreeMap<RoomId, Lobby>,
+    pub(crate) tries: Tries,
+    pub(crate) timers: Timers,
+    pub(crate) counters: Counters,
+    message_rate: Rate,
+    excess_rate: Rate,
+    outputs: VecDeque<Output>,
+    stopping: bool,
+}
+
+/// One client's connection.
+pub(crate) struct Connection {
+    pub(crate) group: AddressGroup,
+    pub(crate) state: State,
+    messages: Bucket,
+    excess: Bucket,
+}
+
+/// How far a connection has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It has yet to say what it wants.
+    Fresh { speak_by: Instant },
+    /// In no room: after `find`, a refused `join`, or `leave`.
+    Idle,
+    /// Looking into a room.
+    Lobby(RoomId),
+    /// A participant.
+    Joined(RoomId, ParticipantId),
+}
+
+/// A refusal: its code, what it says to a developer, and when to try again.
+pub(crate) struct Refusal {
+    pub(crate) code: ErrorCode,
+    pub(crate) message: &'static str,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Refusal {
+    pub(crate) const fn new(code: ErrorCode, message: &'static str) -> Self {
+        Self {
+            code,
+            message,
+            retry_after: None,
+        }
+    }
+
+    pub(crate) const fn retry(
+        code: ErrorCode,
+        message: &'static str,
+        retry_after: Duration,
+    ) -> Self {
+        Self {
+            code,
+            message,
+            retry_after: Some(retry_after),
+        }
+    }
+}
+
+pub(crate) const NOT_JOINED: Refusal = Refusal::new(ErrorCode::WrongState, "join a room first");
+pub(crate) const JOINED_ALREADY: Refusal =
+    Refusal::new(ErrorCode::WrongState, "this connection is in a room");
+
+impl Rooms {
+    /// Without rooms and connections. `seed` decides all ids and codes that will be given: it
+    /// has to come from the system's own generator.
+    pub fn new(config: Config, keys: Keys, anchor: Anchor, seed: [u8; 32]) -> Self {
+        let second = Duration::from_secs(1);
+        let excess = config.messages_per_second.min(1);
+        Self {
+            message_rate: Rate::new(config.messages_per_second, second, config.message_burst),
+            excess_rate: Rate::new(excess, second, EXCESS_BURST),
+            tries: Tries::new(&config, anchor.instant),
+            random: Random::new(seed),
+            config,
+            keys,
+            anchor,
+            connections: BTreeMap::new(),
+            per_address: BTreeMap::new(),
+            rooms: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            lobbies: BTreeMap::new(),
+            timers: Timers::default(),
+            counters: Counters::default(),
+            outputs: VecDeque::new(),
+            stopping: false,
+        }
+    }
+
+    /// Takes in what happened at `now`, which never goes back.
+    pub fn handle(&mut self, now: Instant, input: Input) {
+        match input {
+            Input::Opened {
+                connection,
+                address,
+            } => self.opened(now, connection, address),
+            Input::Message {
+                connection,
+                message,
+            } => self.message(now, connection, message),
+            Input::Undecodable { connection, why } => self.undecodable(now, connection, why),
+            Input::Closed { connection } => self.forget(now, connection),
+            Input::Stop => self.stop(),
+        }
+    }
+
+    /// The next thing to do. To be called until there is none, after each input.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When [`Self::handle_timeout`] is to be called next.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.timers.next()
+    }
+
+    /// Does what is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.tries.forget(now);
+        while let Some(timer) = self.timers.pop_due(now) {
+            match timer {
+                Timer::FirstMessage(connection) => {
+                    self.close(now, connection, CloseCode::NoFirstMessage);
+                }
+                Timer::Hold(room, participant) => {
+                    self.gone(&room, &participant, LeaveReason::Lost);
+                }
+                Timer::Code(room) => self.drop_code(&room),
+            }
+        }
+    }
+
+    /// What has happened since the start.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    fn opened(&mut self, now: Instant, connection: ConnectionId, address: IpAddr) {
+        if self.connections.contains_key(&connection) {
+            return;
+        }
+        self.counters.connections = self.counters.connections.saturating_add(1);
+        let group = AddressGroup::of(address);
+        let from_there = self.per_address.get(&group).copied().unwrap_or(0);
+        if self.stopping {
+            return self.push_close(connection, CloseCode::GoingAway);
+        }
+        if self.connections.len() >= self.config.max_connections
+            || from_there >= self.config.max_connections_per_address
+        {
+            self.send_error(connection, SERVER_BUSY, None);
+            return self.push_close(connection, CloseCode::ServerBusy);
+        }
+        self.per_address.insert(group, from_there + 1);
+        let speak_by = now + Duration::from_millis(limits::FIRST_MESSAGE_MS);
+        self.timers.set(speak_by, Timer::FirstMessage(connection));
+        self.connections.insert(
+            connection,
+            Connection {
+                group,
+                state: State::Fresh { speak_by },
+                messages: Bucket::full(now),
+                excess: Bucket::full(now),
+            },
+        );
+    }
+
+    fn message(&mut self, now: Instant, from: ConnectionId, message: ClientMessage) {
+        let Some(connection) = self.connections.get(&from) else {
+            return;
+        };
+        let joined = matches!(connection.state, State::Joined(..));
+        let fresh = matches!(connection.state, State::Fresh { .. });
+        self.counters.message_in(&message);
+        let kind = message.kind();
+        // Who leaves in the middle of a burst has left all the same.
+        let leaves = joined && matches!(message, ClientMessage::Leave {});
+        if !leaves && !self.within_rate(now, from, Some(kind)) {
+            return;
+        }
+        let result = match message {
+            ClientMessage::Ping { id } => {
+                self.send(from, ServerMessage::Pong { id });
+                Ok(())
+            }
+            ClientMessage::Unknown => Err(UNKNOWN_TYPE),
+            ClientMessage::Peek { .. }
+            | ClientMessage::Find { .. }
+            | ClientMessage::Join { .. }
+                if joined =>
+            {
+                Err(JOINED_ALREADY)
+            }
+            ClientMessage::Peek { room } => self.begun(from, fresh, |it| it.peek(from, room)),
+            ClientMessage::Find { code } => self.begun(from, fresh, |it| it.find(now, from, &code)),
+            ClientMessage::Join {
+                room,
+                name,
+                secret,
+                ticket,
+                media,
+            } => self.begun(from, fresh, |it| {
+                it.join(now, from, room, name, media, secret, ticket)
+            }),
+            message => self.participant_says(now, from, message),
+        };
+        if let Err(refusal) = result {
+            self.send_error(from, refusal, Some(kind.to_owned()));
+        }
+    }
+
+    /// Runs what a connection can begin with, and notes that it has begun.
+    fn begun(
+        &mut self,
+        connection: ConnectionId,
+        fresh: bool,
+        then: impl FnOnce(&mut Self) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        if fresh {
+            self.set_state(connection, State::Idle);
+        }
+        then(self)
+    }
+
+    fn undecodable(&mut self, now: Instant, from: ConnectionId, why: Undecodable) {
+        if !self.connections.contains_key(&from) {
+            return;
+        }
+        self.counters.undecodable();
+        if self.within_rate(now, from, why.refused.as_deref()) {
+            self.send(
+                from,
+                ServerMessage::Error(Error {
+                    code: why.code,
+                    message: why.message,
+                    refused: why.refused,
+                    retry_after_ms: None,
+                }),
+            );
+        }
+    }
+
+    /// Takes one message from the connection's allowance. If there is none left it is told so,
+    /// and closed when it goes on and on.
+    fn within_rate(&mut self, now: Instant, from: ConnectionId, kind: Option<&str>) -> bool {
+        let (rate, excess_rate) = (self.message_rate, self.excess_rate);
+        let Some(connection) = self.connections.get_mut(&from) else {
+            return false;
+        };
+        let Err(wait) = connection.messages.take(rate, now) else {
+            return true;
+        };
+        let excessive = connection.excess.take(excess_rate, now).is_err();
+        let refusal = Refusal::retry(ErrorCode::TooManyMessages, "slow down", wait);
+        self.send_error(from, refusal, kind.map(str::to_owned));
+        if excessive {
+            self.close(now, from, CloseCode::TooManyMessages);
+        }
+        false
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        let spread = u64::try_from(self.config.retry_after.as_millis()).unwrap_or(u64::MAX);
+        for connection in std::mem::take(&mut self.connections).into_keys() {
+            let retry_after_ms = spread.saturating_add(self.random.below(spread));
+            self.send(connection, ServerMessage::Stopping { retry_after_ms });
+            self.push_close(connection, CloseCode::GoingAway);
+        }
+        self.per_address.clear();
+        self.rooms.clear();
+        self.codes.clear();
+        self.lobbies.clear();
+        self.timers.clear();
+    }
+
+    /// Changes a connection's state, and puts right what hung on the old one.
+    pub(crate) fn set_state(&mut self, id: ConnectionId, state: State) {
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        match std::mem::replace(&mut connection.state, state) {
+            State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
+            State::Lobby(room) => self.unwatch(id, &room),
+            State::Idle | State::Joined(..) => {}
+        }
+    }
+
+    /// Closes a connection from this side. A participant on it is lost, unless it is dealt with.
+    pub(crate) fn close(&mut self, now: Instant, connection: ConnectionId, code: CloseCode) {
+        if self.connections.contains_key(&connection) {
+            self.forget(now, connection);
+            self.push_close(connection, code);
+        }
+    }
+
+    /// Takes away what hangs on a connection that is gone.
+    fn forget(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.remove(&id) else {
+            return;
+        };
+        if let Some(count) = self.per_address.get_mut(&connection.group) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.per_address.remove(&connection.group);
+            }
+        }
+        match connection.state {
+            State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
+            State::Lobby(room) => self.unwatch(id, &room),
+            State::Joined(room, participant) => self.lost(now, id, room, participant),
+            State::Idle => {}
+        }
+    }
+
+    /// Holds the place of a participant whose connection is gone.
+    fn lost(&mut self, now: Instant, old: ConnectionId, id: RoomId, participant: ParticipantId) {
+        let until = now + self.config.hold;
+        let Some(room) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        let Some(member) = room.members.get_mut(&participant) else {
+            return;
+        };
+        // It may be here already over a newer connection.
+        if member.link != Link::Connected(old) {
+            return;
+        }
+        member.link = Link::Lost { since: now, until };
+        self.tell_others(&id, &participant, || ServerMessage::ParticipantConnection {
+            participant: participant.clone(),
+            connected: false,
+        });
+        self.show_in_lobby(&id);
+        self.timers.set(until, Timer::Hold(id, participant));
+    }
+
+    /// Takes a participant out of its room for good, and the room away if it was the last.
+    pub(crate) fn gone(&mut self, id: &RoomId, participant: &ParticipantId, reason: LeaveReason) {
+        self.take_out(id, participant, reason);
+        if self
+            .rooms
+            .get(id)
+            .is_some_and(|room| room.members.is_empty())
+        {
+            self.drop_code(id);
+            self.rooms.remove(id);
+        }
+        self.show_in_lobby(id);
+    }
+
+    /// Takes a participant out of its room, which stays.
+    pub(crate) fn take_out(
+        &mut self,
+        id: &RoomId,
+        participant: &ParticipantId,
+        reason: LeaveReason,
+    ) {
+        let Some(member) = self
+            .rooms
+            .get_mut(id)
+            .and_then(|room| room.take_out(participant, reason))
+        else {
+            return;
+        };
+        if let Link::Lost { until, .. } = member.link {
+            let timer = Timer::Hold(id.clone(), participant.clone());
+            self.timers.cancel(until, timer);
+        }
+        self.tell_others(id, participant, || ServerMessage::ParticipantLeft {
+            participant: participant.clone(),
+            reason,
+        });
+    }
+
+    /// Sends to everyone in a room who can be reached but one.
+    pub(crate) fn tell_others(
+        &mut self,
+        room: &RoomId,
+        but: &ParticipantId,
+        message: impl Fn() -> ServerMessage,
+    ) {
+        let Some(room) = self.rooms.get(room) else {
+            return;
+        };
+        for to in room.others(but) {
+            let message = message();
+            self.counters.message_out(&message);
+            self.outputs.push_back(Output::Send { to, message });
+        }
+    }
+
+    pub(crate) fn send(&mut self, to: ConnectionId, message: ServerMessage) {
+        self.counters.message_out(&message);
+        self.outputs.push_back(Output::Send { to, message });
+    }
+
+    fn send_error(&mut self, to: ConnectionId, refusal: Refusal, refused: Option<String>) {
+        let error = Error {
+            code: refusal.code,
+            message: refusal.message.to_owned(),
+            refused,
+            retry_after_ms: refusal
+                .retry_after
+                // Rounded up: who waits that long is let through.
+                .map(|wait| {
+                    u64::try_from(wait.as_millis())
+                        .unwrap_or(u64::MAX)
+                        .saturating_add(1)
+                }),
+        };
+        self.send(to, ServerMessage::Error(error));
+    }
+
+    fn push_close(&mut self, connection: ConnectionId, code: CloseCode) {
+        self.outputs.push_back(Output::Close { connection, code });
+    }
+}
+
+const UNKNOWN_TYPE: Refusal =
+    Refusal::new(ErrorCode::UnknownType, "this server does not know the type");
+
+/// As many rooms or connections as the server takes.
+pub(crate) const SERVER_BUSY: Refusal = Refusal::retry(
+    ErrorCode::ServerBusy,
+    "the server takes no more for now",
+    Duration::from_secs(10),
+);

@@ -1,0 +1,180 @@
+//! Resume tickets: what lets a participant be the same one again, also after a restart, while
+//! the server keeps nothing.
+//!
+//! `1.ROOM.PARTICIPANT.ROLE.ISSUED.EXPIRES.MAC`, where the times are unix seconds, the role is
+//! `h` or `g`, and MAC is the base64url of HMAC-SHA256 over everything before its dot. A client
+//! takes it as it is.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use protocol::{ParticipantId, Role, RoomId, Ticket};
+use sha2::Sha256;
+
+/// Put in front of what is signed, so that the signature means nothing elsewhere.
+const CONTEXT: &[u8] = b"crabcall ticket v1\0";
+const VERSION: &str = "1";
+
+/// Signs tickets (HMAC-SHA256).
+#[derive(Clone)]
+pub struct TicketKey(Hmac<Sha256>);
+
+impl fmt::Debug for TicketKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TicketKey(..)")
+    }
+}
+
+/// What a ticket says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    pub room: RoomId,
+    pub participant: ParticipantId,
+    pub role: Role,
+    /// Unix seconds.
+    pub issued: u64,
+    /// Unix seconds; from then on the ticket is void.
+    pub expires: u64,
+}
+
+/// Why a ticket is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TicketError {
+    /// Not made with this key.
+    #[error("the ticket is not of this server")]
+    Forged,
+    /// Made with this key, but in no shape that this version knows.
+    #[error("the ticket is of another version")]
+    Malformed,
+    /// Its time is over.
+    #[error("the ticket has expired")]
+    Expired,
+}
+
+impl TicketKey {
+    /// A key of 32 random bytes.
+    pub fn new(key: &[u8; 32]) -> Self {
+        // HMAC fills a key up to the hash's block with zeros (RFC 2104, section 2).
+        let mut block = [0; 64];
+        block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+        Self(Hmac::new(&block.into()).chain_update(CONTEXT))
+    }
+
+    /// Writes a ticket; `None` if it would be longer than a ticket may be, which these claims
+    /// cannot make it.
+    pub fn issue(&self, claims: &Claims) -> Option<Ticket> {
+        let role = match claims.role {
+            Role::Host => "h",
+            Role::Guest => "g",
+        };
+        let mut text = format!(
+            "{VERSION}.{}.{}.{role}.{}.{}",
+            claims.room.as_str(),
+            claims.participant,
+            claims.issued,
+            claims.expires
+        );
+        let mac = self.0.clone().chain_update(text.as_bytes()).finalize();
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(mac.into_bytes(), &mut text);
+        Ticket::parse(&text).ok()
+    }
+
+    /// Reads a ticket at `now` (unix seconds). The signature is checked first and in constant
+    /// time.
+    pub fn verify(&self, ticket: &Ticket, now: u64) -> Result<Claims, TicketError> {
+        let (text, mac) = ticket
+            .as_str()
+            .rsplit_once('.')
+            .ok_or(TicketError::Forged)?;
+        let mac = URL_SAFE_NO_PAD
+            .decode(mac)
+            .map_err(|_| TicketError::Forged)?;
+        self.0
+            .clone()
+            .chain_update(text.as_bytes())
+            .verify_slice(&mac)
+            .map_err(|_| TicketError::Forged)?;
+        let claims = parse(text).ok_or(TicketError::Malformed)?;
+        if now < claims.expires {
+            Ok(claims)
+        } else {
+            Err(TicketError::Expired)
+        }
+    }
+}
+
+fn parse(text: &str) -> Option<Claims> {
+    let mut fields = text.split('.');
+    if fields.next()? != VERSION {
+        return None;
+    }
+    let claims = Claims {
+        room: RoomId::parse(fields.next()?).ok()?,
+        participant: ParticipantId::parse(fields.next()?).ok()?,
+        role: match fields.next()? {
+            "h" => Role::Host,
+            "g" => Role::Guest,
+            _ => return None,
+        },
+        issued: fields.next()?.parse().ok()?,
+        expires: fields.next()?.parse().ok()?,
+    };
+    fields.next().is_none().then_some(claims)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims() -> Claims {
+        Claims {
+            room: RoomId::parse(&"r".repeat(22)).unwrap(),
+            participant: ParticipantId::parse(&"p".repeat(12)).unwrap(),
+            role: Role::Guest,
+            issued: 1_000,
+            expires: 2_000,
+        }
+    }
+
+    #[test]
+    fn a_ticket_says_what_was_signed_until_it_expires() {
+        let key = TicketKey::new(&[7; 32]);
+        let ticket = key.issue(&claims()).unwrap();
+        assert_eq!(key.verify(&ticket, 1_999), Ok(claims()));
+        assert_eq!(key.verify(&ticket, 2_000), Err(TicketError::Expired));
+        let mut host = claims();
+        host.role = Role::Host;
+        let longest = Claims {
+            issued: u64::MAX,
+            expires: u64::MAX,
+            ..host
+        };
+        let ticket = key.issue(&longest).unwrap();
+        assert_eq!(key.verify(&ticket, 0), Ok(longest));
+    }
+
+    #[test]
+    fn a_changed_ticket_or_one_of_another_server_is_forged() {
+        let key = TicketKey::new(&[7; 32]);
+        let ticket = key.issue(&claims()).unwrap();
+        let other = TicketKey::new(&[8; 32]);
+        assert_eq!(other.verify(&ticket, 0), Err(TicketError::Forged));
+        let text = ticket.as_str();
+        for at in 0..text.len() {
+            let mut bytes = text.as_bytes().to_vec();
+            bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+            let changed = Ticket::parse(std::str::from_utf8(&bytes).unwrap()).unwrap();
+            assert_eq!(key.verify(&changed, 0), Err(TicketError::Forged), "at {at}");
+            if at > 0 {
+                let cut = Ticket::parse(&text[..at]).unwrap();
+                assert_eq!(key.verify(&cut, 0), Err(TicketError::Forged));
+            }
+        }
+        // The role is part of what is signed.
+        let raised = Ticket::parse(&text.replace(".g.", ".h.")).unwrap();
+        assert_eq!(key.verify(&raised, 0), Err(TicketError::Forged));
+    }
+}

@@ -1,0 +1,177 @@
+//! Wrong call codes, counted so that guessing one is hopeless.
+//!
+//! Each address group has a few tries a minute, each wider network a few more. When wrong codes
+//! come from everywhere at once, a group gets its next try only when all its earlier ones are
+//! forgotten: guessers are then slowed down a lot, and somebody who types a code for the first
+//! time is not, so nobody can be locked out by others.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use web_time::Instant;
+
+use crate::rate::{Bucket, Rate};
+use crate::{AddressGroup, Config};
+
+/// How many groups are remembered. The one forgotten for another is the one that had waited
+/// longest.
+const MAX_GROUPS: usize = 50_000;
+/// How much more a wider network may try than one address group.
+const WIDE_FACTOR: u32 = 4;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Tries {
+    narrow: Buckets,
+    wide: Buckets,
+    all: Bucket,
+    all_rate: Rate,
+}
+
+impl Tries {
+    pub(crate) fn new(config: &Config, now: Instant) -> Self {
+        let rate = |per_minute: u32| Rate::new(per_minute, MINUTE, per_minute);
+        Self {
+            narrow: Buckets::new(rate(config.code_tries_per_minute)),
+            wide: Buckets::new(rate(
+                config.code_tries_per_minute.saturating_mul(WIDE_FACTOR),
+            )),
+            all: Bucket::full(now),
+            all_rate: rate(config.code_tries_per_minute_in_all),
+        }
+    }
+
+    /// Whether `group` may try a code now; if not, how long it has to wait.
+    pub(crate) fn check(&mut self, group: AddressGroup, now: Instant) -> Result<(), Duration> {
+        self.forget(now);
+        self.narrow
+            .bucket(group, now)
+            .check(self.narrow.rate, now)?;
+        self.wide
+            .bucket(group.wide(), now)
+            .check(self.wide.rate, now)?;
+        if self.all.check(self.all_rate, now).is_err() {
+            self.narrow.bucket(group, now).check_full(now)?;
+        }
+        Ok(())
+    }
+
+    /// Counts a wrong code.
+    pub(crate) fn failed(&mut self, group: AddressGroup, now: Instant) {
+        self.narrow.take(group, now);
+        self.wide.take(group.wide(), now);
+        // Beyond its limit the count for all stays where it is: it must not grow into a debt.
+        let _full = self.all.take(self.all_rate, now);
+    }
+
+    /// Forgets those that have all their tries again.
+    pub(crate) fn forget(&mut self, now: Instant) {
+        self.narrow.forget(now);
+        self.wide.forget(now);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.narrow.by_group.len() + self.wide.by_group.len()
+    }
+}
+
+/// Buckets by group, and the same in the order in which they will be full.
+struct Buckets {
+    rate: Rate,
+    by_group: BTreeMap<AddressGroup, Bucket>,
+    by_time: BTreeSet<(Bucket, AddressGroup)>,
+}
+
+impl Buckets {
+    fn new(rate: Rate) -> Self {
+        Self {
+            rate,
+            by_group: BTreeMap::new(),
+            by_time: BTreeSet::new(),
+        }
+    }
+
+    fn bucket(&self, group: AddressGroup, now: Instant) -> Bucket {
+        self.by_group
+            .get(&group)
+            .copied()
+            .unwrap_or(Bucket::full(now))
+    }
+
+    fn take(&mut self, group: AddressGroup, now: Instant) {
+        let old = self.bucket(group, now);
+        self.by_time.remove(&(old, group));
+        let mut new = old;
+        // An empty bucket stays empty: tries are checked before they are counted.
+        let _empty = new.take(self.rate, now);
+        self.by_group.insert(group, new);
+        self.by_time.insert((new, group));
+        if self.by_group.len() > MAX_GROUPS
+            && let Some((_, group)) = self.by_time.pop_first()
+        {
+            self.by_group.remove(&group);
+        }
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while let Some((bucket, group)) = self.by_time.first().copied() {
+            if bucket.full_at > now {
+                break;
+            }
+            self.by_time.pop_first();
+            self.by_group.remove(&group);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(n: u32) -> AddressGroup {
+        AddressGroup::V4(n)
+    }
+
+    #[test]
+    fn one_address_has_its_tries_and_no_more() {
+        let now = Instant::now();
+        let mut tries = Tries::new(&Config::default(), now);
+        for _ in 0..10 {
+            assert_eq!(tries.check(group(1), now), Ok(()));
+            tries.failed(group(1), now);
+        }
+        let wait = tries.check(group(1), now).unwrap_err();
+        assert_eq!(wait, Duration::from_secs(6));
+        assert_eq!(tries.check(group(2), now), Ok(()));
+        assert_eq!(tries.check(group(1), now + wait), Ok(()));
+    }
+
+    #[test]
+    fn a_network_of_addresses_is_bounded_too() {
+        let now = Instant::now();
+        let mut tries = Tries::new(&Config::default(), now);
+        for n in 0..40 {
+            assert_eq!(tries.check(group(n), now), Ok(()));
+            tries.failed(group(n), now);
+        }
+        assert!(tries.check(group(41), now).is_err());
+        assert_eq!(tries.check(group(256), now), Ok(()));
+    }
+
+    #[test]
+    fn guessing_from_everywhere_locks_nobody_out() {
+        let now = Instant::now();
+        let mut tries = Tries::new(&Config::default(), now);
+        for n in 0..200_000 {
+            tries.failed(group(n * 256), now);
+        }
+        let guesser = group(199_999 * 256);
+        assert!(tries.check(guesser, now).is_err());
+        assert_eq!(tries.check(group(u32::MAX), now), Ok(()));
+        assert!(tries.len() <= 2 * MAX_GROUPS);
+        tries.forget(now + MINUTE);
+        assert_eq!((tries.len(), tries.narrow.by_time.len()), (0, 0));
+        assert_eq!(tries.check(guesser, now + MINUTE), Ok(()));
+    }
+}

@@ -1,0 +1,15 @@
+//! What clients get to see of the rooms.
+
+mod call_code;
+mod first_message;
+mod host_actions;
+mod joining;
+mod limits;
+mod lobby;
+mod relay;
+mod resume;
+mod snapshot;
+mod stop;
+mod ticket_of_a_participant;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,245 @@
+//! Rooms, and clients that remember what they were told.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use protocol::{
+    ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, Participant, ParticipantId,
+    Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
+};
+use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, TicketKey, room_of};
+use web_time::Instant;
+
+pub const UNIX_MS: u64 = 1_790_000_000_000;
+
+pub struct World {
+    pub rooms: Rooms,
+    pub now: Instant,
+    next: u64,
+    inboxes: BTreeMap<ConnectionId, Vec<ServerMessage>>,
+    closed: BTreeMap<ConnectionId, CloseCode>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Joined {
+    pub connection: ConnectionId,
+    pub id: ParticipantId,
+    pub role: Role,
+    pub resumed: bool,
+    pub others: Vec<Participant>,
+    pub locked: bool,
+    pub ticket: Ticket,
+}
+
+pub fn secret(n: u8) -> RoomSecret {
+    RoomSecret::parse(&URL_SAFE_NO_PAD.encode([n; 32])).unwrap()
+}
+
+pub fn room(n: u8) -> RoomId {
+    room_of(&secret(n)).unwrap()
+}
+
+pub fn offer(to: &ParticipantId) -> ClientMessage {
+    ClientMessage::Offer {
+        to: to.clone(),
+        connection: 1,
+        sdp: Sdp("v=0".into()),
+    }
+}
+
+fn join(room: RoomId, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> ClientMessage {
+    ClientMessage::Join {
+        room,
+        name: Name::clean("Ada"),
+        secret,
+        ticket,
+        media: Media::default(),
+    }
+}
+
+pub fn as_host(n: u8) -> ClientMessage {
+    join(room(n), Some(secret(n)), None)
+}
+
+pub fn as_guest(n: u8) -> ClientMessage {
+    join(room(n), None, None)
+}
+
+pub fn with_ticket(n: u8, ticket: &Ticket) -> ClientMessage {
+    join(room(n), None, Some(ticket.clone()))
+}
+
+impl World {
+    pub fn new(config: Config) -> Self {
+        let now = Instant::now();
+        Self {
+            rooms: rooms(config, now, 1),
+            now,
+            next: 0,
+            inboxes: BTreeMap::new(),
+            closed: BTreeMap::new(),
+        }
+    }
+
+    /// The server starts again with the same keys: all connections are lost, nothing is kept.
+    pub fn restart(&mut self, config: Config) {
+        self.rooms = rooms(config, self.now, 2);
+    }
+
+    pub fn open(&mut self) -> ConnectionId {
+        self.open_from(Ipv4Addr::LOCALHOST.into())
+    }
+
+    pub fn open_from(&mut self, address: IpAddr) -> ConnectionId {
+        self.next += 1;
+        let connection = ConnectionId(self.next);
+        self.inboxes.insert(connection, Vec::new());
+        self.handle(Input::Opened {
+            connection,
+            address,
+        });
+        connection
+    }
+
+    pub fn handle(&mut self, input: Input) {
+        self.rooms.handle(self.now, input);
+        self.drain();
+    }
+
+    pub fn say(&mut self, connection: ConnectionId, message: ClientMessage) {
+        self.handle(Input::Message {
+            connection,
+            message,
+        });
+    }
+
+    pub fn lose(&mut self, connection: ConnectionId) {
+        self.inboxes.remove(&connection);
+        self.handle(Input::Closed { connection });
+    }
+
+    /// Lets time pass, step by step as the core asks for it.
+    pub fn wait(&mut self, duration: Duration) {
+        let until = self.now + duration;
+        while let Some(at) = self.rooms.poll_timeout().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.rooms.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = until;
+        self.rooms.handle_timeout(self.now);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
+        while let Some(output) = self.rooms.poll_output() {
+            match output {
+                Output::Send { to, message } => {
+                    let inbox = self.inboxes.get_mut(&to);
+                    inbox
+                        .expect("nothing is sent to a closed connection")
+                        .push(message);
+                }
+                Output::Close { connection, code } => {
+                    self.closed.insert(connection, code);
+                }
+            }
+        }
+    }
+
+    /// What was sent to a connection since it was last asked.
+    pub fn heard(&mut self, connection: ConnectionId) -> Vec<ServerMessage> {
+        std::mem::take(self.inboxes.entry(connection).or_default())
+    }
+
+    pub fn closed(&self, connection: ConnectionId) -> Option<CloseCode> {
+        self.closed.get(&connection).copied()
+    }
+
+    /// Joins over a new connection.
+    pub fn enter(&mut self, message: ClientMessage) -> Result<Joined, ErrorCode> {
+        let connection = self.open();
+        self.enter_on(connection, message)
+    }
+
+    pub fn enter_on(
+        &mut self,
+        connection: ConnectionId,
+        message: ClientMessage,
+    ) -> Result<Joined, ErrorCode> {
+        self.heard(connection);
+        self.say(connection, message);
+        let mut heard = self.heard(connection).into_iter();
+        let first = heard.next().expect("a join is answered");
+        let rest: Vec<_> = heard.collect();
+        self.inboxes.insert(connection, rest);
+        match first {
+            ServerMessage::Joined {
+                participant,
+                role,
+                resumed,
+                participants,
+                locked,
+                ticket,
+                ..
+            } => Ok(Joined {
+                connection,
+                id: participant,
+                role,
+                resumed,
+                others: participants,
+                locked,
+                ticket,
+            }),
+            ServerMessage::Error(error) => Err(error.code),
+            other => panic!("a join was answered with {other:?}"),
+        }
+    }
+
+    /// A host and a guest in room `n`, who have read what they were sent.
+    pub fn pair(&mut self, n: u8) -> (Joined, Joined) {
+        let host = self.enter(as_host(n)).unwrap();
+        let guest = self.enter(as_guest(n)).unwrap();
+        self.heard(host.connection);
+        self.heard(guest.connection);
+        (host, guest)
+    }
+
+    /// Says something that is refused.
+    pub fn refused(&mut self, connection: ConnectionId, message: ClientMessage) -> ErrorCode {
+        self.heard(connection);
+        self.say(connection, message);
+        match self.heard(connection).as_slice() {
+            [ServerMessage::Error(error)] => error.code,
+            other => panic!("expected one error, got {other:?}"),
+        }
+    }
+}
+
+fn rooms(config: Config, now: Instant, seed: u8) -> Rooms {
+    let keys = Keys {
+        ticket: TicketKey::new(&[9; 32]),
+    };
+    let anchor = Anchor {
+        instant: now,
+        unix_ms: UNIX_MS,
+    };
+    Rooms::new(config, keys, anchor, [seed; 32])
+}
+
+pub fn left(participant: &ParticipantId, reason: LeaveReason) -> ServerMessage {
+    ServerMessage::ParticipantLeft {
+        participant: participant.clone(),
+        reason,
+    }
+}
+
+pub fn connection(participant: &ParticipantId, connected: bool) -> ServerMessage {
+    ServerMessage::ParticipantConnection {
+        participant: participant.clone(),
+        connected,
+    }
+}
