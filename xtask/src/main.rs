@@ -1,12 +1,19 @@
 //! `cargo xtask`: builds, runs, tests and checks Crabcall. Each command is a module of its own.
 
+mod bench;
+mod browsers;
 mod build_web;
+mod fuzz;
 mod page;
 mod project;
 mod serve;
+mod summary;
+mod test;
+mod tidy;
 mod wasm_bindgen;
 mod wasm_opt;
 mod wasm_std;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -17,10 +24,27 @@ cargo xtask COMMAND
 
   build-web [--no-opt]      build the page into <target>/dist (--no-opt: without wasm-opt)
   serve [-- ARGS]           build the page and the program, then run `crabcall serve ARGS`
+  watch [-- ARGS]           the same, built quickly, and again whenever crates/ changes
+  test [--quick] [FILTER]   all checks and tests (--quick: without browsers; FILTER: only the
+                            tests whose names contain it, and no other checks)
+  tidy                      the rules of the house: imports, pure cores, file sizes, documents
+  bench [NAME] [-- ARGS]    the benchmarks
+  fuzz [TARGET] [SECONDS]   the fuzz targets, 30 s each (needs cargo-fuzz and nightly)
 
 The target folder is ./target, or CARGO_TARGET_DIR.
 CRABCALL_WASM_STD=installed|rustup|debian forces one way to Rust's std for WASM.
 ";
+
+/// Every command; documents may name no other.
+const COMMANDS: [&str; 7] = [
+    "build-web",
+    "serve",
+    "watch",
+    "test",
+    "tidy",
+    "bench",
+    "fuzz",
+];
 
 /// A command line that cannot be understood: exit code 2, as with every other program.
 #[derive(Debug)]
@@ -57,16 +81,39 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         print!("{HELP}");
         return Ok(());
     }
+    if !COMMANDS.contains(&command.as_str()) {
+        return usage(format!("there is no command `{command}`"));
+    }
     let (own, passed_on) = split_at_dashes(rest);
+    if !passed_on.is_empty() && !matches!(command.as_str(), "serve" | "watch" | "bench") {
+        return usage(format!("`{command}` passes nothing on after `--`"));
+    }
     match (command.as_str(), own) {
         ("build-web", []) => build_web::run(&Project::find()?, true),
         ("build-web", [flag]) if flag == "--no-opt" => build_web::run(&Project::find()?, false),
         ("serve", []) => serve::run(&Project::find()?, passed_on),
-        ("build-web" | "serve", _) => {
-            usage(format!("`{command}` does not take `{}`", own.join(" ")))
-        }
-        _ => usage(format!("there is no command `{command}`")),
+        ("watch", []) => watch::run(&Project::find()?, passed_on),
+        ("test", own) => test::run(&test_options(own)?),
+        ("tidy", []) => tidy::run(&Project::find()?),
+        ("bench", [] | [_]) => bench::run(&Project::find()?, own, passed_on),
+        ("fuzz", own) => fuzz::run(&Project::find()?, own),
+        _ => usage(format!("`{command}` does not take `{}`", own.join(" "))),
     }
+}
+
+fn test_options(args: &[String]) -> anyhow::Result<test::Options> {
+    let mut options = test::Options::default();
+    for arg in args {
+        match arg.as_str() {
+            "--quick" => options.quick = true,
+            flag if flag.starts_with('-') => {
+                return usage(format!("`test` does not take `{flag}`"));
+            }
+            filter if options.filter.is_none() => options.filter = Some(filter.to_owned()),
+            _ => return usage("`test` takes one filter"),
+        }
+    }
+    Ok(options)
 }
 
 /// What stands before `--` is for xtask, what stands after it for the program.
@@ -94,6 +141,25 @@ mod tests {
         let (own, passed_on) = split_at_dashes(&args);
         assert_eq!(own, strings(&["--quick"]));
         assert_eq!(passed_on, strings(&["--http", "--", "x"]));
+    }
+
+    #[test]
+    fn help_names_every_command() {
+        for command in COMMANDS {
+            assert!(HELP.contains(&format!("\n  {command} ")), "{command}");
+        }
+    }
+
+    #[test]
+    fn test_takes_a_filter_and_a_flag_in_any_order() {
+        let options = test_options(&strings(&["glare", "--quick"])).unwrap();
+        assert_eq!(
+            options,
+            test::Options {
+                quick: true,
+                filter: Some("glare".into())
+            }
+        );
     }
 
     #[test]

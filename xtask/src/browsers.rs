@@ -1,0 +1,143 @@
+//! The browsers and their drivers that the end-to-end tests and benchmarks use.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::{apt_install, is_debian_root, on_path, run, say};
+
+/// The version that the tests are known to work with.
+const GECKODRIVER: &str = "geckodriver@0.37.1";
+
+/// A program the tests drive, and where it comes from.
+struct Wanted {
+    /// The environment variable that names its path, for us and for the tests.
+    variable: &'static str,
+    names: &'static [&'static str],
+    /// None: Debian has no package of it.
+    debian: Option<&'static str>,
+}
+
+const WANTED: [Wanted; 4] = [
+    Wanted {
+        variable: "CHROMIUM",
+        names: &["chromium", "chromium-browser", "google-chrome"],
+        debian: Some("chromium"),
+    },
+    Wanted {
+        variable: "CHROMEDRIVER",
+        names: &["chromedriver"],
+        debian: Some("chromium-driver"),
+    },
+    Wanted {
+        variable: "FIREFOX",
+        names: &["firefox-esr", "firefox"],
+        debian: Some("firefox-esr"),
+    },
+    Wanted {
+        variable: "GECKODRIVER",
+        names: &["geckodriver"],
+        debian: None,
+    },
+];
+
+/// Where things are kept that outlive a clone: `$XDG_CACHE_HOME/crabcall` or `~/.cache/crabcall`.
+pub fn cache_dir() -> Result<PathBuf> {
+    let set = |name| {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from)
+    };
+    set("XDG_CACHE_HOME")
+        .or_else(|| set("HOME").map(|home| home.join(".cache")))
+        .map(|cache| cache.join("crabcall"))
+        .context("neither XDG_CACHE_HOME nor HOME is set: no place for downloaded tools")
+}
+
+/// The paths of all four programs as environment for the tests; installs what is missing.
+pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
+    let missing: Vec<&str> = WANTED
+        .iter()
+        .filter(|wanted| find(wanted).is_none())
+        .filter_map(|w| w.debian)
+        .collect();
+    if !missing.is_empty() {
+        if !is_debian_root() {
+            let packages = missing.join(" ");
+            bail!(
+                "missing for the browser tests: {packages}; install them (Debian: `apt-get install \
+                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER and FIREFOX"
+            );
+        }
+        apt_install(&missing)?;
+    }
+    WANTED
+        .iter()
+        .map(|wanted| {
+            let path = match find(wanted) {
+                Some(path) => path,
+                None if wanted.debian.is_none() => install_geckodriver()?,
+                None => bail!(
+                    "{} is still missing after its installation",
+                    wanted.names.join(" or ")
+                ),
+            };
+            Ok((wanted.variable, path))
+        })
+        .collect()
+}
+
+fn find(wanted: &Wanted) -> Option<PathBuf> {
+    let named = std::env::var_os(wanted.variable)
+        .map(PathBuf::from)
+        .filter(|path| path.is_file());
+    named
+        .or_else(|| wanted.names.iter().find_map(|name| on_path(name)))
+        .or_else(|| {
+            wanted
+                .names
+                .iter()
+                .find_map(|name| cached(&cache_dir().ok()?, name))
+        })
+}
+
+fn cached(cache: &Path, name: &str) -> Option<PathBuf> {
+    let path = cache
+        .join("bin")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    path.is_file().then_some(path)
+}
+
+fn install_geckodriver() -> Result<PathBuf> {
+    let cache = cache_dir()?;
+    say(format!(
+        "cargo install {GECKODRIVER} (about 5 minutes, once) to {}",
+        cache.display()
+    ));
+    let mut cargo = Command::new("cargo");
+    // A folder of its own: our target folder would keep the objects for ever.
+    cargo
+        .env_remove("CARGO_TARGET_DIR")
+        .args(["install", "--quiet", "--locked", GECKODRIVER]);
+    run(cargo.arg("--root").arg(&cache), "installing geckodriver")?;
+    cached(&cache, "geckodriver").context("cargo installed geckodriver, but it is not there")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cached_driver_is_found_only_where_it_is() {
+        let cache = std::env::temp_dir().join(format!("crabcall-cache-{}", std::process::id()));
+        assert_eq!(cached(&cache, "geckodriver"), None);
+        let file = cache
+            .join("bin")
+            .join(format!("geckodriver{}", std::env::consts::EXE_SUFFIX));
+        std::fs::create_dir_all(cache.join("bin")).unwrap();
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(cached(&cache, "geckodriver"), Some(file));
+        std::fs::remove_dir_all(cache).unwrap();
+    }
+}

@@ -1,0 +1,206 @@
+//! Rules that pin documents to what they speak of.
+
+use std::collections::BTreeSet;
+
+use super::graph::Graph;
+use super::sources::Tree;
+
+/// Folders whose files documents name by path.
+const FOLDERS: [&str; 7] = [
+    "crates/", "xtask/", "e2e/", "fuzz/", "docs/", ".ci/", "bench/",
+];
+
+fn documents(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
+    tree.0
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .filter(|(path, _)| path.ends_with(".md"))
+}
+
+/// Links and paths in documents lead to files of the project.
+pub fn named_files(tree: &Tree, exists: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (document, text) in documents(tree) {
+        let folder = document.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let links = links(text)
+            .into_iter()
+            .filter_map(|link| resolve(folder, link));
+        let paths = in_backticks(text)
+            .into_iter()
+            .filter(|word| is_path(word))
+            .map(ToOwned::to_owned);
+        for path in links.chain(paths) {
+            let path = path.trim_end_matches('/');
+            if !exists(path) {
+                problems.push(format!("{document}: there is no {path}"));
+            }
+        }
+    }
+    problems
+}
+
+/// The targets of `[text](target)`.
+fn links(text: &str) -> Vec<&str> {
+    text.split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split([')', ' ']).next())
+        .collect()
+}
+
+/// The path from the root that a relative link in this folder leads to; None for other addresses.
+fn resolve(folder: &str, link: &str) -> Option<String> {
+    let link = link.split('#').next().unwrap_or_default();
+    if link.is_empty() || link.contains(':') || link.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in link.split('/') {
+        match part {
+            "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn in_backticks(text: &str) -> Vec<&str> {
+    text.lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+fn is_path(word: &str) -> bool {
+    FOLDERS.iter().any(|folder| word.starts_with(folder))
+        && !word.contains([' ', '*', '<', '{', '…'])
+}
+
+/// `cargo xtask NAME` in a document is a command that there is.
+pub fn named_commands(tree: &Tree, commands: &[&str]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for (path, text) in tree
+        .0
+        .iter()
+        .filter(|(path, _)| path.ends_with(".md") || path == ".ci/run")
+    {
+        for rest in text.split("cargo xtask ").skip(1) {
+            let end = rest
+                .find(|c: char| !c.is_ascii_lowercase() && c != '-')
+                .unwrap_or(rest.len());
+            let name = rest.get(..end).unwrap_or_default();
+            let is_word = name.starts_with(|c: char| c.is_ascii_lowercase());
+            if is_word && !commands.contains(&name) {
+                problems.push(format!("{path}: there is no `cargo xtask {name}`"));
+            }
+        }
+    }
+    problems
+}
+
+/// The table under a heading with "dependenc" in ARCHITECTURE.md names, in backticks in its first
+/// column, all direct dependencies of our crates, and nothing else.
+pub fn dependency_table(tree: &Tree, graph: &Graph) -> Vec<String> {
+    let Some(text) = tree.text("ARCHITECTURE.md") else {
+        return Vec::new();
+    };
+    let listed = first_column(text);
+    let used: BTreeSet<&str> = graph
+        .0
+        .values()
+        .flatten()
+        .map(|dependency| dependency.name.as_str())
+        .filter(|name| !graph.is_ours(name))
+        .collect();
+    let missing = used
+        .difference(&listed)
+        .map(|name| format!("ARCHITECTURE.md: the dependency table lacks `{name}`"));
+    let extra = listed
+        .difference(&used)
+        .map(|name| format!("ARCHITECTURE.md: `{name}` is no dependency any more"));
+    missing.chain(extra).collect()
+}
+
+fn first_column(text: &str) -> BTreeSet<&str> {
+    let mut inside = false;
+    let mut names = BTreeSet::new();
+    for line in text.lines() {
+        if line.starts_with('#') {
+            inside = line.to_lowercase().contains("dependenc");
+        } else if inside && line.starts_with('|') {
+            names.extend(in_backticks(line.split('|').nth(1).unwrap_or_default()));
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::graph::Direct;
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> Tree {
+        Tree(
+            files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn a_document_that_names_a_missing_file_is_found() {
+        let text = "[a](../LICENSE-MIT) [b](x.png \"t\") [c](https://example.org/x) [d](#here) \
+             `crates/room/src/lib.rs` `crates/*/src` `room`";
+        let exists =
+            |path: &str| ["LICENSE-MIT", "docs/x.png", "crates/room/src/lib.rs"].contains(&path);
+        assert_eq!(named_files(&tree(&[("docs/a.md", text)]), exists), [""; 0]);
+        assert_eq!(
+            named_files(&tree(&[("docs/a.md", text)]), |path| path == "LICENSE-MIT"),
+            [
+                "docs/a.md: there is no docs/x.png",
+                "docs/a.md: there is no crates/room/src/lib.rs"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_document_that_names_a_missing_command_is_found() {
+        let tree = tree(&[
+            (
+                "README.md",
+                "`cargo xtask serve -- --http` and cargo xtask tset.",
+            ),
+            (".ci/run", "exec cargo xtask test\n"),
+        ]);
+        assert_eq!(
+            named_commands(&tree, &["serve", "test"]),
+            ["README.md: there is no `cargo xtask tset`"]
+        );
+    }
+
+    #[test]
+    fn the_dependency_table_is_neither_short_nor_stale() {
+        let direct = |name: &str| Direct {
+            name: name.into(),
+            dev: false,
+            optional: false,
+        };
+        let mut graph = Graph::default();
+        graph.0.insert(
+            "room".into(),
+            vec![direct("serde"), direct("room"), direct("sha2")],
+        );
+        let text = "## Words\n| `a` | b |\n## Dependencies\n| crate | why |\n|---|---|\n| `serde` | `x` |\n";
+        let with = |more: &str| tree(&[("ARCHITECTURE.md", &format!("{text}{more}"))]);
+        assert_eq!(dependency_table(&with("| `sha2` | y |"), &graph), [""; 0]);
+        assert_eq!(
+            dependency_table(&with(""), &graph),
+            ["ARCHITECTURE.md: the dependency table lacks `sha2`"]
+        );
+        assert_eq!(
+            dependency_table(&with("| `sha2`, `old` | y |"), &graph),
+            ["ARCHITECTURE.md: `old` is no dependency any more"]
+        );
+        assert_eq!(dependency_table(&tree(&[]), &graph), [""; 0]);
+    }
+}
