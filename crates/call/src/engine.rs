@@ -1,14 +1,20 @@
-//! The engine: what goes in is handed to the part that it concerns.
+//! The engine: what goes in is handed to the part that it concerns, and then everything is
+//! settled, that is, each part does what its state asks for.
 
-use std::collections::VecDeque;
+use std::time::Duration;
 
-use protocol::{Media, ParticipantId, Role, RoomId};
+use protocol::{ParticipantId, RoomId};
 use web_time::Instant;
 
-use crate::{
-    Command, Details, Devices, Effect, Input, Level, Me, MediaAccess, Memory, RoomView, Screen,
-    Signalling, Status, View,
-};
+use crate::jitter::Jitter;
+use crate::lobby::{Entry, Home, Lobby};
+use crate::media::LocalMedia;
+use crate::notices::Notices;
+use crate::outbox::Outbox;
+use crate::peer::Cx;
+use crate::session::{Presence, Session};
+use crate::signalling::Line;
+use crate::{Details, Effect, EndReason, Event, Input, Memory, View};
 
 /// What an engine begins with.
 #[derive(Debug, Clone)]
@@ -28,86 +34,245 @@ pub struct Config {
 /// One participant's call.
 #[derive(Debug)]
 pub struct Call {
-    config: Config,
-    lobby: Option<RoomId>,
-    effects: VecDeque<Effect>,
+    pub(crate) now: Instant,
+    pub(crate) start: Instant,
+    pub(crate) unix_ms: u64,
+    pub(crate) origin: String,
+    pub(crate) out: Outbox,
+    pub(crate) line: Line,
+    pub(crate) media: LocalMedia,
+    pub(crate) stage: Stage,
+    pub(crate) notices: Notices,
+    pub(crate) memory: Memory,
+    pub(crate) playback_blocked: bool,
+    /// The page is going away, or lies in the browser's cache.
+    pub(crate) closing: bool,
+    /// What the shell was told last.
+    told: Told,
+}
+
+/// Where the person is.
+#[derive(Debug)]
+pub(crate) enum Stage {
+    Home(Home),
+    Lobby(Lobby),
+    Call(Session),
+    Ended(Ended),
+}
+
+/// After a call.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) room: RoomId,
+    pub(crate) reason: EndReason,
+    pub(crate) lasted: Duration,
+}
+
+#[derive(Debug)]
+struct Told {
+    memory: Memory,
+    wake_lock: bool,
+    address: Option<RoomId>,
 }
 
 impl Call {
     /// Starts the engine; drain [`Call::poll_output`] right after.
-    pub fn new(_now: Instant, config: Config) -> Self {
-        Self {
-            lobby: config.room.clone(),
-            config,
-            effects: VecDeque::new(),
+    pub fn new(now: Instant, config: Config) -> Self {
+        let mut memory = config.memory;
+        memory.recent.truncate(Memory::RECENTS);
+        let mut call = Self {
+            now,
+            start: now,
+            unix_ms: config.unix_ms,
+            origin: config.origin,
+            out: Outbox::default(),
+            line: Line::new(Jitter::new(&config.seed)),
+            media: LocalMedia::new(&memory),
+            stage: Stage::Home(Home::default()),
+            notices: Notices::default(),
+            told: Told {
+                memory: memory.clone(),
+                wake_lock: false,
+                address: config.room.clone(),
+            },
+            memory,
+            playback_blocked: false,
+            closing: false,
+        };
+        if let Some(room) = config.room {
+            call.go_to_lobby(room, None);
         }
+        call.settle();
+        call
     }
 
     /// Takes a command or an event.
-    pub fn handle(&mut self, _now: Instant, input: Input) {
+    pub fn handle(&mut self, now: Instant, input: Input) {
+        self.now = self.now.max(now);
         match input {
-            Input::Command(Command::OpenRoom { room }) => self.lobby = Some(room),
-            Input::Command(Command::GoHome) => self.lobby = None,
-            Input::Command(_) | Input::Event(_) => {}
+            Input::Command(command) => self.command(command),
+            Input::Event(Event::Socket { socket, event }) => self.socket(socket, event),
+            Input::Event(Event::Connection { connection, event }) => {
+                self.connection(connection, event);
+            }
+            Input::Event(Event::Media(event)) => self.media_event(event),
+            Input::Event(Event::Page(event)) => self.page(event),
         }
+        self.settle();
     }
 
     /// What is to be done next; none when all is done for now.
     pub fn poll_output(&mut self) -> Option<Effect> {
-        self.effects.pop_front()
+        self.out.pop()
     }
 
     /// When [`Call::handle_timeout`] wants to be called.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        let stage = match &self.stage {
+            Stage::Lobby(lobby) => lobby.deadline(),
+            Stage::Call(session) => session.deadline(self.line.is_open()),
+            Stage::Home(_) | Stage::Ended(_) => None,
+        };
+        [
+            self.line.deadline(),
+            stage,
+            self.notices.deadline(),
+            self.server_missed_at().filter(|at| *at > self.now),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Time has passed.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+        self.notices.tick(self.now);
+        if self.line.tick(self.now, &mut self.out) {
+            self.lost_socket();
+        }
+        match &mut self.stage {
+            Stage::Lobby(lobby) => lobby.tick(self.now),
+            Stage::Call(session) => {
+                if session.is_lost_for_good(self.now) {
+                    self.end(EndReason::Lost);
+                } else if session.asks_again(self.now) {
+                    self.say_hello();
+                }
+            }
+            Stage::Home(_) | Stage::Ended(_) => {}
+        }
+        self.settle();
+    }
 
     /// What there is to draw.
     pub fn view(&self) -> View {
-        View {
-            screen: match &self.lobby {
-                None => Screen::Home {
-                    finding: false,
-                    problem: None,
-                },
-                Some(_) => Screen::Lobby {
-                    names: None,
-                    joining: false,
-                    waiting: false,
-                    problem: None,
-                },
-            },
-            status: Status::Quiet,
-            signalling: Signalling::Idle,
-            me: Me {
-                participant: None,
-                name: self.config.memory.name.clone(),
-                role: Role::Guest,
-                media: Media::default(),
-                microphone: MediaAccess::NotAsked,
-                camera: MediaAccess::NotAsked,
-                level: Level::default(),
-                music: self.config.memory.music,
-            },
-            devices: Devices::default(),
-            room: self.lobby.as_ref().map(|room| RoomView {
-                id: room.clone(),
-                locked: false,
-                max_participants: 2,
-                code: None,
-            }),
-            people: Vec::new(),
-            notices: Vec::new(),
-            recent: self.config.memory.recent.clone(),
-            playback_blocked: false,
-        }
+        self.draw()
     }
 
     /// What the panel "Call details" shows of the connection to a participant.
-    pub fn details(&self, _participant: &ParticipantId) -> Option<Details> {
-        None
+    pub fn details(&self, participant: &ParticipantId) -> Option<Details> {
+        self.draw_details(participant)
+    }
+
+    /// From when on the person should be told that the server is away; a moment without it is
+    /// nobody's concern.
+    pub(crate) fn server_missed_at(&self) -> Option<Instant> {
+        let in_call = matches!(self.stage, Stage::Call(_));
+        let since = self.line.lost_since().filter(|_| in_call)?;
+        Some(since + Duration::from_secs(1))
+    }
+
+    /// Runs something on the call with what it needs from around it.
+    pub(crate) fn in_call<R>(
+        &mut self,
+        f: impl FnOnce(&mut Session, &mut Cx<'_>) -> R,
+    ) -> Option<R> {
+        let Stage::Call(session) = &mut self.stage else {
+            return None;
+        };
+        let ice_servers = session.ice_servers.clone();
+        let mut cx = Cx {
+            now: self.now,
+            start: self.start,
+            out: &mut self.out,
+            ice_servers: &ice_servers,
+            wishes: self.media.wishes(),
+            online: self.line.is_open() && session.presence == Presence::Here,
+        };
+        Some(f(session, &mut cx))
+    }
+
+    /// Each part does what its state asks for.
+    fn settle(&mut self) {
+        let needed = match &self.stage {
+            Stage::Home(home) => home.finding.is_some(),
+            Stage::Lobby(_) | Stage::Call(_) => true,
+            Stage::Ended(_) => false,
+        };
+        let needed = needed && !self.closing;
+        self.line.need(needed, self.now, &mut self.out);
+        if !self.closing {
+            self.settle_lobby();
+        }
+        self.settle_call();
+        self.settle_shell();
+    }
+
+    fn settle_lobby(&mut self) {
+        let media = self.media.media();
+        let Stage::Lobby(lobby) = &mut self.stage else {
+            return;
+        };
+        if lobby.entry == (Entry::Asking { sent: false }) && self.line.is_open() {
+            lobby.entry = Entry::Asking { sent: true };
+            let join = protocol::ClientMessage::Join {
+                room: lobby.room.clone(),
+                name: self.memory.name.clone(),
+                secret: lobby.secret.clone(),
+                ticket: None,
+                media,
+            };
+            self.line.send(join, &mut self.out);
+        }
+        let wishes = self.media.wishes();
+        lobby.prepare(self.now, self.start, wishes, &mut self.out);
+    }
+
+    fn settle_call(&mut self) {
+        let media = self.media.media();
+        let name = self.memory.name.clone();
+        let messages = self.in_call(|session, cx| {
+            session.settle(cx);
+            session.messages(cx.now, media, name, cx.online)
+        });
+        for message in messages.unwrap_or_default() {
+            self.line.send(message, &mut self.out);
+        }
+    }
+
+    fn settle_shell(&mut self) {
+        let wake_lock = matches!(self.stage, Stage::Call(_));
+        if self.told.wake_lock != wake_lock {
+            self.told.wake_lock = wake_lock;
+            self.out.push(Effect::WakeLock { on: wake_lock });
+        }
+        let address = match &self.stage {
+            Stage::Home(_) => None,
+            Stage::Lobby(lobby) => Some(&lobby.room),
+            Stage::Call(session) => Some(&session.about.room),
+            Stage::Ended(ended) => Some(&ended.room),
+        };
+        if self.told.address.as_ref() != address {
+            let room = address.cloned();
+            self.told.address.clone_from(&room);
+            self.out.push(Effect::ShowAddress { room });
+        }
+        self.media.remember(&mut self.memory);
+        if self.told.memory != self.memory {
+            self.told.memory = self.memory.clone();
+            self.out
+                .push(Effect::Remember(Box::new(self.memory.clone())));
+        }
     }
 }

@@ -7,12 +7,30 @@
 
 #![forbid(unsafe_code)]
 
+mod browser;
 mod command;
+mod commands;
+mod connection;
 mod details;
+mod draw;
 mod effect;
 mod engine;
 mod event;
+mod find;
+mod jitter;
+mod lobby;
+mod log;
+mod media;
 mod memory;
+mod mend;
+mod messages;
+mod negotiation;
+mod notices;
+mod outbox;
+mod peer;
+mod quality;
+mod session;
+mod signalling;
 mod view;
 
 pub use command::{Command, Input};

@@ -1,0 +1,185 @@
+//! What the browser did: connections, devices, page.
+
+use std::time::Duration;
+
+use protocol::ClientMessage;
+
+use crate::connection::Step;
+use crate::engine::{Call, Stage};
+use crate::session::MAX_PEOPLE;
+use crate::{
+    Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, Level, LogLine, MediaEvent,
+    NoticeKind, OpError, PageEvent,
+};
+
+/// Louder than this is speech.
+const SPEECH: f32 = 0.12;
+/// A pause between words is shorter than this.
+const TALKING_HOLD: Duration = Duration::from_millis(900);
+
+impl Call {
+    pub(crate) fn connection(&mut self, id: ConnectionId, event: ConnectionEvent) {
+        match event {
+            ConnectionEvent::Completed(result) => self.completed(id, result),
+            ConnectionEvent::Stats(report) => {
+                let now = self.now;
+                self.in_call(|session, _| {
+                    if let Some(peer) = session.peer_of(id) {
+                        let media = peer.about.media;
+                        peer.meter.report(now, *report, media);
+                    }
+                });
+            }
+            event => self.happened(id, event),
+        }
+    }
+
+    fn completed(&mut self, id: ConnectionId, result: Result<Completion, OpError>) {
+        let (now, wishes) = (self.now, self.media.wishes());
+        if let Stage::Lobby(lobby) = &mut self.stage {
+            let step = lobby
+                .prepared()
+                .filter(|it| it.id == id)
+                .map(|it| it.completed(now, result, wishes, &mut self.out));
+            if step == Some(Step::Broken) {
+                lobby.preparing_failed(now, &mut self.out);
+            }
+            return;
+        }
+        self.in_call(|session, cx| {
+            if let Some(peer) = session.peer_of(id) {
+                peer.completed(result, cx);
+            }
+        });
+    }
+
+    /// What happened to a connection of itself.
+    fn happened(&mut self, id: ConnectionId, event: ConnectionEvent) {
+        let now = self.now;
+        let connection = match &mut self.stage {
+            Stage::Lobby(lobby) => lobby.prepared().filter(|it| it.id == id),
+            Stage::Call(session) => {
+                if session.spare(id).is_some() {
+                    session.spare(id)
+                } else {
+                    session.peer_of(id).and_then(|it| it.connection.as_mut())
+                }
+            }
+            Stage::Home(_) | Stage::Ended(_) => None,
+        };
+        let Some(connection) = connection else {
+            return;
+        };
+        match event {
+            ConnectionEvent::Gathered(candidate) => connection.gathered(now, candidate),
+            ConnectionEvent::GatherError { code, text, url: _ } => {
+                connection.gather_error(now, code, &text);
+            }
+            ConnectionEvent::Ice(ice) => connection.ice(now, ice),
+            ConnectionEvent::State(state) => connection.state(now, state),
+            ConnectionEvent::Gathering(state) => connection.log.add(now, LogLine::Gathering(state)),
+            ConnectionEvent::Signaling(state) => connection.log.add(now, LogLine::Signaling(state)),
+            ConnectionEvent::NegotiationNeeded => connection.negotiation_needed(),
+            ConnectionEvent::FirstFrame => {
+                if !std::mem::replace(&mut connection.has_picture, true) {
+                    connection.log.add(now, LogLine::FirstFrame);
+                }
+            }
+            ConnectionEvent::RemoteTrack { .. }
+            | ConnectionEvent::Completed(_)
+            | ConnectionEvent::Stats(_) => {}
+        }
+    }
+
+    pub(crate) fn media_event(&mut self, event: MediaEvent) {
+        match event {
+            MediaEvent::Opened {
+                request,
+                microphone,
+                camera,
+            } => {
+                let notices = self
+                    .media
+                    .opened(request, microphone, camera, &mut self.out);
+                self.note(notices);
+            }
+            MediaEvent::OpenFailed { request, error } => {
+                let notices = self.media.open_failed(request, error, &mut self.out);
+                self.note(notices);
+            }
+            MediaEvent::ScreenOpened { request } => {
+                self.media.screen_opened(request, &mut self.out);
+            }
+            MediaEvent::ScreenFailed { request, error } => {
+                if self.media.screen_failed(request) {
+                    self.note(vec![NoticeKind::ScreenFailed(error)]);
+                }
+            }
+            MediaEvent::MicrophoneEnded => {
+                self.media.ended(DeviceKind::Microphone, &mut self.out);
+            }
+            MediaEvent::CameraEnded => self.media.ended(DeviceKind::Camera, &mut self.out),
+            MediaEvent::ScreenEnded => self.media.screen_ended(),
+            MediaEvent::Devices(devices) => self.media.listed(devices),
+            MediaEvent::Levels { own, remote } => self.levels(own, remote),
+            MediaEvent::PlaybackBlocked => self.playback_blocked = true,
+            MediaEvent::PlaybackAllowed => self.playback_blocked = false,
+        }
+    }
+
+    /// Tells of devices in a call; the lobby shows how it stands with them anyway.
+    fn note(&mut self, notices: Vec<NoticeKind>) {
+        if matches!(self.stage, Stage::Call(_)) {
+            for notice in notices {
+                self.notices.add(self.now, notice);
+            }
+        }
+    }
+
+    fn levels(&mut self, own: Level, remote: Vec<(ConnectionId, Level)>) {
+        self.media.level = own;
+        let now = self.now;
+        self.in_call(|session, _| {
+            for (id, level) in remote.into_iter().take(MAX_PEOPLE) {
+                let Some(peer) = session.peer_of(id) else {
+                    continue;
+                };
+                peer.level = level;
+                if level.0 > SPEECH && peer.about.media.microphone {
+                    peer.talking_until = Some(now + TALKING_HOLD);
+                }
+            }
+        });
+    }
+
+    pub(crate) fn page(&mut self, event: PageEvent) {
+        match event {
+            PageEvent::Visible | PageEvent::Online => {
+                // A page that comes back from the browser's cache had closed its devices.
+                let back = std::mem::take(&mut self.closing);
+                if back && matches!(self.stage, Stage::Lobby(_)) {
+                    self.media.start(&mut self.out);
+                }
+                self.line.wake(self.now, &mut self.out);
+            }
+            PageEvent::Hidden | PageEvent::Offline => {}
+            PageEvent::Closing => self.closing(),
+        }
+    }
+
+    /// Leaves at once: there may be no other moment for it.
+    fn closing(&mut self) {
+        self.closing = true;
+        match &mut self.stage {
+            Stage::Call(_) => {
+                self.line.send(ClientMessage::Leave {}, &mut self.out);
+                self.end(EndReason::Left);
+            }
+            Stage::Lobby(lobby) => {
+                lobby.drop_prepared(&mut self.out);
+                self.media.stop(&mut self.out);
+            }
+            Stage::Home(_) | Stage::Ended(_) => {}
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What the person wants.
+
+use protocol::{ClientMessage, Name, RoomId, RoomSecret};
+
+use crate::engine::{Call, Ended, Stage};
+use crate::find::{self, Found};
+use crate::lobby::{Home, Lobby};
+use crate::session::Presence;
+use crate::{Command, DeviceKind, EndReason, MediaOp, Problem};
+
+impl Call {
+    pub(crate) fn command(&mut self, command: Command) {
+        match command {
+            Command::StartCall { secret } => self.start_call(secret),
+            Command::Find { text } => self.find(&text),
+            Command::OpenRoom { room } => self.open_room(room),
+            Command::Join => {
+                if let Stage::Lobby(lobby) = &mut self.stage {
+                    lobby.join(self.now);
+                }
+            }
+            Command::StopWaiting => {
+                if let Stage::Lobby(lobby) = &mut self.stage {
+                    lobby.stop_waiting();
+                }
+            }
+            Command::Leave => match &self.stage {
+                Stage::Call(_) => {
+                    self.say(ClientMessage::Leave {});
+                    self.end(EndReason::Left);
+                }
+                Stage::Lobby(_) => self.go_home(),
+                Stage::Home(_) | Stage::Ended(_) => {}
+            },
+            Command::CallAgain => {
+                if let Stage::Ended(ended) = &self.stage {
+                    let room = ended.room.clone();
+                    self.go_to_lobby(room, None);
+                }
+            }
+            Command::GoHome => self.go_home(),
+            Command::ForgetRecent { room } => self.memory.recent.retain(|it| it.room != room),
+            Command::SetName { name } => self.memory.name = Name::clean(&name),
+            Command::SetMicrophone { on } => self.media.set_microphone(on, &mut self.out),
+            Command::SetCamera { on } => self.media.set_camera(on, &mut self.out),
+            Command::ChooseMicrophone { device_id } => {
+                self.media
+                    .choose(DeviceKind::Microphone, device_id, &mut self.out);
+            }
+            Command::ChooseCamera { device_id } => {
+                self.media
+                    .choose(DeviceKind::Camera, device_id, &mut self.out);
+            }
+            Command::ChooseSpeaker { device_id } => {
+                self.media
+                    .choose(DeviceKind::Speaker, device_id, &mut self.out);
+            }
+            Command::TestSpeaker => self.out.media(MediaOp::TestSpeaker),
+            Command::SetMusic { on } => self.media.set_music(on, &mut self.out),
+            Command::SetScreen { on } => self.media.set_screen(on, &mut self.out),
+            Command::RetryMedia => self.media.retry(&mut self.out),
+            Command::AllowPlayback => self.out.media(MediaOp::Play),
+            Command::RequestCode => self.request_code(),
+            Command::Remove { participant } => self.say(ClientMessage::Remove { participant }),
+            Command::SetLocked { locked } => self.say(ClientMessage::Lock { locked }),
+            Command::DismissNotice { id } => self.notices.dismiss(id),
+        }
+    }
+
+    fn start_call(&mut self, secret: RoomSecret) {
+        if matches!(self.stage, Stage::Call(_)) {
+            return;
+        }
+        if let Some(room) = find::room_of(&secret) {
+            self.go_to_lobby(room, Some(secret));
+        }
+    }
+
+    fn find(&mut self, text: &str) {
+        if matches!(self.stage, Stage::Call(_)) {
+            return;
+        }
+        match find::read(text, &self.origin) {
+            Some(Found::Room(room)) => self.go_to_lobby(room, None),
+            Some(Found::Code(code)) => {
+                let find = ClientMessage::Find { code: code.clone() };
+                self.leave_stage(Stage::Home(Home {
+                    finding: Some(code),
+                    problem: None,
+                }));
+                self.media.stop(&mut self.out);
+                self.line.send(find, &mut self.out);
+            }
+            None => {
+                if let Stage::Home(home) = &mut self.stage {
+                    home.finding = None;
+                    home.problem = Some(Problem::NotACodeOrLink);
+                }
+            }
+        }
+    }
+
+    fn open_room(&mut self, room: RoomId) {
+        let there = match &self.stage {
+            Stage::Call(_) => true,
+            Stage::Lobby(lobby) => lobby.room == room,
+            Stage::Home(_) | Stage::Ended(_) => false,
+        };
+        if !there {
+            self.go_to_lobby(room, None);
+        }
+    }
+
+    /// To the lobby of a room; this device may be its host.
+    pub(crate) fn go_to_lobby(&mut self, room: RoomId, secret: Option<RoomSecret>) {
+        let secret = secret.or_else(|| {
+            let recent = self.memory.recent.iter().find(|it| it.room == room);
+            recent.and_then(|it| it.secret.clone())
+        });
+        self.leave_stage(Stage::Lobby(Lobby::new(room.clone(), secret)));
+        self.media.start(&mut self.out);
+        self.line.send(ClientMessage::Peek { room }, &mut self.out);
+    }
+
+    fn go_home(&mut self) {
+        if matches!(self.stage, Stage::Call(_)) {
+            self.say(ClientMessage::Leave {});
+        }
+        self.leave_stage(Stage::Home(Home::default()));
+        self.media.stop(&mut self.out);
+    }
+
+    /// The call is over.
+    pub(crate) fn end(&mut self, reason: EndReason) {
+        let Stage::Call(session) = &self.stage else {
+            return;
+        };
+        let ended = Ended {
+            room: session.about.room.clone(),
+            reason,
+            lasted: self.now.saturating_duration_since(session.since),
+        };
+        self.leave_stage(Stage::Ended(ended));
+        self.media.stop(&mut self.out);
+    }
+
+    /// Goes on to another stage, and closes what belongs to the old one.
+    pub(crate) fn leave_stage(&mut self, next: Stage) {
+        match std::mem::replace(&mut self.stage, next) {
+            Stage::Lobby(mut lobby) => lobby.drop_prepared(&mut self.out),
+            Stage::Call(mut session) => session.close(&mut self.out),
+            Stage::Home(_) | Stage::Ended(_) => {}
+        }
+        self.playback_blocked = false;
+    }
+
+    fn request_code(&mut self) {
+        let now = self.now;
+        let known = match &self.stage {
+            Stage::Call(session) => session.code.as_ref().is_some_and(|it| it.expires > now),
+            _ => true,
+        };
+        if !known {
+            self.say(ClientMessage::Code {});
+        }
+    }
+
+    /// Says something as a participant, if this is one now.
+    fn say(&mut self, message: ClientMessage) {
+        if let Stage::Call(session) = &self.stage
+            && session.presence == Presence::Here
+        {
+            self.line.send(message, &mut self.out);
+        }
+    }
+}

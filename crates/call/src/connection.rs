@@ -1,0 +1,275 @@
+//! One RTCPeerConnection: what is known of it, what it is to be sent and what it has said.
+
+use std::collections::VecDeque;
+
+use protocol::{Candidate, IceServer, Sdp};
+use web_time::Instant;
+
+use crate::log::{Log, cut, summary};
+use crate::negotiation::Negotiation;
+use crate::outbox::Outbox;
+use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, LogLine};
+
+/// How many candidates are held in each direction; a browser gathers some tens at most.
+pub(crate) const MAX_CANDIDATES: usize = 256;
+/// How many gathering errors are passed on to the other side.
+const MAX_ICE_ERRORS: u8 = 8;
+
+/// What one wants to send of one kind of media.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// There is a track, or soon will be.
+    Send,
+    /// The person turned it off and may turn it on again: what is agreed may stay.
+    Keep,
+    /// There is nothing to send.
+    Receive,
+}
+
+/// What one wants to send, and a number that changes with each change of the local tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    pub(crate) audio: Wish,
+    pub(crate) video: Wish,
+    pub(crate) tracks: u32,
+}
+
+/// The directions of the two transceivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Directions {
+    pub(crate) audio: Direction,
+    pub(crate) video: Direction,
+}
+
+/// Something to be said to the other side.
+#[derive(Debug, Clone)]
+pub(crate) enum Signal {
+    Offer(Sdp),
+    Answer(Sdp),
+    Candidate(Option<Candidate>),
+    IceError { code: u16, text: String },
+}
+
+/// Something the other side said, waiting for its turn.
+#[derive(Debug, Clone)]
+pub(crate) enum Incoming {
+    Offer(Sdp),
+    Answer(Sdp),
+    Candidate(Option<Candidate>),
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Step {
+    Fine,
+    /// This side has to yield to this offer, and the connection never was negotiated: its
+    /// transceivers would not be matched to those of the offer (RFC 9429, section 5.10), so a
+    /// new one has to take its place.
+    Yield(Sdp),
+    /// An operation failed. The connection is of no more use.
+    Broken,
+}
+
+/// One RTCPeerConnection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) id: ConnectionId,
+    pub(crate) negotiation: Negotiation,
+    /// Offer and answer were exchanged at least once.
+    pub(crate) negotiated: bool,
+    /// A remote description is set: candidates can be added.
+    pub(crate) remote_set: bool,
+    /// This side yields in a glare of offers.
+    pub(crate) polite: bool,
+    /// An offer is wanted, for another reason than directions.
+    pub(crate) wants_offer: bool,
+    /// The next offer is to restart ICE.
+    pub(crate) wants_restart: bool,
+    /// The other side's offer was ignored in a glare; what candidates follow belong to it.
+    pub(crate) deaf: bool,
+    pub(crate) inbox: VecDeque<Incoming>,
+    /// In order, to be taken by the owner.
+    pub(crate) signals: VecDeque<Signal>,
+    /// The directions last set.
+    pub(crate) directions: Option<Directions>,
+    /// [`Wishes::tracks`] when the senders were last given tracks.
+    pub(crate) tracks: u32,
+    /// Gathered before the description they belong to could be sent.
+    pub(crate) early: VecDeque<Option<Candidate>>,
+    /// All that were gathered, to be sent again when some may have been lost.
+    gathered: VecDeque<Option<Candidate>>,
+    ice_errors: u8,
+    pub(crate) ice: IceState,
+    pub(crate) state: ConnectionState,
+    /// A frame of the remote video was painted.
+    pub(crate) has_picture: bool,
+    pub(crate) born: Instant,
+    pub(crate) log: Log,
+}
+
+impl Connection {
+    /// Makes one.
+    pub(crate) fn create(
+        now: Instant,
+        ice_servers: &[IceServer],
+        log: Log,
+        out: &mut Outbox,
+    ) -> Self {
+        let id = out.new_connection();
+        let ice_servers = ice_servers.to_vec();
+        let relay_only = false;
+        out.connection(
+            id,
+            ConnectionOp::Create {
+                ice_servers,
+                relay_only,
+            },
+        );
+        Self {
+            id,
+            negotiation: Negotiation::Stable { busy: None },
+            negotiated: false,
+            remote_set: false,
+            polite: false,
+            wants_offer: false,
+            wants_restart: false,
+            deaf: false,
+            inbox: VecDeque::new(),
+            signals: VecDeque::new(),
+            directions: None,
+            tracks: 0,
+            early: VecDeque::new(),
+            gathered: VecDeque::new(),
+            ice_errors: 0,
+            ice: IceState::New,
+            state: ConnectionState::New,
+            has_picture: false,
+            born: now,
+            log,
+        }
+    }
+
+    /// Closes it; its log lives on.
+    pub(crate) fn close(self, out: &mut Outbox) -> Log {
+        out.connection(self.id, ConnectionOp::Close);
+        self.log
+    }
+
+    /// Nothing was done with it but to make it.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.negotiation == Negotiation::Stable { busy: None }
+            && self.directions.is_none()
+            && !self.remote_set
+            && !self.wants_offer
+            && self.inbox.is_empty()
+    }
+
+    /// Media can flow.
+    pub(crate) fn is_up(&self) -> bool {
+        self.state == ConnectionState::Connected
+            && matches!(self.ice, IceState::Connected | IceState::Completed)
+    }
+
+    /// It was connected, or was about to be, and is not.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        self.ice == IceState::Disconnected || self.state == ConnectionState::Disconnected
+    }
+
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.ice, IceState::Failed | IceState::Closed)
+            || matches!(
+                self.state,
+                ConnectionState::Failed | ConnectionState::Closed
+            )
+    }
+
+    /// The browser gathered a candidate, or all of them.
+    pub(crate) fn gathered(&mut self, now: Instant, candidate: Option<Candidate>) {
+        let line = candidate.as_ref().and_then(|it| summary(&it.candidate));
+        self.log.add(now, LogLine::LocalCandidate(line));
+        push_bounded(&mut self.gathered, candidate.clone(), MAX_CANDIDATES);
+        if self.negotiation.describes() {
+            push_bounded(&mut self.early, candidate, MAX_CANDIDATES);
+        } else {
+            self.say(Signal::Candidate(candidate));
+        }
+    }
+
+    /// Gathering from a server failed; the other side learns of it, too.
+    pub(crate) fn gather_error(&mut self, now: Instant, code: u16, text: &str) {
+        let text = cut(text);
+        let line = LogLine::IceError {
+            remote: false,
+            code,
+            text: text.clone(),
+        };
+        self.log.add(now, line);
+        if self.ice_errors < MAX_ICE_ERRORS {
+            self.ice_errors += 1;
+            self.say(Signal::IceError { code, text });
+        }
+    }
+
+    /// Gathering failed on the other side.
+    pub(crate) fn remote_ice_error(&mut self, now: Instant, code: u16, text: &str) {
+        let text = cut(text);
+        let remote = true;
+        self.log.add(now, LogLine::IceError { remote, code, text });
+    }
+
+    /// Says all candidates again, for some may have been lost on the way.
+    pub(crate) fn repeat_candidates(&mut self) {
+        for candidate in self.gathered.clone() {
+            self.say(Signal::Candidate(candidate));
+        }
+    }
+
+    /// Puts something into the queue of what is to be said. A description is never dropped.
+    pub(crate) fn say(&mut self, signal: Signal) {
+        let is_description = matches!(signal, Signal::Offer(_) | Signal::Answer(_));
+        if is_description || self.signals.len() < 2 * MAX_CANDIDATES {
+            self.signals.push_back(signal);
+        }
+    }
+
+    pub(crate) fn ice(&mut self, now: Instant, ice: IceState) {
+        if self.ice != ice {
+            self.ice = ice;
+            self.log.add(now, LogLine::Ice(ice));
+        }
+    }
+
+    pub(crate) fn state(&mut self, now: Instant, state: ConnectionState) {
+        if self.state != state {
+            self.state = state;
+            self.log.add(now, LogLine::State(state));
+        }
+    }
+
+    pub(crate) fn op(&self, out: &mut Outbox, op: ConnectionOp) {
+        out.connection(self.id, op);
+    }
+
+    /// The directions that `wishes` come to here.
+    pub(crate) fn directions_for(&self, wishes: Wishes) -> Directions {
+        let set = self.directions;
+        let one = |wish, set: Option<Direction>| match wish {
+            Wish::Send => Direction::SendRecv,
+            Wish::Receive => Direction::RecvOnly,
+            Wish::Keep => set.unwrap_or(Direction::RecvOnly),
+        };
+        Directions {
+            audio: one(wishes.audio, set.map(|it| it.audio)),
+            video: one(wishes.video, set.map(|it| it.video)),
+        }
+    }
+}
+
+/// Adds to a queue that drops what is oldest.
+pub(crate) fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, max: usize) {
+    if queue.len() >= max {
+        queue.pop_front();
+    }
+    queue.push_back(item);
+}

@@ -1,0 +1,168 @@
+//! What there is to draw, derived from the state.
+
+use protocol::{ParticipantId, Role};
+
+use crate::engine::{Call, Stage};
+use crate::lobby::{Entry, Lobby};
+use crate::peer::Peer;
+use crate::session::Session;
+use crate::{Details, Link, Me, Problem, RoomView, Screen, Status, View};
+
+/// Before the server says how many a room takes.
+const ROOM_FOR: u32 = 2;
+
+impl Call {
+    pub(crate) fn draw(&self) -> View {
+        let people = match &self.stage {
+            Stage::Call(session) => session.peers.iter().map(Peer::person).collect(),
+            _ => Vec::new(),
+        };
+        View {
+            screen: self.screen(),
+            status: self.status(),
+            signalling: self.line.view(),
+            me: self.me(),
+            devices: self.media.devices(),
+            room: self.room(),
+            people,
+            notices: self.notices.list(),
+            recent: self.memory.recent.clone(),
+            playback_blocked: self.playback_blocked,
+        }
+    }
+
+    fn screen(&self) -> Screen {
+        let attempt = self.line.attempt();
+        match &self.stage {
+            Stage::Home(home) => Screen::Home {
+                finding: home.finding.is_some(),
+                problem: home.problem(attempt),
+            },
+            Stage::Lobby(lobby) => Screen::Lobby {
+                names: lobby.names.clone(),
+                joining: matches!(lobby.entry, Entry::Asking { .. }),
+                waiting: matches!(lobby.entry, Entry::Waiting { .. }),
+                problem: lobby.problem(attempt),
+            },
+            Stage::Call(session) => Screen::Call {
+                since: session.since,
+            },
+            Stage::Ended(ended) => Screen::Ended {
+                reason: ended.reason,
+                lasted: ended.lasted,
+            },
+        }
+    }
+
+    fn status(&self) -> Status {
+        match &self.stage {
+            Stage::Home(_) => Status::Quiet,
+            Stage::Lobby(lobby) => self.status_in_lobby(lobby),
+            Stage::Call(session) => self.status_in_call(session),
+            Stage::Ended(ended) => Status::Ended {
+                reason: ended.reason,
+            },
+        }
+    }
+
+    fn status_in_lobby(&self, lobby: &Lobby) -> Status {
+        match lobby.entry {
+            Entry::Asking { .. } => Status::Joining,
+            Entry::Waiting { .. } => Status::WaitingForCall,
+            Entry::Looking if lobby.problem == Some(Problem::Full) => Status::Full,
+            Entry::Looking if self.media.is_asking() => Status::AskingForDevices,
+            Entry::Looking => Status::Ready,
+        }
+    }
+
+    /// What is worst comes first.
+    fn status_in_call(&self, session: &Session) -> Status {
+        if self.server_missed_at().is_some_and(|at| at <= self.now) {
+            return Status::ServerLost;
+        }
+        if session.peers.is_empty() {
+            return Status::WaitingForOthers;
+        }
+        let first = |link| {
+            let peer = session.peers.iter().find(|it| it.link() == link);
+            peer.map(|it| it.about.name.clone())
+        };
+        if let Some(name) = first(Link::Failed) {
+            return Status::CannotConnect { name };
+        }
+        if let Some(name) = first(Link::Reconnecting) {
+            return Status::Reconnecting { name };
+        }
+        if let Some(name) = first(Link::Dropped) {
+            return Status::TheyDropped { name };
+        }
+        if let Some(name) = first(Link::Connecting) {
+            return Status::Connecting { name };
+        }
+        let bad = |it: &&Peer| it.meter.quality().bars == 1;
+        session
+            .peers
+            .iter()
+            .find(bad)
+            .map_or(Status::Connected, |it| Status::Unstable {
+                name: it.about.name.clone(),
+            })
+    }
+
+    fn me(&self) -> Me {
+        let (participant, role) = match &self.stage {
+            Stage::Call(session) => (Some(session.about.participant.clone()), session.about.role),
+            Stage::Lobby(lobby) if lobby.secret.is_some() => (None, Role::Host),
+            _ => (None, Role::Guest),
+        };
+        Me {
+            participant,
+            name: self.memory.name.clone(),
+            role,
+            media: self.media.media(),
+            microphone: self.media.microphone_access(),
+            camera: self.media.camera_access(),
+            level: self.media.level,
+            music: self.media.is_music(),
+        }
+    }
+
+    fn room(&self) -> Option<RoomView> {
+        match &self.stage {
+            Stage::Lobby(lobby) => Some(RoomView {
+                id: lobby.room.clone(),
+                locked: false,
+                max_participants: ROOM_FOR,
+                code: None,
+            }),
+            Stage::Call(session) => Some(RoomView {
+                id: session.about.room.clone(),
+                locked: session.about.locked,
+                max_participants: session.about.max_participants,
+                code: session.code.clone(),
+            }),
+            Stage::Home(_) | Stage::Ended(_) => None,
+        }
+    }
+
+    pub(crate) fn draw_details(&self, participant: &ParticipantId) -> Option<Details> {
+        let Stage::Call(session) = &self.stage else {
+            return None;
+        };
+        let peer = session
+            .peers
+            .iter()
+            .find(|it| it.about.id == *participant)?;
+        let report = peer.meter.last();
+        Some(Details {
+            participant: participant.clone(),
+            path: peer.meter.path(),
+            pair: report.and_then(|it| it.selected_pair.clone()),
+            codecs: report.map(|it| it.codecs.clone()).unwrap_or_default(),
+            frame_width: report.map_or(0, |it| it.frame_width),
+            frame_height: report.map_or(0, |it| it.frame_height),
+            samples: peer.meter.samples.clone(),
+            log: peer.log().entries().clone(),
+        })
+    }
+}

@@ -1,0 +1,259 @@
+//! Before the call: looking for a room, looking into it, and asking to be let in.
+
+use std::time::Duration;
+
+use protocol::{CallCode, ClientMessage, Error, ErrorCode, IceServer, Name, RoomId, RoomSecret};
+use web_time::Instant;
+
+use crate::Problem;
+use crate::connection::Connection;
+use crate::connection::Wishes;
+use crate::log::Log;
+use crate::outbox::Outbox;
+
+/// How often a call that cannot be joined yet is tried.
+const RETRY: Duration = Duration::from_secs(2);
+/// The same after a minute.
+const LATER_RETRY: Duration = Duration::from_secs(5);
+const RETRY_SLOWS: Duration = Duration::from_secs(60);
+/// A connection that was prepared longer ago may have candidates that no longer work.
+const STALE: Duration = Duration::from_secs(60);
+/// So many failed tries to reach the server are worth telling.
+const OFFLINE_AFTER: u32 = 3;
+/// More names than this are not kept.
+const MAX_NAMES: usize = 64;
+
+/// The home screen.
+#[derive(Debug, Default)]
+pub(crate) struct Home {
+    /// The code that is being looked up.
+    pub(crate) finding: Option<CallCode>,
+    pub(crate) problem: Option<Problem>,
+}
+
+impl Home {
+    /// A look-up was refused.
+    pub(crate) fn refused(&mut self, error: &Error) {
+        if self.finding.take().is_some() {
+            self.problem = Some(problem(error).unwrap_or(Problem::WrongCode));
+        }
+    }
+
+    /// What is wrong, given how often the server was tried.
+    pub(crate) fn problem(&self, attempt: u32) -> Option<Problem> {
+        let offline = self.finding.is_some() && attempt >= OFFLINE_AFTER;
+        self.problem.or(offline.then_some(Problem::Offline))
+    }
+}
+
+/// How far entering has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entry {
+    /// Just looking.
+    Looking,
+    /// Asked for; the server is to be told, or was.
+    Asking { sent: bool },
+    /// Refused for now; asked again at that time.
+    Waiting { again: Instant },
+}
+
+/// The lobby of a room.
+#[derive(Debug)]
+pub(crate) struct Lobby {
+    pub(crate) room: RoomId,
+    pub(crate) secret: Option<RoomSecret>,
+    pub(crate) names: Option<Vec<Name>>,
+    pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) entry: Entry,
+    pub(crate) problem: Option<Problem>,
+    /// Since when entering was tried.
+    since: Option<Instant>,
+    /// A connection with an offer and candidates, of which nobody knows yet.
+    prepared: Option<Connection>,
+    /// Preparing failed: not before then again.
+    prepare_at: Option<Instant>,
+}
+
+impl Lobby {
+    pub(crate) fn new(room: RoomId, secret: Option<RoomSecret>) -> Self {
+        Self {
+            room,
+            secret,
+            names: None,
+            ice_servers: Vec::new(),
+            entry: Entry::Looking,
+            problem: None,
+            since: None,
+            prepared: None,
+            prepare_at: None,
+        }
+    }
+
+    /// The person pressed the button.
+    pub(crate) fn join(&mut self, now: Instant) {
+        if self.entry == Entry::Looking {
+            self.problem = None;
+            self.since = Some(now);
+            self.entry = Entry::Asking { sent: false };
+        }
+    }
+
+    pub(crate) fn stop_waiting(&mut self) {
+        self.entry = Entry::Looking;
+        self.since = None;
+    }
+
+    /// What the server says of the room.
+    pub(crate) fn looked(&mut self, mut names: Vec<Name>, ice_servers: Vec<IceServer>) {
+        names.truncate(MAX_NAMES);
+        // Somebody is there: the call has begun.
+        if matches!(self.entry, Entry::Waiting { .. }) && !names.is_empty() {
+            self.entry = Entry::Asking { sent: false };
+        }
+        self.names = Some(names);
+        self.ice_servers = ice_servers;
+        if self.problem == Some(Problem::ServerBusy) {
+            self.problem = None;
+        }
+    }
+
+    /// The server did not let in.
+    pub(crate) fn refused(&mut self, now: Instant, error: &Error) {
+        if self.entry != (Entry::Asking { sent: true }) {
+            return;
+        }
+        match error.code {
+            ErrorCode::Unavailable => {
+                let waited = self
+                    .since
+                    .map_or(Duration::ZERO, |it| now.saturating_duration_since(it));
+                let retry = if waited < RETRY_SLOWS {
+                    RETRY
+                } else {
+                    LATER_RETRY
+                };
+                self.entry = Entry::Waiting { again: now + retry };
+            }
+            ErrorCode::TooManyMessages => {
+                let again = now + retry_after(error);
+                self.entry = Entry::Waiting { again };
+            }
+            _ => {
+                self.entry = Entry::Looking;
+                self.problem = Some(problem(error).unwrap_or(Problem::Refused));
+            }
+        }
+    }
+
+    /// The socket is open: what to say on it.
+    pub(crate) fn hello(&mut self) -> ClientMessage {
+        if self.entry != Entry::Looking {
+            self.entry = Entry::Asking { sent: false };
+        }
+        let room = self.room.clone();
+        ClientMessage::Peek { room }
+    }
+
+    /// The socket is lost; what was asked on it is not answered any more.
+    pub(crate) fn lost(&mut self) {
+        if matches!(self.entry, Entry::Asking { .. }) {
+            self.entry = Entry::Asking { sent: false };
+        }
+    }
+
+    pub(crate) fn tick(&mut self, now: Instant) {
+        if let Entry::Waiting { again } = self.entry
+            && again <= now
+        {
+            self.entry = Entry::Asking { sent: false };
+        }
+        if self.prepare_at.is_some_and(|at| at <= now) {
+            self.prepare_at = None;
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let waiting = match self.entry {
+            Entry::Waiting { again } => Some(again),
+            Entry::Looking | Entry::Asking { .. } => None,
+        };
+        let stale = self.prepared.as_ref().map(|it| it.born + STALE);
+        [waiting, stale, self.prepare_at]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Has a connection ready while somebody is there: with its certificate, offer and
+    /// candidates, so that entering costs no more than the way to the other.
+    pub(crate) fn prepare(
+        &mut self,
+        now: Instant,
+        start: Instant,
+        wishes: Wishes,
+        out: &mut Outbox,
+    ) {
+        let wanted = self.names.as_ref().is_some_and(|it| !it.is_empty());
+        let fits = |it: &Connection| {
+            let fitting = it
+                .directions
+                .is_none_or(|set| set == it.directions_for(wishes));
+            fitting && now < it.born + STALE
+        };
+        if !wanted || self.prepared.as_ref().is_some_and(|it| !fits(it)) {
+            self.drop_prepared(out);
+        }
+        if wanted && self.prepared.is_none() && self.prepare_at.is_none() {
+            let mut connection = Connection::create(now, &self.ice_servers, Log::new(start), out);
+            connection.wants_offer = true;
+            self.prepared = Some(connection);
+        }
+        if let Some(connection) = &mut self.prepared {
+            connection.drive(now, wishes, true, out);
+        }
+    }
+
+    pub(crate) fn prepared(&mut self) -> Option<&mut Connection> {
+        self.prepared.as_mut()
+    }
+
+    pub(crate) fn take_prepared(&mut self) -> Option<Connection> {
+        self.prepared.take()
+    }
+
+    pub(crate) fn drop_prepared(&mut self, out: &mut Outbox) {
+        if let Some(connection) = self.prepared.take() {
+            let _log = connection.close(out);
+        }
+    }
+
+    /// The browser could not do what was asked for the prepared connection.
+    pub(crate) fn preparing_failed(&mut self, now: Instant, out: &mut Outbox) {
+        self.drop_prepared(out);
+        self.prepare_at = Some(now + STALE);
+    }
+
+    /// What is wrong, given how often the server was tried.
+    pub(crate) fn problem(&self, attempt: u32) -> Option<Problem> {
+        let offline = attempt >= OFFLINE_AFTER;
+        self.problem.or(offline.then_some(Problem::Offline))
+    }
+}
+
+/// When a refused message may be sent again.
+pub(crate) fn retry_after(error: &Error) -> Duration {
+    let ms = error.retry_after_ms.unwrap_or(2_000);
+    Duration::from_millis(ms.clamp(100, 60_000))
+}
+
+fn problem(error: &Error) -> Option<Problem> {
+    match error.code {
+        ErrorCode::TooManyMessages => Some(Problem::TooManyTries {
+            retry_after: retry_after(error),
+        }),
+        ErrorCode::Full => Some(Problem::Full),
+        ErrorCode::ServerBusy => Some(Problem::ServerBusy),
+        ErrorCode::Unavailable => Some(Problem::WrongCode),
+        _ => None,
+    }
+}

@@ -1,0 +1,190 @@
+//! When to restart ICE and when to begin with a new connection.
+//!
+//! A connection that was interrupted for two seconds restarts ICE (RFC 8445, section 9). One
+//! that is not up ten seconds after it should have been, or whose negotiation got stuck, is
+//! replaced, and the replaced ones get ever more time. It goes on for as long as the other
+//! participant is in the room.
+
+use std::time::Duration;
+
+use web_time::Instant;
+
+use crate::connection::Connection;
+use crate::peer::{Cx, Peer};
+
+/// The one who was there waits so long for the offer of the one who enters.
+const OFFER_WAIT: Duration = Duration::from_secs(5);
+/// ICE often recovers by itself from shorter interruptions.
+const INTERRUPTION: Duration = Duration::from_secs(2);
+/// Within this time a connection is up, or else is replaced.
+const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_PATIENCE: Duration = Duration::from_secs(60);
+/// An operation or an exchange that takes longer is stuck.
+const STUCK: Duration = Duration::from_secs(10);
+/// The pause after a failed operation; doubles each time.
+const PAUSE: Duration = Duration::from_millis(500);
+const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// After so many connections without success it is said that there is no way.
+const HOPELESS: u32 = 2;
+
+/// What is wrong with a connection, and when something is done about it.
+#[derive(Debug, Default)]
+pub(crate) struct Mend {
+    /// Replacements since it last was up.
+    failures: u32,
+    /// It has been up before.
+    pub(crate) was_up: bool,
+    is_up: bool,
+    /// Without the other's offer by then, this side offers.
+    offer_at: Option<Instant>,
+    /// If still interrupted by then, ICE is restarted.
+    restart_at: Option<Instant>,
+    /// ICE was restarted since it last was up.
+    restarted: bool,
+    /// If not up by then, it is replaced.
+    up_by: Option<Instant>,
+    /// If still negotiating by then, it is replaced.
+    settled_by: Option<Instant>,
+    /// Nothing there; made anew then.
+    retry_at: Option<Instant>,
+}
+
+impl Mend {
+    pub(crate) fn expect_offer(&mut self, now: Instant) {
+        self.offer_at = Some(now + OFFER_WAIT);
+    }
+
+    pub(crate) fn expect_up(&mut self, now: Instant, polite: bool) {
+        self.up_by = Some(now + self.patience(polite));
+    }
+
+    /// There is an unused connection in the place of the old one.
+    pub(crate) fn renewed(&mut self, now: Instant, polite: bool) {
+        self.is_up = false;
+        self.offer_at = None;
+        self.restart_at = None;
+        self.restarted = false;
+        self.settled_by = None;
+        self.retry_at = None;
+        self.expect_up(now, polite);
+    }
+
+    /// An operation failed, and the connection was closed.
+    pub(crate) fn broke(&mut self, now: Instant) {
+        let pause = PAUSE * 2_u32.saturating_pow(self.failures.min(10));
+        self.failures = self.failures.saturating_add(1);
+        self.is_up = false;
+        self.offer_at = None;
+        self.restart_at = None;
+        self.up_by = None;
+        self.settled_by = None;
+        self.retry_at = Some(now + pause.min(MAX_PAUSE));
+    }
+
+    /// The other side can be reached again: what was to be done meanwhile is judged anew.
+    pub(crate) fn resumed(&mut self) {
+        self.failures = 0;
+        self.offer_at = None;
+        self.restart_at = None;
+        self.restarted = false;
+        self.up_by = None;
+        self.settled_by = None;
+    }
+
+    pub(crate) fn restart(&mut self, connection: &mut Connection, now: Instant, polite: bool) {
+        connection.wants_restart = true;
+        self.restarted = true;
+        self.restart_at = None;
+        self.expect_up(now, polite);
+    }
+
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.failures >= HOPELESS
+    }
+
+    /// The polite one waits longer, so that one of the two acts first.
+    fn patience(&self, polite: bool) -> Duration {
+        let base = PATIENCE * 3_u32.saturating_pow(self.failures.min(6))
+            / 2_u32.saturating_pow(self.failures.min(6));
+        stretched(base.min(MAX_PATIENCE), polite)
+    }
+
+    /// The earliest time at which something has to be done.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        [
+            self.offer_at,
+            self.restart_at,
+            self.up_by,
+            self.settled_by,
+            self.retry_at,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+}
+
+fn stretched(wait: Duration, polite: bool) -> Duration {
+    if polite { wait * 13 / 10 } else { wait }
+}
+
+fn due(at: Option<Instant>, now: Instant) -> bool {
+    at.is_some_and(|at| at <= now)
+}
+
+impl Peer {
+    /// Looks at the connection of a participant who can be reached, and does what is due.
+    pub(crate) fn mend(&mut self, cx: &mut Cx<'_>) {
+        let (now, polite) = (cx.now, self.polite);
+        let mend = &mut self.mend;
+        if due(mend.retry_at, now) || due(mend.offer_at, now) {
+            mend.retry_at = None;
+            return self.offer_anew(cx);
+        }
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        if connection.is_untouched() {
+            return;
+        }
+        mend.offer_at = None;
+        if connection.negotiation.is_settled() {
+            mend.settled_by = None;
+        } else {
+            let by = now + stretched(STUCK, polite);
+            mend.settled_by.get_or_insert(by);
+        }
+        if connection.is_up() {
+            if !mend.is_up {
+                mend.failures = 0;
+                mend.is_up = true;
+                mend.was_up = true;
+                mend.restarted = false;
+            }
+            mend.restart_at = None;
+            mend.up_by = None;
+        } else if connection.negotiated {
+            mend.is_up = false;
+            if mend.up_by.is_none() {
+                mend.expect_up(now, polite);
+            }
+            if mend.restarted {
+                mend.restart_at = None;
+            } else if connection.has_failed() {
+                mend.restart(connection, now, polite);
+            } else if connection.is_interrupted() {
+                let at = now + stretched(INTERRUPTION, polite);
+                mend.restart_at.get_or_insert(at);
+            } else {
+                mend.restart_at = None;
+            }
+            if due(mend.restart_at, now) {
+                mend.restart(connection, now, polite);
+            }
+        }
+        if due(mend.up_by, now) || due(mend.settled_by, now) {
+            mend.failures = mend.failures.saturating_add(1);
+            self.offer_anew(cx);
+        }
+    }
+}

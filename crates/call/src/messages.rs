@@ -1,0 +1,280 @@
+//! What the socket did and what the server said.
+
+use std::time::Duration;
+
+use protocol::{
+    ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ServerMessage,
+};
+
+use crate::engine::{Call, Stage};
+use crate::lobby::Entry;
+use crate::session::{Entered, Session};
+use crate::{EndReason, NoticeKind, Problem, Recent, SocketEvent, SocketId};
+
+/// How many of the people met in a call are remembered.
+const MAX_MET: usize = 8;
+
+impl Call {
+    pub(crate) fn socket(&mut self, socket: SocketId, event: SocketEvent) {
+        if !self.line.is_present(socket) {
+            return;
+        }
+        match event {
+            SocketEvent::Opened => {
+                self.line.opened(self.now);
+                self.say_hello();
+            }
+            SocketEvent::Message(message) => {
+                self.line.heard(self.now);
+                self.message(message);
+            }
+            SocketEvent::Closed { code } => {
+                self.line.closed(self.now);
+                self.lost_socket();
+                if code == Some(CloseCode::Removed.as_u16()) {
+                    self.end(EndReason::Removed);
+                } else if code == Some(CloseCode::Replaced.as_u16()) {
+                    self.end(EndReason::Replaced);
+                }
+            }
+        }
+    }
+
+    /// Says on an open socket what it is for.
+    pub(crate) fn say_hello(&mut self) {
+        let media = self.media.media();
+        let hello = match &mut self.stage {
+            Stage::Home(home) => match home.finding.clone() {
+                Some(code) => ClientMessage::Find { code },
+                None => return,
+            },
+            Stage::Lobby(lobby) => lobby.hello(),
+            Stage::Call(session) => session.hello(self.memory.name.clone(), media),
+            Stage::Ended(_) => return,
+        };
+        self.line.send(hello, &mut self.out);
+    }
+
+    pub(crate) fn lost_socket(&mut self) {
+        match &mut self.stage {
+            Stage::Lobby(lobby) => lobby.lost(),
+            Stage::Call(session) => session.lost(),
+            Stage::Home(_) | Stage::Ended(_) => {}
+        }
+    }
+
+    fn message(&mut self, message: ServerMessage) {
+        match message {
+            ServerMessage::Found { room } => {
+                if matches!(&self.stage, Stage::Home(home) if home.finding.is_some()) {
+                    self.go_to_lobby(room, None);
+                }
+            }
+            ServerMessage::Lobby {
+                room,
+                names,
+                ice_servers,
+            } => {
+                if let Stage::Lobby(lobby) = &mut self.stage
+                    && lobby.room == room
+                {
+                    lobby.looked(names, ice_servers);
+                }
+            }
+            ServerMessage::Joined {
+                room,
+                participant,
+                role,
+                resumed,
+                participants,
+                locked,
+                max_participants,
+                ticket,
+                ice_servers,
+            } => {
+                let about = Entered {
+                    room,
+                    participant,
+                    role,
+                    resumed,
+                    locked,
+                    max_participants,
+                    ticket,
+                };
+                self.joined(about, participants, ice_servers);
+            }
+            ServerMessage::Stopping { retry_after_ms } => {
+                let retry_after = Duration::from_millis(retry_after_ms);
+                self.line.stopping(self.now, retry_after);
+                if matches!(self.stage, Stage::Call(_)) {
+                    self.notices.add(self.now, NoticeKind::ServerRestarting);
+                }
+            }
+            ServerMessage::Removed {} => self.end(EndReason::Removed),
+            ServerMessage::Error(error) => self.refused(&error),
+            ServerMessage::Pong { .. } | ServerMessage::Unknown => {}
+            message => self.in_room(message),
+        }
+    }
+
+    /// What is said to participants.
+    fn in_room(&mut self, message: ServerMessage) {
+        let now = self.now;
+        let notice = self.in_call(|session, cx| match message {
+            ServerMessage::ParticipantJoined { participant } => session
+                .present(participant, cx)
+                .map(|name| NoticeKind::Joined { name }),
+            ServerMessage::ParticipantLeft {
+                participant,
+                reason,
+            } => {
+                let name = session.gone(&participant, cx.out)?;
+                Some(if reason == LeaveReason::Removed {
+                    NoticeKind::RemovedByHost { name }
+                } else {
+                    NoticeKind::Left { name }
+                })
+            }
+            ServerMessage::ParticipantConnection {
+                participant,
+                connected,
+            } => {
+                let peer = session.peer(&participant)?;
+                peer.about.connected = connected;
+                if connected {
+                    peer.missing_until = None;
+                    peer.resume(cx);
+                }
+                None
+            }
+            ServerMessage::Media { from, media } => {
+                session.peer(&from)?.about.media = media;
+                None
+            }
+            ServerMessage::Renamed { from, name } => {
+                session.peer(&from)?.about.name = name;
+                None
+            }
+            ServerMessage::Code {
+                code,
+                expires_in_ms,
+            } => {
+                session.coded(now, code, expires_in_ms);
+                None
+            }
+            ServerMessage::Locked { locked } => {
+                let changed = std::mem::replace(&mut session.about.locked, locked) != locked;
+                changed.then_some(NoticeKind::Locked { locked })
+            }
+            signal => {
+                session.signal(signal, cx);
+                None
+            }
+        });
+        if let Some(NoticeKind::Joined { name }) = notice.as_ref().and_then(Option::as_ref) {
+            let name = name.clone();
+            self.met(std::iter::once(name));
+        }
+        if let Some(Some(notice)) = notice {
+            self.notices.add(now, notice);
+        }
+    }
+
+    fn joined(
+        &mut self,
+        about: Entered,
+        participants: Vec<Participant>,
+        ice_servers: Vec<protocol::IceServer>,
+    ) {
+        let names: Vec<_> = participants.iter().map(|it| it.name.clone()).collect();
+        match &mut self.stage {
+            Stage::Lobby(lobby) if lobby.room == about.room => {
+                if lobby.entry == Entry::Looking {
+                    // The person thought better of it while the answer was on its way.
+                    self.line.send(ClientMessage::Leave {}, &mut self.out);
+                    let room = about.room;
+                    self.line.send(ClientMessage::Peek { room }, &mut self.out);
+                    return;
+                }
+                let prepared = lobby.take_prepared();
+                let secret = lobby.secret.take();
+                let told = (self.media.media(), self.memory.name.clone());
+                self.remember_room(&about, secret.clone());
+                let session = Session::new(about, secret, ice_servers, told, self.now);
+                self.leave_stage(Stage::Call(session));
+                self.in_call(|session, cx| session.meet(participants, prepared, cx));
+            }
+            Stage::Call(session) if session.about.room == about.room => {
+                self.in_call(|session, cx| {
+                    session.reentered(about, participants, ice_servers, cx);
+                });
+            }
+            _ => return,
+        }
+        self.met(names.into_iter());
+    }
+
+    fn remember_room(&mut self, about: &Entered, secret: Option<protocol::RoomSecret>) {
+        let since_start = self.now.saturating_duration_since(self.start).as_millis();
+        let since_start = u64::try_from(since_start).unwrap_or(u64::MAX);
+        let at_unix_ms = self.unix_ms.saturating_add(since_start);
+        let known = self
+            .memory
+            .recent
+            .iter()
+            .position(|it| it.room == about.room);
+        let names = known.map_or_else(Vec::new, |at| self.memory.recent.remove(at).names);
+        let room = about.room.clone();
+        let recent = Recent {
+            room,
+            secret,
+            at_unix_ms,
+            names,
+        };
+        self.memory.recent.insert(0, recent);
+        self.memory.recent.truncate(crate::Memory::RECENTS);
+    }
+
+    /// Remembers who was met in the present call.
+    fn met(&mut self, names: impl Iterator<Item = protocol::Name>) {
+        let Stage::Call(session) = &self.stage else {
+            return;
+        };
+        let room = &session.about.room;
+        let Some(recent) = self.memory.recent.iter_mut().find(|it| it.room == *room) else {
+            return;
+        };
+        for name in names.filter(|it| !it.is_empty()) {
+            recent.names.retain(|it| *it != name);
+            recent.names.insert(0, name);
+        }
+        recent.names.truncate(MAX_MET);
+    }
+
+    fn refused(&mut self, error: &Error) {
+        let refused = error.refused.as_deref().unwrap_or_default();
+        match &mut self.stage {
+            Stage::Home(home) if refused == "find" => home.refused(error),
+            Stage::Lobby(lobby) if refused == "join" => lobby.refused(self.now, error),
+            Stage::Lobby(lobby) if error.code == ErrorCode::ServerBusy => {
+                lobby.problem = Some(Problem::ServerBusy);
+            }
+            Stage::Call(session) if refused == "join" => {
+                let says_more = session.refused(self.now, error);
+                if says_more {
+                    self.say_hello();
+                }
+            }
+            Stage::Call(session) => match (refused, error.code) {
+                ("offer" | "answer" | "candidate", ErrorCode::TooManyMessages) => {
+                    session.slowed(self.now, error);
+                }
+                ("remove" | "lock" | "code" | "rename" | "media", _) => {
+                    self.notices.add(self.now, NoticeKind::Refused);
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! Perfect negotiation (RFC 9429, section 5.7; W3C WebRTC, section 10.7) of one connection as
+//! one state.
+//!
+//! The browser does one thing at a time for a connection, so at most one answered operation is
+//! outstanding. What else is wanted waits: as a wish (an offer, new tracks), which any number of
+//! reasons may set, or in the inbox, in the order in which the other side said it.
+
+use protocol::{Candidate, Sdp};
+use web_time::Instant;
+
+use crate::connection::{Connection, Incoming, MAX_CANDIDATES, Signal, Step, Wishes};
+use crate::log::{cut, summary};
+use crate::outbox::Outbox;
+use crate::{Completion, ConnectionOp, LogLine, OpError, SdpKind};
+
+/// How far offer and answer have come, and with that, which operation is outstanding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Negotiation {
+    /// Nothing is being negotiated.
+    Stable { busy: Option<Busy> },
+    /// An offer is wanted: setting the transceivers.
+    PreparingOffer,
+    /// Making the offer and setting it.
+    MakingOffer,
+    /// The offer is set and, unless the other side's came first, sent.
+    HaveLocalOffer { sent: bool, busy: Option<Busy> },
+    /// Setting the answer to it.
+    SettingAnswer,
+    /// Taking the own offer back, to yield to the one in the inbox.
+    RollingBack,
+    /// Setting the other side's offer.
+    SettingOffer,
+    /// Taking the offer's transceivers over.
+    PreparingAnswer,
+    /// Making the answer and setting it.
+    MakingAnswer,
+}
+
+/// An outstanding operation that leaves the negotiation as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Busy {
+    AddingCandidate,
+    ReplacingTracks,
+}
+
+impl Negotiation {
+    /// Idle: nothing under way, nothing outstanding.
+    pub(crate) fn is_settled(self) -> bool {
+        self == Self::Stable { busy: None }
+    }
+
+    /// A local description is in the making; what is gathered now must not overtake it.
+    pub(crate) fn describes(self) -> bool {
+        matches!(
+            self,
+            Self::PreparingOffer
+                | Self::MakingOffer
+                | Self::HaveLocalOffer { sent: false, .. }
+                | Self::RollingBack
+                | Self::SettingOffer
+                | Self::PreparingAnswer
+                | Self::MakingAnswer
+        )
+    }
+
+    /// An own offer is under way.
+    pub(crate) fn offers(self) -> bool {
+        matches!(
+            self,
+            Self::PreparingOffer | Self::MakingOffer | Self::HaveLocalOffer { .. }
+        )
+    }
+}
+
+impl Connection {
+    /// The other side sent an offer.
+    pub(crate) fn remote_offer(&mut self, now: Instant, sdp: Sdp) -> Step {
+        self.log.add(now, LogLine::OfferReceived);
+        // An answer that waits means that the own offer came first and is dealt with.
+        let answered = self
+            .inbox
+            .iter()
+            .any(|it| matches!(it, Incoming::Answer(_)));
+        if self.negotiation.offers() && !answered {
+            if !self.polite {
+                self.deaf = !self.negotiated;
+                if self.deaf {
+                    self.inbox.clear();
+                }
+                return Step::Fine;
+            }
+            if !self.negotiated {
+                return Step::Yield(sdp);
+            }
+        }
+        self.deaf = false;
+        self.inbox.retain(|it| !matches!(it, Incoming::Offer(_)));
+        self.inbox.push_back(Incoming::Offer(sdp));
+        Step::Fine
+    }
+
+    /// The other side answered the offer that was sent to it.
+    pub(crate) fn remote_answer(&mut self, now: Instant, sdp: Sdp) {
+        let awaited = matches!(
+            self.negotiation,
+            Negotiation::HaveLocalOffer { sent: true, .. }
+        );
+        let answered = self
+            .inbox
+            .iter()
+            .any(|it| matches!(it, Incoming::Answer(_)));
+        if awaited && !answered {
+            self.log.add(now, LogLine::AnswerReceived);
+            self.deaf = false;
+            self.inbox.push_back(Incoming::Answer(sdp));
+        }
+    }
+
+    /// The other side gathered a candidate, or all of them.
+    pub(crate) fn remote_candidate(&mut self, now: Instant, candidate: Option<Candidate>) {
+        if !self.deaf && self.inbox.len() < MAX_CANDIDATES {
+            let line = candidate.as_ref().and_then(|it| summary(&it.candidate));
+            self.log.add(now, LogLine::RemoteCandidate(line));
+            self.inbox.push_back(Incoming::Candidate(candidate));
+        }
+    }
+
+    /// Does the next thing, if nothing is outstanding. `may_offer` is false while the other
+    /// side cannot be reached.
+    pub(crate) fn drive(
+        &mut self,
+        now: Instant,
+        wishes: Wishes,
+        may_offer: bool,
+        out: &mut Outbox,
+    ) {
+        match self.negotiation {
+            Negotiation::Stable { busy: None } => match self.next_incoming() {
+                Some(Incoming::Offer(sdp)) => {
+                    self.negotiation = Negotiation::SettingOffer;
+                    let kind = SdpKind::Offer;
+                    self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
+                }
+                Some(Incoming::Candidate(candidate)) => {
+                    self.negotiation = Negotiation::Stable {
+                        busy: Some(Busy::AddingCandidate),
+                    };
+                    self.op(out, ConnectionOp::AddCandidate(candidate));
+                }
+                // An answer that nobody waits for any more.
+                Some(Incoming::Answer(_)) => self.drive(now, wishes, may_offer, out),
+                None if self.tracks_are_old(wishes) => {
+                    self.negotiation = Negotiation::Stable {
+                        busy: Some(Busy::ReplacingTracks),
+                    };
+                    self.tracks = wishes.tracks;
+                    self.op(out, ConnectionOp::ReplaceTracks);
+                }
+                None if may_offer && self.has_reason_to_offer(wishes) => {
+                    self.begin_offer(now, wishes, out);
+                }
+                None => {}
+            },
+            Negotiation::HaveLocalOffer { sent, busy: None } => match self.next_incoming() {
+                Some(Incoming::Answer(sdp)) => {
+                    self.negotiation = Negotiation::SettingAnswer;
+                    let kind = SdpKind::Answer;
+                    self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
+                }
+                Some(Incoming::Offer(sdp)) => {
+                    self.inbox.push_front(Incoming::Offer(sdp));
+                    self.negotiation = Negotiation::RollingBack;
+                    self.log.add(now, LogLine::Rollback);
+                    self.op(out, ConnectionOp::Rollback);
+                }
+                Some(Incoming::Candidate(candidate)) => {
+                    let busy = Some(Busy::AddingCandidate);
+                    self.negotiation = Negotiation::HaveLocalOffer { sent, busy };
+                    self.op(out, ConnectionOp::AddCandidate(candidate));
+                }
+                None if self.tracks_are_old(wishes) => {
+                    let busy = Some(Busy::ReplacingTracks);
+                    self.negotiation = Negotiation::HaveLocalOffer { sent, busy };
+                    self.tracks = wishes.tracks;
+                    self.op(out, ConnectionOp::ReplaceTracks);
+                }
+                None => {}
+            },
+            _ => {}
+        }
+    }
+
+    /// The outstanding operation ended.
+    pub(crate) fn completed(
+        &mut self,
+        now: Instant,
+        result: Result<Completion, OpError>,
+        wishes: Wishes,
+        out: &mut Outbox,
+    ) -> Step {
+        let completion = match result {
+            Ok(completion) => completion,
+            Err(error) => return self.failed(now, &error),
+        };
+        match (self.negotiation, completion) {
+            (Negotiation::Stable { busy: Some(_) }, _) => {
+                self.negotiation = Negotiation::Stable { busy: None };
+            }
+            (
+                Negotiation::HaveLocalOffer {
+                    sent,
+                    busy: Some(_),
+                },
+                _,
+            ) => {
+                self.negotiation = Negotiation::HaveLocalOffer { sent, busy: None };
+            }
+            (Negotiation::PreparingOffer, _) => {
+                self.negotiation = Negotiation::MakingOffer;
+                self.op(out, ConnectionOp::SetLocalDescription(SdpKind::Offer));
+            }
+            (Negotiation::MakingOffer, Completion::LocalDescription(sdp)) => {
+                // An offer that has come meanwhile goes first; this one is rolled back unsent.
+                let sent = !self.inbox.iter().any(|it| matches!(it, Incoming::Offer(_)));
+                self.negotiation = Negotiation::HaveLocalOffer { sent, busy: None };
+                if sent {
+                    self.describe(Signal::Offer(sdp));
+                }
+            }
+            (Negotiation::SettingAnswer, _) => {
+                self.remote_set = true;
+                self.negotiated = true;
+                self.negotiation = Negotiation::Stable { busy: None };
+            }
+            (Negotiation::RollingBack, _) => {
+                self.negotiation = Negotiation::Stable { busy: None };
+            }
+            (Negotiation::SettingOffer, _) => {
+                self.remote_set = true;
+                self.negotiation = Negotiation::PreparingAnswer;
+                self.set_transceivers(wishes, out);
+            }
+            (Negotiation::PreparingAnswer, _) => {
+                self.negotiation = Negotiation::MakingAnswer;
+                self.op(out, ConnectionOp::SetLocalDescription(SdpKind::Answer));
+            }
+            (Negotiation::MakingAnswer, Completion::LocalDescription(sdp)) => {
+                self.negotiated = true;
+                self.negotiation = Negotiation::Stable { busy: None };
+                self.describe(Signal::Answer(sdp));
+            }
+            // The shell broke the contract: a description is missing, or nothing was asked for.
+            (Negotiation::MakingOffer | Negotiation::MakingAnswer, Completion::Done) => {
+                return Step::Broken;
+            }
+            (
+                Negotiation::Stable { busy: None } | Negotiation::HaveLocalOffer { busy: None, .. },
+                _,
+            ) => {}
+        }
+        Step::Fine
+    }
+
+    /// The browser finds that the session must be negotiated anew. Before the first offer and
+    /// during a negotiation it is right, but nothing more has to be done (W3C WebRTC, 4.7.3:
+    /// the event fires again when it is stable and still needed).
+    pub(crate) fn negotiation_needed(&mut self) {
+        if self.negotiated && matches!(self.negotiation, Negotiation::Stable { .. }) {
+            self.wants_offer = true;
+        }
+    }
+
+    fn failed(&mut self, now: Instant, error: &OpError) -> Step {
+        let line = LogLine::Failed {
+            name: cut(&error.name),
+            message: cut(&error.message),
+        };
+        self.log.add(now, line);
+        match &mut self.negotiation {
+            // One candidate less; it may be of an offer that was ignored or rolled back.
+            Negotiation::Stable { busy } | Negotiation::HaveLocalOffer { busy, .. }
+                if *busy == Some(Busy::AddingCandidate) =>
+            {
+                *busy = None;
+                Step::Fine
+            }
+            _ => Step::Broken,
+        }
+    }
+
+    /// What the other side said next. Before there is a remote description, candidates wait.
+    fn next_incoming(&mut self) -> Option<Incoming> {
+        if self.remote_set {
+            return self.inbox.pop_front();
+        }
+        let is_description = |it: &Incoming| !matches!(it, Incoming::Candidate(_));
+        let at = self.inbox.iter().position(is_description)?;
+        self.inbox.remove(at)
+    }
+
+    fn tracks_are_old(&self, wishes: Wishes) -> bool {
+        self.directions.is_some() && self.tracks != wishes.tracks
+    }
+
+    fn has_reason_to_offer(&self, wishes: Wishes) -> bool {
+        let changed = self.negotiated && self.directions != Some(self.directions_for(wishes));
+        self.wants_offer || self.wants_restart || changed
+    }
+
+    fn begin_offer(&mut self, now: Instant, wishes: Wishes, out: &mut Outbox) {
+        if std::mem::take(&mut self.wants_restart) {
+            self.log.add(now, LogLine::IceRestart);
+            self.op(out, ConnectionOp::RestartIce);
+        }
+        self.wants_offer = false;
+        self.negotiation = Negotiation::PreparingOffer;
+        self.set_transceivers(wishes, out);
+    }
+
+    fn set_transceivers(&mut self, wishes: Wishes, out: &mut Outbox) {
+        let directions = self.directions_for(wishes);
+        self.directions = Some(directions);
+        self.tracks = wishes.tracks;
+        let super::connection::Directions { audio, video } = directions;
+        self.op(out, ConnectionOp::SetTransceivers { audio, video });
+    }
+
+    /// Says a description, and then what was gathered meanwhile.
+    fn describe(&mut self, description: Signal) {
+        self.say(description);
+        for candidate in std::mem::take(&mut self.early) {
+            self.say(Signal::Candidate(candidate));
+        }
+    }
+}

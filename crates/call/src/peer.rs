@@ -1,0 +1,303 @@
+//! Another participant and the connection with it.
+
+use protocol::{ClientMessage, Participant, ParticipantId, Sdp};
+use web_time::Instant;
+
+use crate::connection::{Connection, Signal, Step, Wishes};
+use crate::log::Log;
+use crate::mend::Mend;
+use crate::outbox::Outbox;
+use crate::quality::Meter;
+use crate::{Completion, Level, Link, LogLine, OpError, Person};
+use protocol::IceServer;
+
+/// What a peer needs from around it.
+pub(crate) struct Cx<'a> {
+    pub(crate) now: Instant,
+    /// When the page began.
+    pub(crate) start: Instant,
+    pub(crate) out: &'a mut Outbox,
+    pub(crate) ice_servers: &'a [IceServer],
+    pub(crate) wishes: Wishes,
+    /// This side is in the room and its socket is open.
+    pub(crate) online: bool,
+}
+
+/// Another participant.
+#[derive(Debug)]
+pub(crate) struct Peer {
+    pub(crate) about: Participant,
+    /// Counts the connections between the two; see PROTOCOL.md. 0 before the first.
+    pub(crate) number: u32,
+    pub(crate) connection: Option<Connection>,
+    /// This side entered later, so it is the one to offer.
+    pub(crate) offers: bool,
+    /// This side yields in a glare.
+    pub(crate) polite: bool,
+    pub(crate) mend: Mend,
+    pub(crate) meter: Meter,
+    pub(crate) level: Level,
+    pub(crate) talking_until: Option<Instant>,
+    /// The server has lost it (it was started anew) and it may come back until then.
+    pub(crate) missing_until: Option<Instant>,
+    /// While there is no connection.
+    log: Log,
+}
+
+impl Peer {
+    /// Somebody that `me` is in a room with. `connection` is one made beforehand.
+    pub(crate) fn new(
+        about: Participant,
+        me: &ParticipantId,
+        offers: bool,
+        connection: Option<Connection>,
+        cx: &mut Cx<'_>,
+    ) -> Self {
+        let polite = me.as_str() < about.id.as_str();
+        let mut peer = Self {
+            about,
+            number: 0,
+            connection: None,
+            offers,
+            polite,
+            mend: Mend::default(),
+            meter: Meter::default(),
+            level: Level::default(),
+            talking_until: None,
+            missing_until: None,
+            log: Log::new(cx.start),
+        };
+        if let Some(mut connection) = connection {
+            connection.polite = polite;
+            if !connection.is_untouched() {
+                peer.number = 1;
+            }
+            peer.connection = Some(connection);
+        }
+        peer.begin(cx);
+        peer
+    }
+
+    /// Offers, or waits for the other's offer for a while.
+    pub(crate) fn begin(&mut self, cx: &mut Cx<'_>) {
+        if self.number > 0 && self.connection.is_some() {
+            self.mend.expect_up(cx.now, self.polite);
+        } else if self.offers && self.about.connected {
+            self.offer_anew(cx);
+        } else {
+            self.mend.expect_offer(cx.now);
+        }
+    }
+
+    /// Takes the next number and offers, on a connection that was not used before.
+    pub(crate) fn offer_anew(&mut self, cx: &mut Cx<'_>) {
+        let Some(number) = self.number.checked_add(1) else {
+            return;
+        };
+        self.renew(number, cx);
+        if let Some(connection) = &mut self.connection {
+            connection.wants_offer = true;
+        }
+    }
+
+    /// Puts an unused connection in the place of the one there is.
+    fn renew(&mut self, number: u32, cx: &mut Cx<'_>) {
+        self.number = number;
+        self.mend.renewed(cx.now, self.polite);
+        self.meter.renewed();
+        if self
+            .connection
+            .as_ref()
+            .is_some_and(Connection::is_untouched)
+        {
+            return;
+        }
+        let replaces = self.connection.is_some();
+        self.close(cx.out);
+        let mut log = std::mem::replace(&mut self.log, Log::new(cx.start));
+        if replaces {
+            log.add(cx.now, LogLine::Replaced);
+        }
+        let mut connection = Connection::create(cx.now, cx.ice_servers, log, cx.out);
+        connection.polite = self.polite;
+        self.connection = Some(connection);
+    }
+
+    /// Closes the connection there is; the log is kept.
+    pub(crate) fn close(&mut self, out: &mut Outbox) {
+        if let Some(connection) = self.connection.take() {
+            self.log.prepend(connection.close(out));
+        }
+    }
+
+    /// An offer came for the connection of this number.
+    pub(crate) fn offer(&mut self, number: u32, sdp: Sdp, cx: &mut Cx<'_>) {
+        if number == 0 {
+            return;
+        }
+        if number < self.number {
+            // The other side has forgotten later ones, if this is not just an offer that crossed
+            // one of ours.
+            if self
+                .connection
+                .as_ref()
+                .is_none_or(|it| it.negotiation.is_settled())
+            {
+                self.offer_anew(cx);
+            }
+            return;
+        }
+        if number > self.number {
+            self.renew(number, cx);
+        }
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        match connection.remote_offer(cx.now, sdp) {
+            Step::Yield(sdp) => {
+                self.renew(number, cx);
+                if let Some(connection) = &mut self.connection {
+                    let _fine = connection.remote_offer(cx.now, sdp);
+                }
+            }
+            Step::Fine | Step::Broken => {}
+        }
+    }
+
+    /// The connection of this number, if it is the present one.
+    pub(crate) fn numbered(&mut self, number: u32) -> Option<&mut Connection> {
+        if number != self.number || number == 0 {
+            return None;
+        }
+        self.connection.as_mut()
+    }
+
+    /// The browser has done what it was asked for.
+    pub(crate) fn completed(&mut self, result: Result<Completion, OpError>, cx: &mut Cx<'_>) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        if connection.completed(cx.now, result, cx.wishes, cx.out) == Step::Broken {
+            self.close(cx.out);
+            self.mend.broke(cx.now);
+        }
+    }
+
+    /// The other side can be reached again, after messages may have been lost. An exchange that
+    /// was interrupted cannot go on, for nobody knows which of its messages arrived.
+    pub(crate) fn resume(&mut self, cx: &mut Cx<'_>) {
+        self.mend.resumed();
+        let Some(connection) = &mut self.connection else {
+            return self.begin(cx);
+        };
+        if connection.negotiation.offers() {
+            return self.offer_anew(cx);
+        }
+        if connection.is_up() {
+            return;
+        }
+        if connection.negotiated {
+            connection.repeat_candidates();
+            self.mend.restart(connection, cx.now, self.polite);
+        } else if connection.negotiation.is_settled() {
+            self.begin(cx);
+        }
+    }
+
+    /// Mends what has to be mended, does the next operation, and says what there is to say.
+    pub(crate) fn settle(&mut self, cx: &mut Cx<'_>) {
+        let reachable = cx.online && self.about.connected;
+        if reachable {
+            self.mend(cx);
+        }
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        connection.drive(cx.now, cx.wishes, reachable, cx.out);
+    }
+
+    /// What is to be said to this participant.
+    pub(crate) fn messages(&mut self, now: Instant) -> Vec<ClientMessage> {
+        let Some(connection) = &mut self.connection else {
+            return Vec::new();
+        };
+        // Before it has a number it is nobody's.
+        if self.number == 0 {
+            return Vec::new();
+        }
+        let to = &self.about.id;
+        let number = self.number;
+        let mut messages = Vec::with_capacity(connection.signals.len());
+        for signal in std::mem::take(&mut connection.signals) {
+            let to = to.clone();
+            messages.push(match signal {
+                Signal::Offer(sdp) => {
+                    connection.log.add(now, LogLine::OfferSent);
+                    ClientMessage::Offer {
+                        to,
+                        connection: number,
+                        sdp,
+                    }
+                }
+                Signal::Answer(sdp) => {
+                    connection.log.add(now, LogLine::AnswerSent);
+                    ClientMessage::Answer {
+                        to,
+                        connection: number,
+                        sdp,
+                    }
+                }
+                Signal::Candidate(candidate) => ClientMessage::Candidate {
+                    to,
+                    connection: number,
+                    candidate,
+                },
+                Signal::IceError { code, text } => ClientMessage::IceError {
+                    to,
+                    connection: number,
+                    code,
+                    text,
+                },
+            });
+        }
+        messages
+    }
+
+    pub(crate) fn is_up(&self) -> bool {
+        self.connection.as_ref().is_some_and(Connection::is_up)
+    }
+
+    /// How it stands with the media of this person.
+    pub(crate) fn link(&self) -> Link {
+        if !self.about.connected {
+            Link::Dropped
+        } else if self.is_up() {
+            Link::Connected
+        } else if self.mend.is_hopeless() {
+            Link::Failed
+        } else if self.mend.was_up {
+            Link::Reconnecting
+        } else {
+            Link::Connecting
+        }
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        self.connection.as_ref().map_or(&self.log, |it| &it.log)
+    }
+
+    pub(crate) fn person(&self) -> Person {
+        Person {
+            id: self.about.id.clone(),
+            name: self.about.name.clone(),
+            role: self.about.role,
+            media: self.about.media,
+            connection: self.connection.as_ref().map(|it| it.id),
+            link: self.link(),
+            has_picture: self.connection.as_ref().is_some_and(|it| it.has_picture),
+            quality: self.meter.quality(),
+            level: self.level,
+            talking: self.talking_until.is_some(),
+        }
+    }
+}

@@ -1,0 +1,427 @@
+//! Being in a call: who else is there, and staying in it when the socket is lost.
+
+use std::time::Duration;
+
+use protocol::{
+    ClientMessage, Error, ErrorCode, IceServer, Media, Name, Participant, ParticipantId, Role,
+    RoomId, RoomSecret, ServerMessage, Ticket,
+};
+use web_time::Instant;
+
+use crate::connection::Connection;
+use crate::lobby::retry_after;
+use crate::log::Log;
+use crate::outbox::Outbox;
+use crate::peer::{Cx, Peer};
+use crate::{CodeView, ConnectionId};
+
+/// More people than this are not listed.
+pub(crate) const MAX_PEOPLE: usize = 64;
+/// How long a participant that a restarted server does not know is kept.
+const MISSING: Duration = Duration::from_secs(30);
+/// How often entering again is tried, and for how long.
+const REENTER_EVERY: Duration = Duration::from_secs(2);
+const REENTER_FOR: Duration = Duration::from_secs(60);
+/// A second's statistics.
+const STATS_EVERY: Duration = Duration::from_secs(1);
+/// A code works for at most a day; longer is not believed.
+const MAX_CODE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What `joined` says, but for the participants and the servers.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    pub(crate) room: RoomId,
+    pub(crate) participant: ParticipantId,
+    pub(crate) role: Role,
+    pub(crate) resumed: bool,
+    pub(crate) locked: bool,
+    pub(crate) max_participants: u32,
+    pub(crate) ticket: Ticket,
+}
+
+/// How this side stands to the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// In it, and the socket is open.
+    Here,
+    /// The socket is lost, or the server was asked to be let in again.
+    Away,
+    /// Refused; asked again then.
+    Refused { again: Instant },
+}
+
+/// A call.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) about: Entered,
+    pub(crate) secret: Option<RoomSecret>,
+    pub(crate) ice_servers: Vec<IceServer>,
+    pub(crate) since: Instant,
+    pub(crate) code: Option<CodeView>,
+    pub(crate) peers: Vec<Peer>,
+    pub(crate) presence: Presence,
+    /// The ticket was refused: enter as somebody new.
+    anew: bool,
+    /// When it is given up to get in again.
+    give_up_at: Option<Instant>,
+    /// One that is made already, so that whoever comes need not wait for that.
+    spare: Option<Connection>,
+    /// What the others were told last.
+    pub(crate) told: (Media, Name),
+    stats_at: Instant,
+    /// Messages were refused for their number; lost exchanges are begun anew then.
+    resume_at: Option<Instant>,
+}
+
+impl Session {
+    pub(crate) fn new(
+        about: Entered,
+        secret: Option<RoomSecret>,
+        ice_servers: Vec<IceServer>,
+        told: (Media, Name),
+        now: Instant,
+    ) -> Self {
+        Self {
+            about,
+            secret,
+            ice_servers,
+            since: now,
+            code: None,
+            peers: Vec::new(),
+            presence: Presence::Here,
+            anew: false,
+            give_up_at: None,
+            spare: None,
+            told,
+            stats_at: now + STATS_EVERY,
+            resume_at: None,
+        }
+    }
+
+    /// Takes those who were there; this side offers to them. `prepared` goes to the first.
+    pub(crate) fn meet(
+        &mut self,
+        participants: Vec<Participant>,
+        mut prepared: Option<Connection>,
+        cx: &mut Cx<'_>,
+    ) {
+        for about in participants.into_iter().take(MAX_PEOPLE) {
+            if about.id == self.about.participant {
+                continue;
+            }
+            let connection = if about.connected {
+                prepared.take()
+            } else {
+                None
+            };
+            let me = &self.about.participant;
+            self.peers.push(Peer::new(about, me, true, connection, cx));
+        }
+        if let Some(unused) = prepared {
+            let _log = unused.close(cx.out);
+        }
+    }
+
+    /// Entered again after the socket was lost.
+    pub(crate) fn reentered(
+        &mut self,
+        about: Entered,
+        participants: Vec<Participant>,
+        ice_servers: Vec<IceServer>,
+        cx: &mut Cx<'_>,
+    ) {
+        let same = about.resumed && about.participant == self.about.participant;
+        self.about = about;
+        self.presence = Presence::Here;
+        self.anew = false;
+        self.give_up_at = None;
+        if self.ice_servers != ice_servers {
+            self.drop_spare(cx.out);
+            self.ice_servers = ice_servers;
+        }
+        if !same {
+            self.close_peers(cx.out);
+            self.meet(participants, None, cx);
+            return;
+        }
+        for peer in &mut self.peers {
+            if !participants.iter().any(|it| it.id == peer.about.id) {
+                peer.about.connected = false;
+                peer.missing_until.get_or_insert(cx.now + MISSING);
+            }
+        }
+        for participant in participants.into_iter().take(MAX_PEOPLE) {
+            self.present(participant, cx);
+        }
+    }
+
+    /// Somebody is in the room: a newcomer, or somebody who is back. The newcomer, if it is one.
+    pub(crate) fn present(&mut self, about: Participant, cx: &mut Cx<'_>) -> Option<Name> {
+        if about.id == self.about.participant {
+            return None;
+        }
+        if let Some(peer) = self.peers.iter_mut().find(|it| it.about.id == about.id) {
+            peer.missing_until = None;
+            peer.about = about;
+            if peer.about.connected {
+                peer.resume(cx);
+            }
+            return None;
+        }
+        // Whoever a restarted server does not know may be this very newcomer.
+        self.remove_peers(cx.out, |it| it.missing_until.is_some() && !it.is_up());
+        if self.peers.len() >= MAX_PEOPLE {
+            return None;
+        }
+        let name = about.name.clone();
+        let spare = self.spare.take();
+        let me = &self.about.participant;
+        self.peers.push(Peer::new(about, me, false, spare, cx));
+        Some(name)
+    }
+
+    /// Somebody is gone; who it was.
+    pub(crate) fn gone(&mut self, id: &ParticipantId, out: &mut Outbox) -> Option<Name> {
+        let name = self.peer(id).map(|it| it.about.name.clone());
+        self.remove_peers(out, |it| it.about.id == *id);
+        name
+    }
+
+    fn remove_peers(&mut self, out: &mut Outbox, is_gone: impl Fn(&Peer) -> bool) {
+        self.peers.retain_mut(|peer| {
+            let gone = is_gone(peer);
+            if gone {
+                peer.close(out);
+            }
+            !gone
+        });
+    }
+
+    fn close_peers(&mut self, out: &mut Outbox) {
+        self.remove_peers(out, |_| true);
+    }
+
+    /// Closes all connections.
+    pub(crate) fn close(&mut self, out: &mut Outbox) {
+        self.close_peers(out);
+        self.drop_spare(out);
+    }
+
+    fn drop_spare(&mut self, out: &mut Outbox) {
+        if let Some(spare) = self.spare.take() {
+            let _log = spare.close(out);
+        }
+    }
+
+    pub(crate) fn peer(&mut self, id: &ParticipantId) -> Option<&mut Peer> {
+        self.peers.iter_mut().find(|it| it.about.id == *id)
+    }
+
+    pub(crate) fn peer_of(&mut self, id: ConnectionId) -> Option<&mut Peer> {
+        self.peers
+            .iter_mut()
+            .find(|it| it.connection.as_ref().is_some_and(|it| it.id == id))
+    }
+
+    /// The connection of this id is the spare one.
+    pub(crate) fn spare(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.spare.as_mut().filter(|it| it.id == id)
+    }
+
+    /// What to say on a newly opened socket.
+    pub(crate) fn hello(&mut self, name: Name, media: Media) -> ClientMessage {
+        self.presence = Presence::Away;
+        self.told = (media, name.clone());
+        let anew = self.anew;
+        ClientMessage::Join {
+            room: self.about.room.clone(),
+            name,
+            secret: self.secret.clone(),
+            ticket: (!anew).then(|| self.about.ticket.clone()),
+            media,
+        }
+    }
+
+    /// The server did not let in again. True if there is something to be said at once.
+    pub(crate) fn refused(&mut self, now: Instant, error: &Error) -> bool {
+        if self.presence == Presence::Here {
+            return false;
+        }
+        let patience = now + REENTER_FOR;
+        match error.code {
+            ErrorCode::BadTicket if !self.anew => {
+                self.anew = true;
+                return true;
+            }
+            ErrorCode::BadSecret if self.secret.is_some() => {
+                self.secret = None;
+                return true;
+            }
+            ErrorCode::TooManyMessages => {
+                let again = now + retry_after(error);
+                self.presence = Presence::Refused { again };
+            }
+            _ => {
+                let again = now + REENTER_EVERY;
+                self.presence = Presence::Refused { again };
+            }
+        }
+        self.give_up_at.get_or_insert(patience);
+        false
+    }
+
+    /// Messages were refused because they were too many: some exchange may have lost a part.
+    pub(crate) fn slowed(&mut self, now: Instant, error: &Error) {
+        self.resume_at.get_or_insert(now + retry_after(error));
+    }
+
+    /// The socket is lost.
+    pub(crate) fn lost(&mut self) {
+        self.presence = Presence::Away;
+        self.resume_at = None;
+    }
+
+    /// A code to show.
+    pub(crate) fn coded(&mut self, now: Instant, code: protocol::CallCode, expires_in_ms: u64) {
+        let life = Duration::from_millis(expires_in_ms).min(MAX_CODE_LIFE);
+        let expires = now + life;
+        self.code = Some(CodeView { code, expires });
+    }
+
+    /// Hands what somebody said of its connection to that connection.
+    pub(crate) fn signal(&mut self, message: ServerMessage, cx: &mut Cx<'_>) {
+        match message {
+            ServerMessage::Offer {
+                from,
+                connection,
+                sdp,
+            } => {
+                if let Some(peer) = self.peer(&from) {
+                    peer.offer(connection, sdp, cx);
+                }
+            }
+            ServerMessage::Answer {
+                from,
+                connection,
+                sdp,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_answer(cx.now, sdp);
+                }
+            }
+            ServerMessage::Candidate {
+                from,
+                connection,
+                candidate,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_candidate(cx.now, candidate);
+                }
+            }
+            ServerMessage::IceError {
+                from,
+                connection,
+                code,
+                text,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_ice_error(cx.now, code, &text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Does what is due, and what the connections need.
+    pub(crate) fn settle(&mut self, cx: &mut Cx<'_>) {
+        let now = cx.now;
+        self.remove_peers(cx.out, |it| {
+            it.missing_until.is_some_and(|until| until <= now) && !it.is_up()
+        });
+        if self.resume_at.is_some_and(|at| at <= now) {
+            self.resume_at = None;
+            for peer in self.peers.iter_mut().filter(|it| it.about.connected) {
+                peer.resume(cx);
+            }
+        }
+        if self.peers.is_empty() && self.spare.is_none() {
+            let log = Log::new(cx.start);
+            self.spare = Some(Connection::create(now, &self.ice_servers, log, cx.out));
+        } else if !self.peers.is_empty() {
+            self.drop_spare(cx.out);
+        }
+        if self.stats_at <= now {
+            self.stats_at = now + STATS_EVERY;
+            for connection in self.peers.iter().filter_map(|it| it.connection.as_ref()) {
+                if connection.negotiated {
+                    let connection = connection.id;
+                    cx.out.push(crate::Effect::GetStats { connection });
+                }
+            }
+        }
+        for peer in &mut self.peers {
+            if peer.talking_until.is_some_and(|until| until <= now) {
+                peer.talking_until = None;
+            }
+            peer.settle(cx);
+        }
+    }
+
+    /// What is to be said after everything was settled.
+    pub(crate) fn messages(
+        &mut self,
+        now: Instant,
+        media: Media,
+        name: Name,
+        online: bool,
+    ) -> Vec<ClientMessage> {
+        let mut messages = Vec::new();
+        for peer in &mut self.peers {
+            let said = peer.messages(now);
+            // What cannot be delivered is lost; both sides know and resume.
+            if online && peer.about.connected {
+                messages.extend(said);
+            }
+        }
+        if online && self.told.0 != media {
+            self.told.0 = media;
+            messages.push(ClientMessage::Media { media });
+        }
+        if online && self.told.1 != name {
+            self.told.1 = name.clone();
+            messages.push(ClientMessage::Rename { name });
+        }
+        messages
+    }
+
+    /// Asks again to be let in, if it is time for it.
+    pub(crate) fn asks_again(&mut self, now: Instant) -> bool {
+        matches!(self.presence, Presence::Refused { again } if again <= now)
+    }
+
+    pub(crate) fn is_lost_for_good(&self, now: Instant) -> bool {
+        self.presence != Presence::Here && self.give_up_at.is_some_and(|at| at <= now)
+    }
+
+    pub(crate) fn deadline(&self, online: bool) -> Option<Instant> {
+        let asks_again = match self.presence {
+            Presence::Refused { again } => Some(again),
+            Presence::Here | Presence::Away => None,
+        };
+        let give_up_at = self.give_up_at.filter(|_| self.presence != Presence::Here);
+        let peers = self.peers.iter().flat_map(|peer| {
+            let mend = peer
+                .mend
+                .deadline()
+                .filter(|_| online && peer.about.connected);
+            let missing = peer.missing_until.filter(|_| !peer.is_up());
+            [mend, missing, peer.talking_until]
+        });
+        let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
+        [asks_again, give_up_at, self.resume_at, stats_at]
+            .into_iter()
+            .chain(peers)
+            .flatten()
+            .min()
+    }
+}
