@@ -1,0 +1,57 @@
+//! What is printed once the server listens: where to go, and a QR code for the phone.
+
+use std::io::{self, IsTerminal as _, Write};
+
+use fast_qr::{ECL, QRBuilder};
+
+use crate::{config::settings::Qr, site::Site};
+
+/// Prints it to standard output. Nobody may be reading that; the server runs all the same.
+pub fn print(site: &Site) {
+    let mut out = io::stdout().lock();
+    let show_qr = match site.settings.qr {
+        Qr::Always => true,
+        Qr::Never => false,
+        Qr::Auto => out.is_terminal(),
+    };
+    if let Err(error) = write(&mut out, site, show_qr) {
+        tracing::debug!(%error, "standard output");
+    }
+}
+
+fn write(out: &mut impl Write, site: &Site, show_qr: bool) -> io::Result<()> {
+    writeln!(out, "Crabcall {}\n", env!("CARGO_PKG_VERSION"))?;
+    if let Some(url) = site.local_url() {
+        writeln!(out, "  On this computer:  {url}")?;
+    }
+    let urls = site.network_urls();
+    for (index, url) in urls.iter().enumerate() {
+        let label = if index == 0 { "On the network:" } else { "" };
+        writeln!(out, "  {label:<18} {url}")?;
+    }
+    if let (Some(identity), Some(url)) = (&site.identity, urls.first()) {
+        if show_qr && let Ok(code) = QRBuilder::new(url.as_str()).ecl(ECL::L).build() {
+            writeln!(out, "\n{}", code.to_str())?;
+        }
+        writeln!(
+            out,
+            "\n  Other devices show a warning until they trust this one once: {url}/trust\n  \
+             Its fingerprint (SHA-256): {}",
+            identity.authority().fingerprint()
+        )?;
+    } else if site.identity.is_some()
+        && !site
+            .bound
+            .https
+            .iter()
+            .all(|bound| bound.ip().is_loopback())
+    {
+        writeln!(
+            out,
+            "\n  This computer has no private network address, and the certificates made here are only for such.\n  \
+             To be reached from elsewhere, put a proxy with a public certificate in front (--trusted-proxy)."
+        )?;
+    }
+    writeln!(out, "\n  Ctrl-C stops it.")?;
+    out.flush()
+}

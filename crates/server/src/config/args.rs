@@ -1,0 +1,106 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Video calls from one program: start it, open the page, share the link.
+#[derive(Debug, Parser)]
+#[command(name = "crabcall", version, about, max_term_width = 100)]
+#[command(after_help = "To start: crabcall serve, then open the address it prints.")]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The things the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the page and connect the calls, until Ctrl-C
+    Serve(Options),
+    /// Print the effective configuration as TOML, with where each value came from
+    ///
+    /// Takes the options of `serve`. What it prints can be used as a file for --config.
+    Config(Options),
+}
+
+/// The options of `serve` and `config`, as they were written. [`super::layers`] reads them.
+///
+/// A flag wins over its environment variable, that over the file, and that over the default.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// A TOML file with any of these options under their long names
+    #[arg(long, env = "CRABCALL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Address for plain HTTP, or `off` [default: 127.0.0.1:8080]
+    ///
+    /// A loopback address: browsers give no camera to a page that came over plain HTTP from
+    /// another computer. Any address with --trusted-proxy, for a proxy that speaks HTTPS.
+    #[arg(long, env = "CRABCALL_HTTP", value_name = "ADDRESS")]
+    pub http: Option<String>,
+
+    /// Address for HTTPS, or `off`; can be repeated [default: 0.0.0.0:8443 and [::]:8443]
+    #[arg(
+        long,
+        env = "CRABCALL_HTTPS",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    pub https: Vec<String>,
+
+    /// Folder for the certificates and keys [default: crabcall in the user's data folder]
+    #[arg(long, env = "CRABCALL_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+
+    /// Another name this server is reached by; can be repeated
+    ///
+    /// Addresses, localhost, names under .local and this computer's own name are known already.
+    #[arg(
+        long,
+        env = "CRABCALL_NAME",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub name: Vec<String>,
+
+    /// A reverse proxy's address or network (CIDR), whose forwarded headers are believed; can be
+    /// repeated
+    ///
+    /// X-Forwarded-For, -Proto and -Host, or Forwarded without them. The proxy must set or
+    /// remove each of them itself.
+    #[arg(
+        long,
+        env = "CRABCALL_TRUSTED_PROXY",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub trusted_proxy: Vec<String>,
+
+    /// A network (CIDR) that may read /metrics besides this computer; can be repeated
+    #[arg(
+        long,
+        env = "CRABCALL_METRICS_FROM",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub metrics_from: Vec<String>,
+
+    /// How many people a call takes, 2 or more [default: 2]
+    #[arg(long, env = "CRABCALL_MAX_PARTICIPANTS", value_name = "NUMBER")]
+    pub max_participants: Option<String>,
+
+    /// How the log is written to standard error: human or json [default: human]
+    #[arg(long, env = "CRABCALL_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<String>,
+
+    /// What is logged: off, error, warn, info, debug or trace [default: info]
+    #[arg(long, env = "CRABCALL_LOG_LEVEL", value_name = "LEVEL")]
+    pub log_level: Option<String>,
+
+    /// When to print a QR code of the network address: auto (on a terminal), always or never
+    /// [default: auto]
+    #[arg(long, env = "CRABCALL_QR", value_name = "WHEN")]
+    pub qr: Option<String>,
+}

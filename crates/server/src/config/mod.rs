@@ -1,0 +1,42 @@
+//! The configuration: [`args`] and [`file`] are read into [`layers`], and these understood as
+//! [`settings`].
+
+pub mod args;
+mod file;
+pub mod layers;
+pub mod settings;
+
+use clap::ArgMatches;
+
+use self::{
+    args::Options,
+    layers::{Layers, Raw},
+    settings::Effective,
+};
+use crate::fault::Fault;
+
+/// Reads every layer and understands it.
+pub fn load(options: &Options, matches: &ArgMatches) -> Result<Effective, Fault> {
+    Effective::from_layers(&Layers::gather(options, matches)?)
+}
+
+/// The effective configuration as TOML, each value with where it came from.
+pub fn print(effective: &Effective) -> String {
+    effective
+        .raw
+        .iter()
+        .map(|raw| format!("{} = {}  # {}\n", raw.key, value(raw), raw.origin))
+        .collect()
+}
+
+fn value(raw: &Raw) -> String {
+    let text = |value: &String| toml::Value::from(value.as_str()).to_string();
+    match (raw.key, raw.values.as_slice()) {
+        ("max-participants", [number]) => number.clone(),
+        ("https" | "name" | "trusted-proxy" | "metrics-from", values) => {
+            let values: Vec<_> = values.iter().map(text).collect();
+            format!("[{}]", values.join(", "))
+        }
+        (_, values) => values.iter().map(text).collect(),
+    }
+}

@@ -1,0 +1,294 @@
+//! What the options mean once they are understood.
+
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+use tracing_subscriber::filter::LevelFilter;
+
+use super::layers::{Layers, Raw};
+use crate::{fault::Fault, host::HostName, networks::Networks, tls::names};
+
+/// Most people a call may be allowed to take.
+const MOST_PARTICIPANTS: u32 = 100;
+
+/// Everything `crabcall serve` needs to know.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where plain HTTP is spoken, if at all.
+    pub http: Option<SocketAddr>,
+    /// Where HTTPS is spoken; empty when nowhere.
+    pub https: Vec<SocketAddr>,
+    /// Nobody chose the HTTPS addresses: one that this machine can't have is left out.
+    pub https_by_default: bool,
+    /// The folder of certificates and keys.
+    pub data_dir: PathBuf,
+    /// More names this server is reached by.
+    pub names: Vec<HostName>,
+    /// Proxies whose forwarded headers are believed.
+    pub trusted_proxies: Networks,
+    /// Who may read the metrics besides this computer.
+    pub metrics_from: Networks,
+    /// How many people a call takes.
+    pub max_participants: u32,
+    /// How the log is written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log_level: LevelFilter,
+    /// When a QR code is printed.
+    pub qr: Qr,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// When a QR code of the network address is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Qr {
+    /// When standard output is a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The layers with the defaults filled in, as texts, and what they mean.
+#[derive(Debug, Clone)]
+pub struct Effective {
+    /// Each option as text, in the order of [`super::layers::KEYS`].
+    pub raw: Vec<Raw>,
+    /// The same understood.
+    pub settings: Settings,
+}
+
+impl Effective {
+    /// Fills in the defaults and understands every value.
+    pub fn from_layers(layers: &Layers) -> Result<Self, Fault> {
+        let trusted = filled(layers, "trusted-proxy", &[]);
+        let trusted_proxies = networks(&trusted)?;
+        let http = filled(layers, "http", &["127.0.0.1:8080"]);
+        let https = filled(layers, "https", &["0.0.0.0:8443", "[::]:8443"]);
+        let data_dir = match layers.get("data-dir") {
+            raw if raw.values.is_empty() => Raw {
+                values: vec![default_data_dir()?],
+                ..raw
+            },
+            raw => raw,
+        };
+        let name = filled(layers, "name", &[]);
+        let metrics_from = filled(layers, "metrics-from", &[]);
+        let max_participants = filled(layers, "max-participants", &["2"]);
+        let log_format = filled(layers, "log-format", &["human"]);
+        let log_level = filled(layers, "log-level", &["info"]);
+        let qr = filled(layers, "qr", &["auto"]);
+
+        let settings = Settings {
+            http: http_address(&http, &trusted_proxies)?,
+            https: https_addresses(&https)?,
+            https_by_default: layers.get("https").values.is_empty(),
+            data_dir: PathBuf::from(single(&data_dir)?),
+            names: names_of(&name)?,
+            metrics_from: networks(&metrics_from)?,
+            max_participants: participants(&max_participants)?,
+            log_format: choice(
+                &log_format,
+                &[("human", LogFormat::Human), ("json", LogFormat::Json)],
+            )?,
+            log_level: choice(
+                &log_level,
+                &[
+                    ("off", LevelFilter::OFF),
+                    ("error", LevelFilter::ERROR),
+                    ("warn", LevelFilter::WARN),
+                    ("info", LevelFilter::INFO),
+                    ("debug", LevelFilter::DEBUG),
+                    ("trace", LevelFilter::TRACE),
+                ],
+            )?,
+            qr: choice(
+                &qr,
+                &[
+                    ("auto", Qr::Auto),
+                    ("always", Qr::Always),
+                    ("never", Qr::Never),
+                ],
+            )?,
+            trusted_proxies,
+        };
+        if settings.http.is_none() && settings.https.is_empty() {
+            return Err(https.fault(
+                "off",
+                "nothing to listen on, --http is off too",
+                "leave one of them on",
+            ));
+        }
+        check_names_can_be_certified(&name, &settings)?;
+        Ok(Self {
+            raw: vec![
+                http,
+                https,
+                data_dir,
+                name,
+                trusted,
+                metrics_from,
+                max_participants,
+                log_format,
+                log_level,
+                qr,
+            ],
+            settings,
+        })
+    }
+}
+
+fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Raw {
+    let mut raw = layers.get(key);
+    if raw.values.is_empty() {
+        raw.values = default.iter().map(|&value| value.to_owned()).collect();
+    }
+    raw
+}
+
+/// Where a user's data goes on this system; `crabcall` in it.
+fn default_data_dir() -> Result<String, Fault> {
+    dirs::data_dir()
+        .and_then(|dir| dir.join("crabcall").into_os_string().into_string().ok())
+        .ok_or_else(|| {
+            Fault::new(
+                "--data-dir (default)",
+                "this user has no data folder",
+                "name a folder with --data-dir",
+            )
+        })
+}
+
+fn single(raw: &Raw) -> Result<&str, Fault> {
+    match raw.values.as_slice() {
+        [value] => Ok(value),
+        values => Err(raw.fault(&values.join(" "), "takes one value", "give one only")),
+    }
+}
+
+fn address(raw: &Raw, value: &str, example: &str) -> Result<SocketAddr, Fault> {
+    SocketAddr::from_str(value).map_err(|_| {
+        raw.fault(
+            value,
+            "not an IP address with a port",
+            format!("write it like {example}, or off"),
+        )
+    })
+}
+
+fn http_address(raw: &Raw, trusted: &Networks) -> Result<Option<SocketAddr>, Fault> {
+    let value = single(raw)?;
+    if value == "off" {
+        return Ok(None);
+    }
+    let address = address(raw, value, "127.0.0.1:8080")?;
+    if !address.ip().is_loopback() && trusted.is_empty() {
+        return Err(raw.fault(
+            value,
+            "not a loopback address, and browsers give no camera to plain HTTP from another computer",
+            "use 127.0.0.1 and let others come by --https, or name the proxy in front with --trusted-proxy",
+        ));
+    }
+    Ok(Some(address))
+}
+
+fn https_addresses(raw: &Raw) -> Result<Vec<SocketAddr>, Fault> {
+    if raw.values.iter().any(|value| value == "off") {
+        if raw.values.len() > 1 {
+            return Err(raw.fault(
+                "off",
+                "stands beside an address",
+                "give either off or addresses",
+            ));
+        }
+        return Ok(Vec::new());
+    }
+    raw.values
+        .iter()
+        .map(|value| address(raw, value, "0.0.0.0:8443"))
+        .collect()
+}
+
+fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
+    raw.values
+        .iter()
+        .map(|value| {
+            HostName::parse(value).ok_or_else(|| {
+                raw.fault(
+                    value,
+                    "not a host name",
+                    "write it like crab.local, without a scheme, port or path (other scripts in their xn-- form)",
+                )
+            })
+        })
+        .collect()
+}
+
+/// A public name needs a public certificate, which a proxy in front has and we have not.
+fn check_names_can_be_certified(raw: &Raw, settings: &Settings) -> Result<(), Fault> {
+    if settings.https.is_empty() || !settings.trusted_proxies.is_empty() {
+        return Ok(());
+    }
+    match settings.names.iter().find(|name| !names::may_certify(name)) {
+        None => Ok(()),
+        Some(name) => Err(raw.fault(
+            name.as_str(),
+            format!(
+                "the certificates made here are only for names under {}",
+                names::SUFFIXES.join(", ")
+            ),
+            "use such a name, or put a proxy with a public certificate in front and name it with --trusted-proxy",
+        )),
+    }
+}
+
+fn networks(raw: &Raw) -> Result<Networks, Fault> {
+    raw.values
+        .iter()
+        .map(|value| {
+            Networks::parse(value).ok_or_else(|| {
+                raw.fault(
+                    value,
+                    "not an IP address or network",
+                    "write it like 192.168.1.10 or 10.0.0.0/8",
+                )
+            })
+        })
+        .collect()
+}
+
+fn participants(raw: &Raw) -> Result<u32, Fault> {
+    let value = single(raw)?;
+    match value.parse() {
+        Ok(number) if (2..=MOST_PARTICIPANTS).contains(&number) => Ok(number),
+        _ => Err(raw.fault(
+            value,
+            "not a number of people a call can take",
+            format!("write a number from 2 to {MOST_PARTICIPANTS}"),
+        )),
+    }
+}
+
+fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Result<T, Fault> {
+    let value = single(raw)?;
+    choices
+        .iter()
+        .find(|(name, _)| *name == value)
+        .map(|(_, choice)| *choice)
+        .ok_or_else(|| {
+            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
+            raw.fault(
+                value,
+                "not one of the choices",
+                format!("write {}", names.join(" or ")),
+            )
+        })
+}

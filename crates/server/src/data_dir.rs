@@ -1,0 +1,157 @@
+//! The data folder: secrets that outlive a restart, readable by their owner alone.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use crate::fault::Fault;
+
+/// The file of the key that signs resume tickets.
+const TICKET_KEY: &str = "ticket.key";
+
+/// The folder of certificates and keys.
+#[derive(Debug, Clone)]
+pub struct DataDir(PathBuf);
+
+impl DataDir {
+    /// Makes the folder when it is missing and makes sure that it can be written to.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let dir = Self(path.to_path_buf());
+        create(path)
+            .and_then(|()| tempfile::tempfile_in(path).map(drop))
+            .map_err(|error| {
+                Fault::new(
+                    format!("data folder {}", path.display()),
+                    format!("can't be used: {error}"),
+                    "make it a folder this user can write to, or name another with --data-dir",
+                )
+            })?;
+        Ok(dir)
+    }
+
+    /// The path of a file in it.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    /// A file's bytes; none when there is no such file.
+    pub fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Fault> {
+        match fs::read(self.path(name)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.fault(name, format!("can't be read: {error}"))),
+        }
+    }
+
+    /// Writes a whole file or nothing, readable by its owner alone (0600).
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Fault> {
+        self.complete_file(bytes)
+            .and_then(|file| file.persist(self.path(name)).map_err(|error| error.error))
+            .map(drop)
+            .map_err(|error| self.fault(name, format!("can't be written: {error}")))
+    }
+
+    /// Writes a file unless there is one already, and answers what is there then: of two programs
+    /// that start at once, both use the same.
+    pub fn write_new(&self, name: &str, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        let written = self.complete_file(bytes).and_then(|file| {
+            match file.persist_noclobber(self.path(name)) {
+                Ok(_) => Ok(()),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+                Err(error) => Err(error.error),
+            }
+        });
+        written.map_err(|error| self.fault(name, format!("can't be written: {error}")))?;
+        self.read(name)?
+            .ok_or_else(|| self.fault(name, "vanished while it was written"))
+    }
+
+    /// The key that signs resume tickets, made at the first start.
+    pub fn ticket_key(&self) -> Result<[u8; 32], Fault> {
+        let bytes = match self.read(TICKET_KEY)? {
+            Some(bytes) => bytes,
+            None => self.write_new(TICKET_KEY, &random_32()?)?,
+        };
+        <[u8; 32]>::try_from(bytes.as_slice())
+            .map_err(|_| self.fault(TICKET_KEY, "is not a key of 32 bytes"))
+    }
+
+    /// A fault about one of the files.
+    pub fn fault(&self, name: &str, problem: impl std::fmt::Display) -> Fault {
+        Fault::new(
+            self.path(name).display(),
+            problem,
+            "mend it, or move it away and a new one is made at the next start",
+        )
+    }
+
+    // `tempfile` makes files that only their owner can read.
+    fn complete_file(&self, bytes: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+        let mut file = tempfile::NamedTempFile::new_in(&self.0)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        Ok(file)
+    }
+}
+
+/// 32 bytes nobody can guess.
+pub fn random_32() -> Result<[u8; 32], Fault> {
+    let mut bytes = [0; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| {
+        Fault::new(
+            "random numbers",
+            "the system gives none",
+            "see to the system's random source",
+        )
+    })?;
+    Ok(bytes)
+}
+
+fn create(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_ticket_key_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(&folder.path().join("a/b")).unwrap();
+        let key = dir.ticket_key().unwrap();
+        assert_ne!(key, [0; 32]);
+        assert_eq!(dir.ticket_key().unwrap(), key);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode(&dir.path(TICKET_KEY)), 0o600);
+            assert_eq!(mode(&folder.path().join("a/b")), 0o700);
+        }
+    }
+
+    #[test]
+    fn refuses_a_damaged_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        fs::write(dir.path(TICKET_KEY), b"short").unwrap();
+        assert!(dir.ticket_key().is_err());
+    }
+
+    #[test]
+    fn the_first_of_two_writers_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        assert_eq!(dir.write_new("file", b"one").unwrap(), b"one");
+        assert_eq!(dir.write_new("file", b"two").unwrap(), b"one");
+        dir.write("file", b"three").unwrap();
+        assert_eq!(dir.read("file").unwrap().unwrap(), b"three");
+    }
+}

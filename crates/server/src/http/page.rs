@@ -1,0 +1,199 @@
+//! The page, embedded at build time, and the server's own small pages.
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+        header::{
+            ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG,
+            IF_NONE_MATCH, VARY,
+        },
+    },
+};
+
+use super::encoding::{self, Encoding};
+
+include!(concat!(env!("OUT_DIR"), "/page.rs"));
+
+/// Shown for a room's address and for `/`.
+const INDEX: &str = "/index.html";
+/// What a file is called by its content never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// Everything else is asked for again, and mostly answered with 304.
+const ASK_AGAIN: &str = "no-cache";
+/// Hexadecimal digits of a content hash in a file's name.
+const HASH_DIGITS: usize = 16;
+
+/// One embedded file.
+#[derive(Debug)]
+pub struct Asset {
+    /// Its path in a URL.
+    pub path: &'static str,
+    content_type: &'static str,
+    /// Hexadecimal digits of its content's hash.
+    hash: &'static str,
+    identity: &'static [u8],
+    brotli: Option<&'static [u8]>,
+    gzip: Option<&'static [u8]>,
+}
+
+impl Asset {
+    fn form(&self, encoding: Encoding) -> Option<&'static [u8]> {
+        match encoding {
+            Encoding::Brotli => self.brotli,
+            Encoding::Gzip => self.gzip,
+            Encoding::Identity => Some(self.identity),
+        }
+    }
+
+    /// Whether its name holds its content's hash, as `app.0123456789abcdef.js` does.
+    fn is_named_by_content(&self) -> bool {
+        self.path.split('.').any(|part| {
+            part.len() == HASH_DIGITS && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    }
+
+    fn respond(&self, headers: &HeaderMap) -> Response<Body> {
+        let available: Vec<Encoding> = [Encoding::Brotli, Encoding::Gzip, Encoding::Identity]
+            .into_iter()
+            .filter(|encoding| self.form(*encoding).is_some())
+            .collect();
+        let encoding = encoding::choose(&joined(headers, &ACCEPT_ENCODING), &available);
+        // A strong tag names the bytes sent, so each form has its own (RFC 9110, section 8.8.3.3).
+        let tag = match encoding.name() {
+            Some(name) => format!("\"{}-{name}\"", self.hash),
+            None => format!("\"{}\"", self.hash),
+        };
+        let known = matches_tag(&joined(headers, &IF_NONE_MATCH), &tag);
+        let mut response = Response::new(match self.form(encoding) {
+            Some(bytes) if !known => Body::from(bytes),
+            _ => Body::empty(),
+        });
+        let caching = if self.is_named_by_content() {
+            FOR_EVER
+        } else {
+            ASK_AGAIN
+        };
+        let out = response.headers_mut();
+        out.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+        out.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if let Ok(tag) = HeaderValue::try_from(tag) {
+            out.insert(ETAG, tag);
+        }
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            return response;
+        }
+        out.insert(CONTENT_TYPE, HeaderValue::from_static(self.content_type));
+        if let Some(name) = encoding.name() {
+            out.insert(CONTENT_ENCODING, HeaderValue::from_static(name));
+        }
+        response
+    }
+}
+
+/// Answers every path that no other route has.
+pub async fn serve(request: Request<Body>) -> Response<Body> {
+    let Some(asset) = find(request.uri().path()) else {
+        return not_found();
+    };
+    match *request.method() {
+        Method::GET | Method::HEAD => asset.respond(request.headers()),
+        _ => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            response
+        }
+    }
+}
+
+fn find(path: &str) -> Option<&'static Asset> {
+    let path = match path {
+        "/" => INDEX,
+        INDEX => return None,
+        _ if is_room(path) => INDEX,
+        _ => path,
+    };
+    FILES
+        .iter()
+        .chain([&STYLE])
+        .find(|asset| asset.path == path)
+}
+
+/// Whether it is the address of a call: one segment below `/r/`. The page says what is wrong with
+/// one that can't be a room.
+fn is_room(path: &str) -> bool {
+    path.strip_prefix("/r/")
+        .is_some_and(|room| !room.is_empty() && !room.contains('/'))
+}
+
+/// A page of our own: `title` is text, `main` is HTML.
+pub fn plain(status: StatusCode, title: &str, main: &str) -> Response<Body> {
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<link rel=\"stylesheet\" href=\"{}\">\n</head>\n\
+         <body>\n<main>\n{main}\n</main>\n</body>\n</html>\n",
+        STYLE.path
+    );
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(ASK_AGAIN));
+    response
+}
+
+/// The answer where there is nothing.
+pub fn not_found() -> Response<Body> {
+    plain(
+        StatusCode::NOT_FOUND,
+        "Nothing here",
+        "<h1>Nothing here</h1>\n<p>This address leads nowhere. If somebody sent it to you, ask for it again.</p>\n\
+         <p><a class=\"button\" href=\"/\">Go to the start</a></p>",
+    )
+}
+
+fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values: Vec<&str> = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    values.join(",")
+}
+
+/// `If-None-Match` compares weakly (RFC 9110, section 13.1.2).
+fn matches_tag(header: &str, tag: &str) -> bool {
+    header
+        .split(',')
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_single_segment_is_a_room() {
+        assert!(is_room("/r/abc"));
+        for path in ["/r/", "/r", "/r/a/b", "/x"] {
+            assert!(!is_room(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn tags_match_weakly_in_lists() {
+        assert!(matches_tag("\"a\", W/\"b\"", "\"b\""));
+        assert!(matches_tag("*", "\"b\""));
+        assert!(!matches_tag("\"b-br\"", "\"b\""));
+        assert!(!matches_tag("", "\"b\""));
+    }
+}

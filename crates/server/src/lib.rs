@@ -1,0 +1,20 @@
+//! The `crabcall` program: HTTP, WebSockets, TLS and the page, around the cores.
+
+mod banner;
+pub mod config;
+mod data_dir;
+pub mod fault;
+pub mod host;
+mod http;
+mod listen;
+mod logs;
+pub mod machine;
+mod meters;
+mod metrics;
+pub mod networks;
+pub mod program;
+pub mod server;
+pub mod signalling;
+mod signals;
+pub mod site;
+pub mod tls;

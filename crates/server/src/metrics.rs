@@ -1,0 +1,123 @@
+//! The metrics in the OpenMetrics text format, gathered when they are asked for.
+
+use std::fmt;
+
+use prometheus_client::{
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric as _, text},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    registry::Registry,
+};
+
+use crate::{
+    signalling::{Counters, Signalling},
+    site::Site,
+};
+
+/// The type of what [`encode`] writes.
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Writes all metrics.
+pub fn encode(site: &Site) -> Result<String, fmt::Error> {
+    let mut registry = Registry::with_prefix("crabcall");
+    let meters = &site.meters;
+    registry.register(
+        "tcp_accepted",
+        "TCP connections taken",
+        meters.accepted.clone(),
+    );
+    registry.register(
+        "tcp_turned_away",
+        "TCP connections turned away at once",
+        meters.turned_away.clone(),
+    );
+    registry.register(
+        "http_connections",
+        "Connections that speak HTTP now",
+        meters.http.clone(),
+    );
+    registry.register(
+        "tls_handshakes",
+        "TLS handshakes",
+        meters.handshakes.clone(),
+    );
+    registry.register_collector(Box::new(Calls(site.signalling.clone())));
+    let mut text = String::new();
+    text::encode(&mut text, &registry)?;
+    Ok(text)
+}
+
+/// The counts of signalling.
+#[derive(Debug)]
+struct Calls(Signalling);
+
+impl Collector for Calls {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let counters = self.0.counters();
+        for (name, help, value) in gauges(&counters) {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            let encoder = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            ConstGauge::new(value).encode(encoder)?;
+        }
+        for (name, help, value) in totals(&counters) {
+            let encoder = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(value).encode(encoder)?;
+        }
+        for (name, help, label, values) in [
+            (
+                "messages_in",
+                "Messages from clients",
+                "type",
+                &counters.messages_in,
+            ),
+            (
+                "messages_out",
+                "Messages to clients",
+                "type",
+                &counters.messages_out,
+            ),
+            ("refusals", "Refusals", "reason", &counters.refusals),
+        ] {
+            let mut encoder = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            for (key, value) in values {
+                let labels = [(label, *key)];
+                let encoder = encoder.encode_family(&labels)?;
+                ConstCounter::new(*value).encode(encoder)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn gauges(counters: &Counters) -> [(&'static str, &'static str, usize); 3] {
+    [
+        ("connections", "WebSockets open now", counters.connections),
+        ("rooms", "Rooms there are now", counters.rooms),
+        (
+            "participants",
+            "Participants there are now",
+            counters.participants,
+        ),
+    ]
+}
+
+fn totals(counters: &Counters) -> [(&'static str, &'static str, u64); 4] {
+    [
+        (
+            "connections_opened",
+            "WebSockets opened",
+            counters.connections_opened,
+        ),
+        ("rooms_created", "Rooms created", counters.rooms_created),
+        (
+            "participants_entered",
+            "Participants that entered",
+            counters.participants_entered,
+        ),
+        (
+            "outbox_drops",
+            "Messages dropped because their reader was too slow",
+            counters.outbox_drops,
+        ),
+    ]
+}

@@ -1,0 +1,83 @@
+//! The program from its arguments to its exit code.
+
+use std::{ffi::OsString, io::Write as _, process::ExitCode};
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use crate::{
+    banner,
+    config::{
+        self,
+        args::{Args, Command},
+        settings::Settings,
+    },
+    fault::Fault,
+    logs,
+    machine::Probe,
+    server::Server,
+    signals,
+};
+
+/// The exit code for what the person who started it can mend.
+const MENDABLE: u8 = 2;
+
+/// Does what the arguments say.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = Args::command().get_matches_from(arguments);
+    let args = match Args::from_arg_matches(&matches) {
+        Ok(args) => args,
+        Err(error) => error.exit(),
+    };
+    let Some((_, matches)) = matches.subcommand() else {
+        return ExitCode::from(MENDABLE);
+    };
+    let done = match &args.command {
+        Command::Config(options) => config::load(options, matches).and_then(|effective| {
+            std::io::stdout()
+                .write_all(config::print(&effective).as_bytes())
+                .map_err(|error| Fault::new("standard output", error, "let somebody read it"))
+        }),
+        Command::Serve(options) => {
+            config::load(options, matches).and_then(|effective| serve(effective.settings))
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("crabcall: {fault}");
+            ExitCode::from(MENDABLE)
+        }
+    }
+}
+
+fn serve(settings: Settings) -> Result<(), Fault> {
+    logs::start(&settings);
+    raise_file_limit();
+    // One thread is enough for signalling, and a message needs no wake-up of another.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::new("the system", error, "see to its limits and start again"))?;
+    runtime.block_on(async {
+        let signals = |error| Fault::new("signal handlers", error, "start again");
+        let stop = signals::stop().map_err(signals)?;
+        let server = Server::start(settings, Probe::default())?;
+        banner::print(server.site());
+        server.run(stop).await;
+        Ok(())
+    })
+}
+
+/// Each connection takes a file descriptor, and many systems start programs with few.
+#[cfg(unix)]
+fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it was");
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_file_limit() {}

@@ -1,0 +1,133 @@
+//! What every part of the running server shares.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use arc_swap::ArcSwap;
+
+use crate::{
+    config::settings::Settings,
+    host::{Authority, Host, HostName, Scheme},
+    machine::Machine,
+    meters::Meters,
+    signalling::Signalling,
+    tls::{identity::Identity, names},
+};
+
+/// The running server.
+#[derive(Debug)]
+pub struct Site {
+    /// What the operator decided.
+    pub settings: Settings,
+    /// Where it listens.
+    pub bound: Bound,
+    /// The certificate it shows; none without HTTPS.
+    pub identity: Option<Arc<Identity>>,
+    /// The calls.
+    pub signalling: Signalling,
+    /// What is counted.
+    pub meters: Meters,
+    machine: ArcSwap<Machine>,
+    ready: AtomicBool,
+}
+
+/// The addresses it listens on, with the ports the system gave for 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bound {
+    /// Plain HTTP.
+    pub http: Option<SocketAddr>,
+    /// HTTPS.
+    pub https: Vec<SocketAddr>,
+}
+
+impl Site {
+    /// Puts it together; it is ready from now on.
+    pub fn new(
+        settings: Settings,
+        bound: Bound,
+        identity: Option<Arc<Identity>>,
+        signalling: Signalling,
+        machine: Machine,
+    ) -> Self {
+        Self {
+            settings,
+            bound,
+            identity,
+            signalling,
+            meters: Meters::default(),
+            machine: ArcSwap::from_pointee(machine),
+            ready: AtomicBool::new(true),
+        }
+    }
+
+    /// The machine as it was last seen.
+    pub fn machine(&self) -> Arc<Machine> {
+        self.machine.load_full()
+    }
+
+    /// Remembers how the machine is now.
+    pub fn set_machine(&self, machine: Machine) {
+        self.machine.store(Arc::new(machine));
+    }
+
+    /// Whether new visitors are welcome.
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// New visitors are to go elsewhere: the end is near.
+    pub fn close(&self) {
+        self.ready.store(false, Ordering::Relaxed);
+    }
+
+    /// The page's address for a browser on this computer.
+    pub fn local_url(&self) -> Option<String> {
+        if let Some(address) = self.bound.http {
+            return Some(url(Scheme::Http, local_host(address.ip()), address.port()));
+        }
+        let address = self.bound.https.first()?;
+        Some(url(Scheme::Https, local_host(address.ip()), address.port()))
+    }
+
+    /// The page's addresses for other devices on the network, the likeliest to work first. Only
+    /// those the certificate is for.
+    pub fn network_urls(&self) -> Vec<String> {
+        let machine = self.machine();
+        let mut urls = Vec::new();
+        for address in machine.addresses.iter().copied() {
+            for bound in &self.bound.https {
+                let listens = bound.ip() == address
+                    || (bound.ip().is_unspecified() && bound.is_ipv4() == address.is_ipv4());
+                if listens && names::may_certify_address(address) {
+                    urls.push(url(Scheme::Https, Host::Address(address), bound.port()));
+                }
+            }
+        }
+        urls.dedup();
+        urls
+    }
+}
+
+/// How this computer calls an address it listens on itself.
+fn local_host(address: IpAddr) -> Host {
+    let is_localhost = address.is_unspecified()
+        || address == IpAddr::from([127, 0, 0, 1])
+        || address == IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]);
+    match HostName::parse("localhost") {
+        Some(name) if is_localhost => Host::Name(name),
+        _ => Host::Address(address),
+    }
+}
+
+fn url(scheme: Scheme, host: Host, port: u16) -> String {
+    let authority = Authority {
+        host,
+        port: Some(port),
+    };
+    format!("{}://{}", scheme.as_str(), authority.in_origin(scheme))
+}

@@ -1,0 +1,278 @@
+//! The certificate this machine shows: for its current names and addresses, remade when one is
+//! missing or the end is near, and swapped under running connections.
+
+use std::{
+    fmt,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use arc_swap::ArcSwap;
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair,
+    KeyUsagePurpose, SanType,
+};
+use rustls::{
+    ServerConfig,
+    crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
+};
+use time::{Duration, OffsetDateTime};
+use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
+
+use super::{authority::Authority, names::Subjects};
+use crate::{data_dir::DataDir, fault::Fault, host::HostName};
+
+/// The key and the certificate, kept so that a restart doesn't ask people to accept a new one.
+const FILE: &str = "certificate.pem";
+/// Apple takes at most 825 days below a CA the user added; public ones keep to 397.
+const VALIDITY: Duration = Duration::days(397);
+/// A certificate that ends sooner is remade.
+const SPARE: Duration = Duration::days(30);
+/// Clocks of phones may be behind.
+const BACKDATED: Duration = Duration::days(1);
+
+/// The certificate in use and what makes the next one.
+pub struct Identity {
+    authority: Authority,
+    dir: DataDir,
+    key: ArcSwap<CertifiedKey>,
+    reach: Mutex<Reach>,
+}
+
+/// What a certificate is for and until when.
+#[derive(Debug, Clone)]
+struct Reach {
+    subjects: Subjects,
+    not_after: OffsetDateTime,
+}
+
+impl Reach {
+    fn is_enough(&self, wanted: &Subjects, now: OffsetDateTime) -> bool {
+        self.subjects.cover(wanted) && self.not_after > now + SPARE
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// Takes the certificate kept in the data folder if it is still good, or makes one.
+    pub fn open(
+        authority: Authority,
+        dir: DataDir,
+        wanted: &Subjects,
+        now: OffsetDateTime,
+    ) -> Result<Self, Fault> {
+        let kept = dir
+            .read(FILE)?
+            .and_then(|pem| read(&pem, &authority))
+            .filter(|(_, reach)| reach.is_enough(wanted, now));
+        let (key, reach) = match kept {
+            Some(kept) => kept,
+            None => make(&authority, &dir, wanted, now)?,
+        };
+        Ok(Self {
+            authority,
+            dir,
+            key: ArcSwap::from_pointee(key),
+            reach: Mutex::new(reach),
+        })
+    }
+
+    /// The CA behind it.
+    pub fn authority(&self) -> &Authority {
+        &self.authority
+    }
+
+    /// Remakes the certificate if it lacks one of the subjects or ends soon; whether it did.
+    ///
+    /// One that is for more than is wanted stays: people who accepted it without the CA would
+    /// have to accept the next one again.
+    pub fn refresh(&self, wanted: &Subjects, now: OffsetDateTime) -> Result<bool, Fault> {
+        let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        if reach.is_enough(wanted, now) {
+            return Ok(false);
+        }
+        let (key, made) = make(&self.authority, &self.dir, wanted, now)?;
+        self.key.store(Arc::new(key));
+        *reach = made;
+        Ok(true)
+    }
+
+    /// The TLS settings of a server that shows this certificate.
+    pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, Fault> {
+        let unusable = |error: &dyn fmt::Display| {
+            Fault::new(
+                "TLS",
+                error,
+                "this is a fault of the program, please report it",
+            )
+        };
+        let resolver: Arc<dyn ResolvesServerCert> = self.clone();
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(&error))?
+            .with_no_client_auth()
+            .with_cert_resolver(resolver);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // Resumption by tickets costs the server no memory.
+        config.ticketer = aws_lc_rs::Ticketer::new().map_err(|error| unusable(&error))?;
+        Ok(config)
+    }
+}
+
+impl ResolvesServerCert for Identity {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.key.load_full())
+    }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+fn make(
+    authority: &Authority,
+    dir: &DataDir,
+    wanted: &Subjects,
+    now: OffsetDateTime,
+) -> Result<(CertifiedKey, Reach), Fault> {
+    let pem = sign(authority, wanted, now)
+        .map_err(|error| dir.fault(FILE, format!("can't be made: {error}")))?;
+    dir.write(FILE, pem.as_bytes())?;
+    read(pem.as_bytes(), authority)
+        .ok_or_else(|| dir.fault(FILE, "can't be read back right after it was made"))
+}
+
+fn sign(
+    authority: &Authority,
+    wanted: &Subjects,
+    now: OffsetDateTime,
+) -> Result<String, rcgen::Error> {
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "Crabcall");
+    for name in &wanted.names {
+        params
+            .subject_alt_names
+            .push(SanType::DnsName(name.as_str().try_into()?));
+    }
+    for address in &wanted.addresses {
+        params.subject_alt_names.push(SanType::IpAddress(*address));
+    }
+    params.not_before = now - BACKDATED;
+    params.not_after = (now + VALIDITY).min(authority.not_after());
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    let certificate = params.signed_by(&key, authority.issuer())?;
+    Ok(format!("{}{}", key.serialize_pem(), certificate.pem()))
+}
+
+/// Reads a key and a certificate; none if they are damaged or of another CA.
+fn read(pem: &[u8], authority: &Authority) -> Option<(CertifiedKey, Reach)> {
+    let certificate = CertificateDer::from_pem_slice(pem).ok()?;
+    let reach = {
+        let (_, parsed) = X509Certificate::from_der(&certificate).ok()?;
+        if !authority.issued(&parsed) {
+            return None;
+        }
+        Reach {
+            subjects: subjects(&parsed)?,
+            not_after: parsed.validity().not_after.to_datetime(),
+        }
+    };
+    let key = PrivateKeyDer::from_pem_slice(pem).ok()?;
+    let key = CertifiedKey::from_der(vec![certificate], key, &provider()).ok()?;
+    Some((key, reach))
+}
+
+fn subjects(certificate: &X509Certificate<'_>) -> Option<Subjects> {
+    let mut subjects = Subjects {
+        names: Vec::new(),
+        addresses: Vec::new(),
+    };
+    let alternatives = certificate.subject_alternative_name().ok()??;
+    for name in &alternatives.value.general_names {
+        match name {
+            GeneralName::DNSName(name) => subjects.names.push(HostName::parse(name)?),
+            GeneralName::IPAddress(bytes) => subjects.addresses.push(address(bytes)?),
+            _ => {}
+        }
+    }
+    Some(subjects)
+}
+
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    <[u8; 4]>::try_from(bytes)
+        .map(IpAddr::from)
+        .or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Machine;
+
+    fn subjects(addresses: &[&str]) -> Subjects {
+        let machine = Machine {
+            name: None,
+            addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+        };
+        Subjects::of(&machine, &[])
+    }
+
+    fn open(dir: &DataDir, wanted: &Subjects, now: OffsetDateTime) -> Identity {
+        let authority = Authority::open(dir, &Machine::default(), now).unwrap();
+        Identity::open(authority, dir.clone(), wanted, now).unwrap()
+    }
+
+    fn shown(identity: &Identity) -> CertificateDer<'static> {
+        identity.key.load().cert[0].clone()
+    }
+
+    #[test]
+    fn survives_a_restart_while_it_is_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let first = shown(&open(&dir, &subjects(&["10.0.0.1"]), now));
+        assert_eq!(shown(&open(&dir, &subjects(&["10.0.0.1"]), now)), first);
+        assert_eq!(shown(&open(&dir, &subjects(&[]), now)), first);
+        assert_ne!(shown(&open(&dir, &subjects(&["10.0.0.2"]), now)), first);
+    }
+
+    #[test]
+    fn is_remade_before_it_ends_and_under_another_authority() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let wanted = subjects(&[]);
+        let identity = open(&dir, &wanted, now);
+        let first = shown(&identity);
+        assert!(
+            !identity
+                .refresh(&wanted, now + Duration::days(360))
+                .unwrap()
+        );
+        assert!(
+            identity
+                .refresh(&wanted, now + Duration::days(370))
+                .unwrap()
+        );
+        let second = shown(&identity);
+        assert_ne!(first, second);
+        std::fs::remove_file(dir.path("ca.pem")).unwrap();
+        assert_ne!(shown(&open(&dir, &wanted, now)), second);
+    }
+}

@@ -1,0 +1,117 @@
+//! Which names and addresses our own certificates may be for: only ones that mean something else,
+//! or nothing, in every other network. Whoever trusts the CA can therefore not be hurt by it on
+//! the open Internet.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::{host::HostName, machine::Machine};
+
+/// Names for private use: RFC 6761, RFC 6762, RFC 8375 and ICANN's reservation of `.internal`.
+///
+/// A computer's bare name (`mybox`) is not among them: permitting it would permit everything under
+/// a top-level domain of that name.
+pub const SUFFIXES: [&str; 4] = ["localhost", "local", "home.arpa", "internal"];
+
+/// Addresses for private use: loopback, private (RFC 1918), shared (RFC 6598, which VPNs between
+/// one's own devices use), link-local (RFC 3927, RFC 4291) and unique local (RFC 4193).
+pub fn networks() -> [IpNet; 9] {
+    let v4 = |a, b, prefix| IpNet::new_assert([a, b, 0, 0].into(), prefix);
+    let v6 =
+        |first, last, prefix| IpNet::new_assert([first, 0, 0, 0, 0, 0, 0, last].into(), prefix);
+    [
+        v4(127, 0, 8),
+        v4(10, 0, 8),
+        v4(172, 16, 12),
+        v4(192, 168, 16),
+        v4(100, 64, 10),
+        v4(169, 254, 16),
+        v6(0, 1, 128),
+        v6(0xfc00, 0, 7),
+        v6(0xfe80, 0, 10),
+    ]
+}
+
+/// Whether a certificate of ours may have this name.
+pub fn may_certify(name: &HostName) -> bool {
+    SUFFIXES.iter().any(|suffix| name.is_under(suffix))
+}
+
+/// Whether a certificate of ours may have this address.
+pub fn may_certify_address(address: IpAddr) -> bool {
+    networks().iter().any(|network| network.contains(&address))
+}
+
+/// What a certificate is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subjects {
+    /// Host names.
+    pub names: Vec<HostName>,
+    /// Addresses.
+    pub addresses: Vec<IpAddr>,
+}
+
+impl Subjects {
+    /// All that this machine may be called: its loopback and private addresses, `localhost`, its
+    /// own name under `.local`, and the names the operator gave.
+    pub fn of(machine: &Machine, more: &[HostName]) -> Self {
+        let own = machine.name.iter().flat_map(|name| {
+            let local = HostName::parse(&format!("{}.local", name.first_label()));
+            [Some(name.clone()), local]
+        });
+        let mut names: Vec<HostName> = [HostName::parse("localhost")]
+            .into_iter()
+            .chain(own)
+            .flatten()
+            .chain(more.iter().cloned())
+            .filter(may_certify)
+            .collect();
+        names.sort();
+        names.dedup();
+        let loopback = [
+            [127, 0, 0, 1].into(),
+            IpAddr::from([0, 0, 0, 0, 0, 0, 0, 1]),
+        ];
+        let mut addresses: Vec<IpAddr> = loopback
+            .into_iter()
+            .chain(machine.addresses.iter().copied())
+            .filter(|address| may_certify_address(*address))
+            .collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        Self { names, addresses }
+    }
+
+    /// Whether a certificate for these is one for `wanted` as well.
+    pub fn cover(&self, wanted: &Self) -> bool {
+        wanted.names.iter().all(|name| self.names.contains(name))
+            && wanted
+                .addresses
+                .iter()
+                .all(|address| self.addresses.contains(address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_certified_by_its_private_names_only() {
+        let machine = Machine {
+            name: HostName::parse("box.example.org"),
+            addresses: ["192.168.1.5", "203.0.113.7", "fd00::5", "2001:db8::5"]
+                .map(|address| address.parse().unwrap())
+                .to_vec(),
+        };
+        let more = [HostName::parse("call.home.arpa").unwrap()];
+        let subjects = Subjects::of(&machine, &more);
+        let names: Vec<_> = subjects.names.iter().map(HostName::as_str).collect();
+        assert_eq!(names, ["box.local", "call.home.arpa", "localhost"]);
+        let addresses: Vec<_> = subjects.addresses.iter().map(ToString::to_string).collect();
+        assert_eq!(addresses, ["127.0.0.1", "192.168.1.5", "::1", "fd00::5"]);
+        assert!(subjects.cover(&Subjects::of(&Machine::default(), &[])));
+        assert!(!Subjects::of(&Machine::default(), &[]).cover(&subjects));
+    }
+}
