@@ -1,1 +1,33 @@
-//! e2e
+//! Real servers and real browsers: what a person would see and hear.
+//!
+//! A test is a [`scene`]: the `crabcall` program on free ports, and [`Person`]s, each with a
+//! browser process of its own. A person acts by what assistive technology would offer (role and
+//! accessible name) and notices what people notice: words, moving pictures, sound.
+
+mod axe;
+mod browser;
+mod chromium;
+mod evidence;
+mod find;
+mod firefox;
+mod floor;
+mod media;
+mod person;
+mod process;
+mod scene;
+mod server;
+pub mod tools;
+mod wait;
+
+pub use browser::{Browser, Devices, Kind, Setup};
+pub use find::Role;
+pub use floor::Floor;
+pub use media::Tile;
+pub use person::Person;
+pub use process::Process;
+pub use scene::{Scene, scene, scene_on};
+pub use server::Server;
+pub use wait::{PATIENCE, eventually, eventually_within};
+
+/// What a test returns.
+pub type Result<T = ()> = anyhow::Result<T>;

@@ -1,0 +1,199 @@
+//! A browser process with a new profile, driven over WebDriver.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use futures_util::StreamExt;
+use serde_json::Value;
+use thirtyfour::{Capabilities, WebDriver, bidi::events::LogEntryAdded};
+
+use crate::{chromium, firefox, process::Process, server::free_port, wait::eventually_within};
+
+/// Which engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Chromium,
+    Firefox,
+}
+
+/// What the browser gives when a page asks for camera and microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Devices {
+    /// Fake ones: a moving picture and a tone. Chromium has two of each.
+    Fake,
+    /// They are there, and the person has refused them to the page.
+    Denied,
+    /// The computer has none.
+    None,
+}
+
+/// How a browser is set up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub kind: Kind,
+    pub devices: Devices,
+    /// A CA certificate (PEM file) that its user has come to trust.
+    pub trusted_ca: Option<PathBuf>,
+    /// Window size in CSS pixels.
+    pub size: (u32, u32),
+}
+
+impl Setup {
+    /// Fake devices and a usual window.
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            devices: Devices::Fake,
+            trusted_ca: None,
+            size: (1280, 800),
+        }
+    }
+
+    pub fn chromium() -> Self {
+        Self::new(Kind::Chromium)
+    }
+
+    pub fn firefox() -> Self {
+        Self::new(Kind::Firefox)
+    }
+
+    /// With other devices.
+    #[must_use]
+    pub fn devices(mut self, devices: Devices) -> Self {
+        self.devices = devices;
+        self
+    }
+
+    /// With a CA that its user trusts.
+    #[must_use]
+    pub fn trusting(mut self, ca: impl Into<PathBuf>) -> Self {
+        self.trusted_ca = Some(ca.into());
+        self
+    }
+}
+
+/// A running browser. It ends with this value.
+#[derive(Debug)]
+pub struct Browser {
+    kind: Kind,
+    web: WebDriver,
+    console: Arc<Mutex<Vec<String>>>,
+    driver: Process,
+    // Removed with everything in it after the browser has gone.
+    _profile: tempfile::TempDir,
+}
+
+/// Makes the page's own complaints appear in the console, from its first moment on.
+const PRELOAD: &str = include_str!("js/preload.js");
+
+impl Browser {
+    /// Starts a driver and a browser.
+    pub async fn start(setup: &Setup) -> Result<Self> {
+        let profile = tempfile::Builder::new()
+            .prefix("crabcall-browser-")
+            .tempdir()?;
+        let port = free_port()?;
+        let (mut command, capabilities) = match setup.kind {
+            Kind::Chromium => {
+                prepare(chromium::driver, chromium::capabilities)(setup, profile.path(), port)?
+            }
+            Kind::Firefox => {
+                prepare(firefox::driver, firefox::capabilities)(setup, profile.path(), port)?
+            }
+        };
+        let driver = Process::start(&mut command, &profile.path().join("driver.log"))?;
+        let web = connect(port, capabilities)
+            .await
+            .with_context(|| format!("start {:?}; driver log:\n{}", setup.kind, driver.log()))?;
+        // An error says that it is installed already.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let bidi = web.bidi().await?;
+        bidi.script().add_preload_script(PRELOAD).await?;
+        let mut entries = bidi.subscribe::<LogEntryAdded>().await?;
+        let console = Arc::new(Mutex::new(Vec::new()));
+        let lines = console.clone();
+        tokio::spawn(async move {
+            while let Some(entry) = entries.next().await {
+                let text = entry.text.unwrap_or_default();
+                let line = format!("{}: {text}", entry.level);
+                lines
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(line);
+            }
+        });
+        let (width, height) = setup.size;
+        web.set_window_rect(0, 0, width, height).await?;
+        Ok(Self {
+            kind: setup.kind,
+            web,
+            console,
+            driver,
+            _profile: profile,
+        })
+    }
+
+    /// Which engine.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The WebDriver session.
+    pub fn web(&self) -> &WebDriver {
+        &self.web
+    }
+
+    /// What the page wrote to the console, and what the browser wrote there about it.
+    pub fn console(&self) -> Vec<String> {
+        self.console
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What the driver wrote.
+    pub fn driver_log(&self) -> String {
+        self.driver.log()
+    }
+
+    /// Runs a function body in the page; its promise is awaited.
+    pub async fn run(&self, body: &str, arguments: Vec<Value>) -> Result<Value> {
+        let script = format!("return (async function () {{\n{body}\n}}).apply(null, arguments);");
+        Ok(self.web.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Closes it in order.
+    pub async fn quit(self) -> Result<()> {
+        self.web.quit().await?;
+        Ok(())
+    }
+}
+
+type Prepared = Result<(Command, Capabilities)>;
+
+fn prepare(
+    driver: fn(u16, &Path) -> Result<Command>,
+    capabilities: fn(&Setup, &Path) -> Result<Value>,
+) -> impl Fn(&Setup, &Path, u16) -> Prepared {
+    move |setup, profile, port| {
+        let Value::Object(map) = capabilities(setup, profile)? else {
+            anyhow::bail!("capabilities are an object");
+        };
+        Ok((driver(port, profile)?, Capabilities::from(map)))
+    }
+}
+
+async fn connect(port: u16, capabilities: Capabilities) -> Result<WebDriver> {
+    let address = ("127.0.0.1", port);
+    eventually_within(Duration::from_secs(20), "the driver", async || {
+        Ok(tokio::net::TcpStream::connect(address).await.ok())
+    })
+    .await?;
+    let url = format!("http://127.0.0.1:{port}");
+    Ok(WebDriver::new(url, capabilities).await?)
+}

@@ -1,0 +1,98 @@
+//! How Chromium is started.
+
+use std::{path::Path, process::Command};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::{
+    browser::{Devices, Setup},
+    tools,
+};
+
+pub fn driver(port: u16, profile: &Path) -> Result<Command> {
+    let mut command = Command::new(tools::chromedriver()?);
+    command
+        .arg(format!("--port={port}"))
+        // The certificate store is under HOME.
+        .env("HOME", profile)
+        .env_remove("XDG_DATA_HOME")
+        .env_remove("XDG_CONFIG_HOME");
+    Ok(command)
+}
+
+pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
+    if let Some(ca) = &setup.trusted_ca {
+        trust(ca, &profile.join(".pki/nssdb"))?;
+    }
+    let mut args = vec![
+        "--headless=new".to_owned(),
+        "--no-sandbox".into(),
+        "--disable-gpu".into(),
+        "--disable-quic".into(),
+        "--disable-dev-shm-usage".into(),
+        "--no-first-run".into(),
+        "--disable-background-networking".into(),
+        "--disable-component-update".into(),
+        "--disable-sync".into(),
+        "--lang=en-US".into(),
+        // Both people are on this one computer.
+        "--allow-loopback-in-peer-connection".into(),
+        format!("--user-data-dir={}", profile.join("profile").display()),
+    ];
+    let ask = match setup.devices {
+        Devices::Fake => {
+            args.push("--use-fake-device-for-media-stream=device-count=2".into());
+            args.push("--use-fake-ui-for-media-stream".into());
+            0
+        }
+        Devices::Denied => {
+            args.push("--use-fake-device-for-media-stream".into());
+            2
+        }
+        Devices::None => {
+            args.push("--use-fake-ui-for-media-stream".into());
+            0
+        }
+    };
+    Ok(json!({
+        "browserName": "chrome",
+        "webSocketUrl": true,
+        "unhandledPromptBehavior": "accept",
+        "goog:chromeOptions": {
+            "binary": tools::chromium()?,
+            "args": args,
+            "prefs": {
+                "intl.accept_languages": "en-US,en",
+                "profile.default_content_setting_values.media_stream_camera": ask,
+                "profile.default_content_setting_values.media_stream_mic": ask,
+            },
+        },
+    }))
+}
+
+/// Puts a CA into the store of NSS in `folder`.
+pub fn trust(ca: &Path, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let store = format!("sql:{}", folder.display());
+    let certutil = tools::certutil()?;
+    let run = |args: &[&str]| -> Result<()> {
+        let output = Command::new(&certutil)
+            .args(["-d", &store])
+            .args(args)
+            .output()
+            .context("run certutil")?;
+        ensure!(
+            output.status.success(),
+            "certutil {}: {}",
+            args.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    };
+    if !folder.join("cert9.db").exists() {
+        run(&["-N", "--empty-password"])?;
+    }
+    let ca = ca.to_str().context("the path of the CA is no text")?;
+    run(&["-A", "-n", "Crabcall test", "-t", "C,,", "-i", ca])
+}

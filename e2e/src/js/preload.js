@@ -1,0 +1,18 @@
+() => {
+  // What the page's policy blocked becomes an error in the console.
+  addEventListener("securitypolicyviolation", (event) => {
+    console.error(
+      `CSP: ${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample}`.trim(),
+    );
+  });
+  // Sound is measured by getStats, which needs the connection: Firefox runs no AudioContext on a
+  // computer without loudspeakers.
+  const connections = [];
+  window.testConnections = connections;
+  window.RTCPeerConnection = class RTCPeerConnection extends window.RTCPeerConnection {
+    constructor(...rest) {
+      super(...rest);
+      connections.push(this);
+    }
+  };
+}

@@ -1,0 +1,203 @@
+//! Somebody at a browser.
+
+use anyhow::{Context, Result};
+use thirtyfour::{Key, WebElement};
+
+use crate::{Browser, Role, Setup, Tile, wait::eventually};
+
+/// Somebody with a browser of their own.
+#[derive(Debug)]
+pub struct Person {
+    name: String,
+    browser: Browser,
+}
+
+impl Person {
+    /// Starts the browser. The name is typed when joining.
+    pub async fn new(name: &str, setup: &Setup) -> Result<Self> {
+        Ok(Self {
+            name: name.to_owned(),
+            browser: Browser::start(setup).await?,
+        })
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn browser(&self) -> &Browser {
+        &self.browser
+    }
+
+    pub(crate) fn into_browser(self) -> Browser {
+        self.browser
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, address: &str) -> Result<()> {
+        self.browser
+            .web()
+            .goto(address)
+            .await
+            .with_context(|| format!("{} opens {address}", self.name))
+    }
+
+    /// Presses what has this name: a button, a menu item, a switch.
+    pub async fn press(&self, name: &str) -> Result<()> {
+        self.press_one(Role::Control, name).await
+    }
+
+    /// Presses `name`, opening `menu` first if it is not there to be pressed.
+    pub async fn press_in(&self, menu: &str, name: &str) -> Result<()> {
+        if !self.browser.has(Role::Control, name).await? {
+            self.press(menu).await?;
+        }
+        self.press(name).await
+    }
+
+    async fn press_one(&self, role: Role, name: &str) -> Result<()> {
+        let what = format!("{} to press \"{name}\"", self.name);
+        eventually(&what, async || {
+            let element = self.browser.find(role, name).await?;
+            if !element.is_enabled().await? {
+                return Ok(None);
+            }
+            element.click().await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
+    /// Types into a text box, in place of what was there.
+    pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
+        let field = self.browser.find(Role::TextBox, name).await?;
+        field.click().await?;
+        field
+            .send_keys(Key::Control + "a")
+            .await
+            .context("select all")?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Presses a key, wherever the focus is.
+    pub async fn key(&self, key: &str) -> Result<()> {
+        self.browser
+            .web()
+            .action_chain()
+            .send_keys(key)
+            .perform()
+            .await?;
+        Ok(())
+    }
+
+    /// From home to the lobby of a new call.
+    pub async fn start_call(&self, origin: &str) -> Result<()> {
+        self.open(origin).await?;
+        self.press("Start a call").await
+    }
+
+    /// In the lobby: types the name and joins.
+    pub async fn join_now(&self) -> Result<()> {
+        self.fill("Your name", &self.name).await?;
+        self.press("Join now").await
+    }
+
+    /// From a link to the call.
+    pub async fn join(&self, link: &str) -> Result<()> {
+        self.open(link).await?;
+        self.join_now().await
+    }
+
+    /// In the call: the link to give to others.
+    pub async fn invitation(&self) -> Result<String> {
+        let what = format!("the link that {} can give to others", self.name);
+        let link = eventually(&what, async || {
+            if !self.browser.has(Role::TextBox, "Call link").await? {
+                self.press("Invite").await?;
+            }
+            let field = self.browser.find(Role::TextBox, "Call link").await?;
+            Ok(field.value().await?.filter(|link| link.contains("/r/")))
+        })
+        .await?;
+        Ok(link)
+    }
+
+    /// Closes the panel or dialog that is open.
+    pub async fn close_panel(&self) -> Result<()> {
+        self.key("\u{e00c}").await
+    }
+
+    /// What the status line says.
+    pub async fn status(&self) -> Result<String> {
+        let lines = self.browser.find_all(Role::Status, None).await?;
+        match lines.first() {
+            Some(line) => Ok(line.text().await?),
+            None => Ok(String::new()),
+        }
+    }
+
+    /// Waits until the page says one of these somewhere, in whatever case.
+    pub async fn reads(&self, words: &[&str]) -> Result<()> {
+        let mut last = String::new();
+        eventually(&format!("{} to read {words:?}", self.name), async || {
+            last = self.page_text().await?;
+            let small = last.to_lowercase();
+            Ok(words
+                .iter()
+                .any(|words| small.contains(&words.to_lowercase()))
+                .then_some(()))
+        })
+        .await
+        .with_context(|| format!("the page says:\n{last}"))
+    }
+
+    /// All words on the page.
+    pub async fn page_text(&self) -> Result<String> {
+        // Also what faded away for now, but not what is hidden.
+        let text = self
+            .browser
+            .run("return document.body.innerText;", vec![])
+            .await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// The tile of somebody; their own is "You".
+    pub async fn tile(&self, name: &str) -> Result<Tile<'_>> {
+        let element = self
+            .browser
+            .find(Role::Group, name)
+            .await
+            .with_context(|| format!("on the page of {}", self.name))?;
+        Ok(Tile {
+            browser: &self.browser,
+            element,
+            whose: name.to_owned(),
+        })
+    }
+
+    /// Waits until somebody's tile is gone.
+    pub async fn sees_nobody_called(&self, name: &str) -> Result<()> {
+        let what = format!("{name} to be gone from the page of {}", self.name);
+        eventually(&what, async || {
+            Ok((!self.browser.has(Role::Group, name).await?).then_some(()))
+        })
+        .await
+    }
+
+    /// Sees and hears somebody.
+    pub async fn sees_and_hears(&self, name: &str) -> Result<()> {
+        let tile = self.tile(name).await?;
+        let context = || format!("on the page of {}", self.name);
+        tile.is_seen().await.with_context(context)?;
+        tile.is_heard().await.with_context(context)
+    }
+
+    /// A control or field by its role and name.
+    pub async fn find(&self, role: Role, name: &str) -> Result<WebElement> {
+        self.browser
+            .find(role, name)
+            .await
+            .with_context(|| format!("on the page of {}", self.name))
+    }
+}

@@ -1,0 +1,185 @@
+//! The program under test.
+
+use std::{
+    ffi::OsString,
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::{process::Process, tools, wait::eventually_within};
+
+/// A running `crabcall serve` with a data folder of its own.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    http: SocketAddr,
+    https: SocketAddr,
+    data: PathBuf,
+    log: PathBuf,
+    more: Vec<OsString>,
+    // Removed with everything in it when the server goes.
+    _folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts it on free ports of the loopback address and waits until it is ready.
+    pub async fn start() -> Result<Self> {
+        Self::start_with(IpAddr::V4(Ipv4Addr::LOCALHOST), &[]).await
+    }
+
+    /// Starts it with HTTPS on `https`, and with more arguments.
+    pub async fn start_with(https: IpAddr, more: &[&str]) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("crabcall-e2e-").tempdir()?;
+        let data = folder.path().join("data");
+        let log = folder.path().join("server.log");
+        let http = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), free_port()?);
+        let https = SocketAddr::new(https, free_port()?);
+        let more: Vec<OsString> = more.iter().map(OsString::from).collect();
+        let process = spawn(http, https, &data, &log, &more)?;
+        let mut server = Self {
+            process,
+            http,
+            https,
+            data,
+            log,
+            more,
+            _folder: folder,
+        };
+        server.ready().await?;
+        Ok(server)
+    }
+
+    /// The page's address on this computer, without a slash at the end.
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.http.port())
+    }
+
+    /// The page's address on the network, without a slash at the end.
+    pub fn https_origin(&self) -> String {
+        format!("https://{}", self.https)
+    }
+
+    /// Where HTTP is answered.
+    pub fn http(&self) -> SocketAddr {
+        self.http
+    }
+
+    /// The process id.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// The data folder.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// All it has logged, over restarts.
+    pub fn log(&self) -> String {
+        self.process.log()
+    }
+
+    /// Stops it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Stops it as an operator would; an error unless it ends well within 5 s.
+    pub async fn stop(&mut self) -> Result<()> {
+        self.process.terminate()?;
+        let status = self.process.wait(Duration::from_secs(5)).await?;
+        ensure!(
+            status.success(),
+            "the server ended with {status}:\n{}",
+            self.log()
+        );
+        Ok(())
+    }
+
+    /// Starts it again: same ports, same data folder.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.process = spawn(self.http, self.https, &self.data, &self.log, &self.more)?;
+        self.ready().await
+    }
+
+    /// An answer of its HTTP port: status and body.
+    pub async fn get(&self, path: &str) -> Result<(u16, String)> {
+        get(self.http, path).await
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        let http = self.http;
+        let process = &mut self.process;
+        let ready = eventually_within(
+            Duration::from_secs(20),
+            "the server to be ready",
+            async || {
+                if let Some(status) = process.ended()? {
+                    return Ok(Some(Err(status)));
+                }
+                let (status, _) = get(http, "/readyz").await?;
+                Ok((status == 200).then_some(Ok(())))
+            },
+        )
+        .await
+        .with_context(|| format!("server log:\n{}", self.process.log()))?;
+        ready.map_err(|status| {
+            anyhow::anyhow!("the server ended with {status}:\n{}", self.process.log())
+        })
+    }
+}
+
+fn spawn(
+    http: SocketAddr,
+    https: SocketAddr,
+    data: &Path,
+    log: &Path,
+    more: &[OsString],
+) -> Result<Process> {
+    let mut command = Command::new(tools::crabcall()?);
+    command
+        .arg("serve")
+        .args(["--http", &http.to_string(), "--https", &https.to_string()])
+        .arg("--data-dir")
+        .arg(data)
+        .args(more);
+    Process::start(&mut command, log)
+}
+
+/// A TCP port that nobody listens on now.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
+}
+
+async fn get(address: SocketAddr, path: &str) -> Result<(u16, String)> {
+    let exchange = async {
+        let mut stream = TcpStream::connect(address).await?;
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nConnection: close\r\n\r\n",
+            address.port()
+        );
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await?;
+        anyhow::Ok(answer)
+    };
+    let answer = tokio::time::timeout(Duration::from_secs(5), exchange).await??;
+    let answer = String::from_utf8_lossy(&answer);
+    let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP head")?;
+    let status = head
+        .split_whitespace()
+        .nth(1)
+        .and_then(|status| status.parse().ok())
+        .context("no HTTP status")?;
+    Ok((status, body.to_owned()))
+}
