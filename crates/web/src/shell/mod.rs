@@ -1,17 +1,38 @@
 //! Runs the call engine on the browser. Knows nothing of how the view is drawn.
 
+mod connection;
+mod crash;
+mod devices;
+mod driver;
+mod js;
+mod levels;
+mod memory;
+mod page;
+mod playback;
+mod random;
+mod socket;
+mod stats;
+mod wake_lock;
+
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use call::{
-    Command, ConnectionId, Details, Devices, Level, Me, MediaAccess, Screen, Signalling, Status,
-    View,
-};
-use protocol::{Media, Name, ParticipantId, Role, RoomSecret};
+use call::{Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, View};
+use protocol::{ParticipantId, RoomSecret};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
 use web_time::Instant;
+
+use self::connection::Connections;
+use self::devices::{Devices, LocalTracks, Source};
+use self::driver::{Driver, Work};
+use self::js::Listener;
+use self::levels::Levels;
+use self::playback::Playback;
+use self::socket::Sockets;
+use self::wake_lock::WakeLock;
 
 /// The running page: the engine, and the browser's things that it works with. Clones are the same
 /// stage.
@@ -19,50 +40,131 @@ use web_time::Instant;
 pub struct Stage(Rc<Inner>);
 
 struct Inner {
+    driver: Driver,
     on_view: Box<dyn Fn(View)>,
-    view: RefCell<View>,
+    sockets: Sockets,
+    connections: Connections,
+    devices: Devices,
+    tracks: Rc<LocalTracks>,
+    playback: Rc<Playback>,
+    levels: Levels,
+    wake_lock: WakeLock,
+    network_origin: RefCell<Option<String>>,
+    _listeners: Vec<Listener>,
+}
+
+/// The way of everything that happens into the engine.
+#[derive(Clone)]
+struct Sink(Weak<Inner>);
+
+impl Sink {
+    fn event(&self, event: Event) {
+        self.give(Work::Input(Input::Event(event)));
+    }
+
+    fn command(&self, command: Command) {
+        self.give(Work::Input(Input::Command(command)));
+    }
+
+    fn give(&self, work: Work) {
+        if let Some(inner) = self.0.upgrade() {
+            inner.run(Some(work));
+        }
+    }
 }
 
 impl Stage {
-    /// Starts the engine for this page. `on_view` is called after every input that changed the
-    /// view; never from within a call of this stage's own methods' caller borrowing anything here.
+    /// Starts the engine for this page. `on_view` is called after everything that changed the
+    /// view; for the first one ask [`Stage::view`].
     pub fn start(on_view: impl Fn(View) + 'static) -> Self {
-        Self(Rc::new(Inner {
-            on_view: Box::new(on_view),
-            view: RefCell::new(quiet()),
-        }))
+        crash::tell_of_panics();
+        let call = Call::new(
+            Instant::now(),
+            Config {
+                // Without randomness the tries to reach the server are less well spread; no more.
+                seed: random::bytes().unwrap_or_default(),
+                unix_ms: random::unix_ms(),
+                memory: memory::load(),
+                room: page::room(),
+                origin: page::origin(),
+            },
+        );
+        let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
+            let sink = Sink(Weak::clone(weak));
+            let tracks = Rc::new(LocalTracks::new(sink.clone()));
+            let playback = Rc::new(Playback::new(sink.clone()));
+            let wake_lock = WakeLock::default();
+            let (timeout, beat, gesture) = (sink.clone(), Weak::clone(weak), Weak::clone(weak));
+            let wake = move || {
+                if let Some(inner) = gesture.upgrade() {
+                    inner.levels.wake();
+                }
+            };
+            Inner {
+                driver: Driver::new(call, move || timeout.give(Work::Timeout)),
+                on_view: Box::new(on_view),
+                sockets: Sockets::new(sink.clone()),
+                connections: Connections::new(
+                    sink.clone(),
+                    Rc::clone(&tracks),
+                    Rc::clone(&playback),
+                ),
+                devices: Devices::new(sink.clone(), Rc::clone(&tracks)),
+                tracks,
+                playback,
+                levels: Levels::new(sink.clone(), move || {
+                    if let Some(inner) = beat.upgrade() {
+                        inner.levels.tell(inner.connections.levels());
+                    }
+                }),
+                _listeners: page::listen(&sink, &wake_lock, wake),
+                wake_lock,
+                network_origin: RefCell::default(),
+            }
+        });
+        inner.run(None);
+        let stage = Self(inner);
+        stage.ask_network_origin();
+        stage
     }
 
     /// Tells the engine what the person wants.
-    pub fn command(&self, _command: Command) {
-        (self.0.on_view)(self.view());
+    pub fn command(&self, command: Command) {
+        self.0.run(Some(Work::Input(Input::Command(command))));
     }
 
     /// What there is to draw now.
     pub fn view(&self) -> View {
-        self.0.view.borrow().clone()
+        self.0.driver.view()
     }
 
     /// What "Call details" shows of one participant.
-    pub fn details(&self, _participant: &ParticipantId) -> Option<Details> {
-        None
+    pub fn details(&self, participant: &ParticipantId) -> Option<Details> {
+        self.0.driver.call().details(participant)
     }
 
     /// Shows the own camera (or screen) in this element, muted, from now on and across device
     /// changes.
-    pub fn show_own(&self, _video: &HtmlVideoElement) {}
+    pub fn show_own(&self, video: &HtmlVideoElement) {
+        self.0.playback.show_own(video, self.0.tracks.preview());
+    }
 
-    /// Shows a person in this element; sound comes with it, on the chosen speaker. May be called
-    /// before anything has arrived, and again with the connection that replaced the last one.
-    pub fn show_person(&self, _connection: ConnectionId, _video: &HtmlVideoElement) {}
+    /// Shows a person in this element; their sound is heard on the chosen speaker whether or not
+    /// they are shown. May be called before anything has arrived, and again with the connection
+    /// that replaced the last one.
+    pub fn show_person(&self, connection: ConnectionId, video: &HtmlVideoElement) {
+        self.0.playback.show_person(connection, video);
+    }
 
     /// Stops showing anything in this element.
-    pub fn clear(&self, _video: &HtmlVideoElement) {}
+    pub fn clear(&self, video: &HtmlVideoElement) {
+        self.0.playback.clear(video);
+    }
 
     /// The https address of this server in the network, if the page knows one: for invitations
     /// from a page that was opened on localhost.
     pub fn network_origin(&self) -> Option<String> {
-        None
+        self.0.network_origin.borrow().clone()
     }
 
     /// The clock that the view's instants are of.
@@ -72,40 +174,59 @@ impl Stage {
 
     /// A fresh random secret for [`Command::StartCall`]; none if the browser gives no randomness.
     pub fn new_secret(&self) -> Option<RoomSecret> {
-        RoomSecret::parse(&URL_SAFE_NO_PAD.encode(random_bytes()?)).ok()
+        RoomSecret::parse(&URL_SAFE_NO_PAD.encode(random::bytes()?)).ok()
+    }
+
+    fn ask_network_origin(&self) {
+        let stage = self.clone();
+        spawn_local(async move {
+            if let Some(origin) = page::network_origin().await {
+                *stage.0.network_origin.borrow_mut() = Some(origin);
+                (stage.0.on_view)(stage.view());
+            }
+        });
     }
 }
 
-fn random_bytes() -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    let crypto = web_sys::window()?.crypto().ok()?;
-    crypto.get_random_values_with_u8_array(&mut bytes).ok()?;
-    Some(bytes)
-}
+impl Inner {
+    fn run(&self, work: Option<Work>) {
+        if let Some(view) = self.driver.run(work, |effect| self.perform(effect)) {
+            (self.on_view)(view);
+        }
+        let microphone = self.tracks.audio();
+        self.levels.listen(microphone.as_ref());
+        self.levels
+            .run(microphone.is_some() || self.connections.any());
+    }
 
-fn quiet() -> View {
-    View {
-        screen: Screen::Home {
-            finding: false,
-            problem: None,
-        },
-        status: Status::Quiet,
-        signalling: Signalling::Idle,
-        me: Me {
-            participant: None,
-            name: Name::default(),
-            role: Role::Guest,
-            media: Media::default(),
-            microphone: MediaAccess::NotAsked,
-            camera: MediaAccess::NotAsked,
-            level: Level::default(),
-            music: false,
-        },
-        devices: Devices::default(),
-        room: None,
-        people: Vec::new(),
-        notices: Vec::new(),
-        recent: Vec::new(),
-        playback_blocked: false,
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Socket { socket, op } => self.sockets.perform(socket, op),
+            Effect::Connection { connection, op } => self.connections.perform(connection, op),
+            Effect::GetStats { connection } => self.connections.get_stats(connection),
+            Effect::Media(op) => self.media(op),
+            Effect::WakeLock { on } => self.wake_lock.set(on),
+            Effect::ShowAddress { room } => page::show_address(room.as_ref()),
+            Effect::Remember(memory) => memory::save(&memory),
+        }
+    }
+
+    fn media(&self, op: MediaOp) {
+        match op {
+            MediaOp::Open {
+                request,
+                microphone,
+                camera,
+            } => self.devices.open(request, microphone, camera),
+            MediaOp::EnableMicrophone { on } => self.tracks.enable_microphone(on),
+            MediaOp::CloseMicrophone => self.tracks.close(Source::Microphone),
+            MediaOp::CloseCamera => self.tracks.close(Source::Camera),
+            MediaOp::OpenScreen { request } => self.devices.open_screen(request),
+            MediaOp::CloseScreen => self.tracks.close(Source::Screen),
+            MediaOp::ListDevices => self.devices.list(),
+            MediaOp::SetSpeaker { device_id } => self.playback.set_speaker(device_id),
+            MediaOp::TestSpeaker => self.playback.test_speaker(),
+            MediaOp::Play => self.playback.play_all(),
+        }
     }
 }

@@ -1,0 +1,176 @@
+//! Microphone, camera and screen: opening, closing, and the local tracks.
+
+mod constraints;
+mod list;
+mod tracks;
+
+use std::rc::Rc;
+
+use call::{CameraRequest, Event, MediaError, MediaEvent, MicrophoneRequest, RequestId};
+use js_sys::Object;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{MediaDevices, MediaStream, MediaStreamTrack};
+
+pub(super) use self::tracks::{LocalTracks, Source};
+use super::Sink;
+use super::js::{Listener, call, call_async, error_name, set, settled, text};
+
+/// The devices of this computer.
+pub(super) struct Devices {
+    sink: Sink,
+    tracks: Rc<LocalTracks>,
+    /// Says when one was plugged in or out.
+    _on_change: Option<Listener>,
+}
+
+impl Devices {
+    pub(super) fn new(sink: Sink, tracks: Rc<LocalTracks>) -> Self {
+        let on_change = media_devices().map(|devices| {
+            let sink = sink.clone();
+            Listener::new(&devices, "devicechange", move |_| list::tell(&sink))
+        });
+        Self {
+            sink,
+            tracks,
+            _on_change: on_change,
+        }
+    }
+
+    /// Answered with [`MediaEvent::Devices`].
+    pub(super) fn list(&self) {
+        list::tell(&self.sink);
+    }
+
+    /// Answered with [`MediaEvent::Opened`] or [`MediaEvent::OpenFailed`].
+    pub(super) fn open(
+        &self,
+        request: RequestId,
+        microphone: Option<MicrophoneRequest>,
+        camera: Option<CameraRequest>,
+    ) {
+        let sink = self.sink.clone();
+        let tracks = Rc::clone(&self.tracks);
+        spawn_local(async move {
+            let result = open(&tracks, microphone.as_ref(), camera.as_ref()).await;
+            sink.event(Event::Media(match result {
+                Ok((microphone, camera)) => MediaEvent::Opened {
+                    request,
+                    microphone,
+                    camera,
+                },
+                Err(error) => MediaEvent::OpenFailed { request, error },
+            }));
+        });
+    }
+
+    /// Answered with [`MediaEvent::ScreenOpened`] or [`MediaEvent::ScreenFailed`]. The browser
+    /// wants the person's click still to be going on.
+    pub(super) fn open_screen(&self, request: RequestId) {
+        let asked = media_devices()
+            .map(|devices| call(&devices, "getDisplayMedia", [&constraints::screen()]));
+        let sink = self.sink.clone();
+        let tracks = Rc::clone(&self.tracks);
+        spawn_local(async move {
+            let result = match asked {
+                None => Err(MediaError::Insecure),
+                Some(Err(error)) => Err(media_error(&error)),
+                Some(Ok(promise)) => settled(promise).await.map_err(|error| media_error(&error)),
+            };
+            sink.event(Event::Media(
+                match result.map(|stream| first(&stream.unchecked_into(), Source::Screen)) {
+                    Ok(Some(track)) => {
+                        track_hint(&track, "detail");
+                        tracks.put(Source::Screen, track);
+                        MediaEvent::ScreenOpened { request }
+                    }
+                    Ok(None) => MediaEvent::ScreenFailed {
+                        request,
+                        error: MediaError::Missing,
+                    },
+                    Err(error) => MediaEvent::ScreenFailed { request, error },
+                },
+            ));
+        });
+    }
+}
+
+/// None where the page did not come by a secure way.
+fn media_devices() -> Option<MediaDevices> {
+    let devices = web_sys::window()?.navigator().media_devices().ok()?;
+    (!devices.is_undefined()).then_some(devices)
+}
+
+type Ids = (Option<String>, Option<String>);
+
+async fn open(
+    tracks: &LocalTracks,
+    microphone: Option<&MicrophoneRequest>,
+    camera: Option<&CameraRequest>,
+) -> Result<Ids, MediaError> {
+    let devices = media_devices().ok_or(MediaError::Insecure)?;
+    let wanted = constraints::user(microphone, camera);
+    let mut opened = get_user_media(&devices, &wanted).await;
+    let busy = matches!(opened, Err(MediaError::Busy | MediaError::Other));
+    let own = [
+        microphone.map(|_| Source::Microphone),
+        camera.map(|_| Source::Camera),
+    ];
+    if busy && own.iter().flatten().any(|source| tracks.has(*source)) {
+        // A phone opens one camera at a time: the one in use may be what is in the way.
+        for source in own.into_iter().flatten() {
+            tracks.close(source);
+        }
+        opened = get_user_media(&devices, &wanted).await;
+    }
+    let stream = opened?;
+    let take = |source, hint: &str| {
+        let track = first(&stream, source)?;
+        track_hint(&track, hint);
+        let settings = call(&track, "getSettings", []).unwrap_or_default();
+        let id = text(&settings, "deviceId").unwrap_or_default();
+        tracks.put(source, track);
+        Some(id)
+    };
+    Ok((
+        microphone.and_then(|microphone| {
+            let hint = if microphone.music { "music" } else { "speech" };
+            take(Source::Microphone, hint)
+        }),
+        camera.and_then(|_| take(Source::Camera, "motion")),
+    ))
+}
+
+async fn get_user_media(
+    devices: &MediaDevices,
+    constraints: &Object,
+) -> Result<MediaStream, MediaError> {
+    call_async(devices, "getUserMedia", [constraints])
+        .await
+        .map(JsCast::unchecked_into)
+        .map_err(|error| media_error(&error))
+}
+
+fn first(stream: &MediaStream, source: Source) -> Option<MediaStreamTrack> {
+    let tracks = match source {
+        Source::Microphone => stream.get_audio_tracks(),
+        Source::Camera | Source::Screen => stream.get_video_tracks(),
+    };
+    tracks.get(0).dyn_into().ok()
+}
+
+/// What the encoder should keep when there is too little room.
+fn track_hint(track: &MediaStreamTrack, hint: &str) {
+    set(track, "contentHint", hint);
+}
+
+/// By the names of getUserMedia and getDisplayMedia (W3C Media Capture and Streams).
+fn media_error(error: &JsValue) -> MediaError {
+    match error_name(error).as_str() {
+        "NotAllowedError" | "SecurityError" | "PermissionDeniedError" => MediaError::Denied,
+        "NotFoundError" | "DevicesNotFoundError" => MediaError::Missing,
+        "NotReadableError" | "TrackStartError" => MediaError::Busy,
+        "OverconstrainedError" => MediaError::Gone,
+        _ => MediaError::Other,
+    }
+}

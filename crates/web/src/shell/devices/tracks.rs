@@ -1,0 +1,144 @@
+//! The local tracks: at most one of each source. The screen goes out in the camera's place.
+
+use std::cell::{Cell, RefCell};
+
+use call::{Event, MediaEvent};
+use web_sys::{MediaStream, MediaStreamTrack};
+
+use crate::shell::Sink;
+use crate::shell::js::Listener;
+
+/// Where a track comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::shell) enum Source {
+    Microphone,
+    Camera,
+    Screen,
+}
+
+/// The local tracks that are open.
+pub(in crate::shell) struct LocalTracks {
+    sink: Sink,
+    microphone: RefCell<Option<Local>>,
+    camera: RefCell<Option<Local>>,
+    screen: RefCell<Option<Local>>,
+    /// Holds for the next microphone as well: who is muted stays muted.
+    microphone_on: Cell<bool>,
+    /// The own picture. The same stream across device changes.
+    preview: Option<MediaStream>,
+    /// Names what goes out together; it holds no tracks.
+    outgoing: Option<MediaStream>,
+}
+
+struct Local {
+    track: MediaStreamTrack,
+    _on_ended: Listener,
+}
+
+impl LocalTracks {
+    pub(in crate::shell) fn new(sink: Sink) -> Self {
+        Self {
+            sink,
+            microphone: RefCell::default(),
+            camera: RefCell::default(),
+            screen: RefCell::default(),
+            microphone_on: Cell::new(true),
+            preview: MediaStream::new().ok(),
+            outgoing: MediaStream::new().ok(),
+        }
+    }
+
+    /// The track to send as sound.
+    pub(in crate::shell) fn audio(&self) -> Option<MediaStreamTrack> {
+        track(&self.microphone)
+    }
+
+    /// The track to send as picture.
+    pub(in crate::shell) fn video(&self) -> Option<MediaStreamTrack> {
+        track(&self.screen).or_else(|| track(&self.camera))
+    }
+
+    /// The stream of the own picture.
+    pub(in crate::shell) fn preview(&self) -> Option<&MediaStream> {
+        self.preview.as_ref()
+    }
+
+    /// The stream that sound and picture are sent as parts of.
+    pub(in crate::shell) fn outgoing(&self) -> Option<&MediaStream> {
+        self.outgoing.as_ref()
+    }
+
+    pub(in crate::shell) fn has(&self, source: Source) -> bool {
+        self.place(source).borrow().is_some()
+    }
+
+    /// Takes a freshly opened track in place of what there was of this source.
+    pub(in crate::shell) fn put(&self, source: Source, track: MediaStreamTrack) {
+        if source == Source::Microphone {
+            track.set_enabled(self.microphone_on.get());
+        }
+        let sink = self.sink.clone();
+        let on_ended = Listener::new(&track, "ended", move |_| {
+            sink.event(Event::Media(match source {
+                Source::Microphone => MediaEvent::MicrophoneEnded,
+                Source::Camera => MediaEvent::CameraEnded,
+                Source::Screen => MediaEvent::ScreenEnded,
+            }));
+        });
+        let before = self.place(source).borrow_mut().replace(Local {
+            track,
+            _on_ended: on_ended,
+        });
+        if let Some(before) = before {
+            before.track.stop();
+        }
+        self.show_preview();
+    }
+
+    /// Stops the device; its light goes out.
+    pub(in crate::shell) fn close(&self, source: Source) {
+        let closed = self.place(source).borrow_mut().take();
+        if let Some(closed) = closed {
+            closed.track.stop();
+        }
+        self.show_preview();
+    }
+
+    /// Sends sound, or silence, from now on.
+    pub(in crate::shell) fn enable_microphone(&self, on: bool) {
+        self.microphone_on.set(on);
+        if let Some(track) = self.audio() {
+            track.set_enabled(on);
+        }
+    }
+
+    fn place(&self, source: Source) -> &RefCell<Option<Local>> {
+        match source {
+            Source::Microphone => &self.microphone,
+            Source::Camera => &self.camera,
+            Source::Screen => &self.screen,
+        }
+    }
+
+    fn show_preview(&self) {
+        let Some(preview) = &self.preview else { return };
+        let wanted = self.video();
+        let wanted_id = wanted.as_ref().map(MediaStreamTrack::id);
+        let mut shown = false;
+        for entry in preview.get_tracks().iter() {
+            let entry = MediaStreamTrack::from(entry);
+            if Some(entry.id()) == wanted_id {
+                shown = true;
+            } else {
+                preview.remove_track(&entry);
+            }
+        }
+        if let Some(track) = wanted.filter(|_| !shown) {
+            preview.add_track(&track);
+        }
+    }
+}
+
+fn track(place: &RefCell<Option<Local>>) -> Option<MediaStreamTrack> {
+    place.borrow().as_ref().map(|local| local.track.clone())
+}

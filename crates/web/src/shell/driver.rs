@@ -1,0 +1,135 @@
+//! Runs the engine: the one place where it is given something and drained.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+
+use call::{Call, Effect, Input, View};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_time::Instant;
+
+/// What the engine can be given.
+#[derive(Debug)]
+pub(super) enum Work {
+    Input(Input),
+    /// The time it asked for has come.
+    Timeout,
+}
+
+/// The engine with what waits for it.
+pub(super) struct Driver {
+    call: RefCell<Call>,
+    /// What came while an effect was being performed. Its turn comes right after.
+    waiting: RefCell<VecDeque<Work>>,
+    running: Cell<bool>,
+    timer: Timer,
+    drawn: RefCell<View>,
+}
+
+impl Driver {
+    /// `on_timeout` must give the driver a [`Work::Timeout`].
+    pub(super) fn new(call: Call, on_timeout: impl FnMut() + 'static) -> Self {
+        let drawn = RefCell::new(call.view());
+        Self {
+            call: RefCell::new(call),
+            waiting: RefCell::default(),
+            running: Cell::new(false),
+            timer: Timer::new(on_timeout),
+            drawn,
+        }
+    }
+
+    /// The engine, to ask it something. Not to be held while anything is performed.
+    pub(super) fn call(&self) -> std::cell::Ref<'_, Call> {
+        self.call.borrow()
+    }
+
+    /// What there is to draw now.
+    pub(super) fn view(&self) -> View {
+        self.drawn.borrow().clone()
+    }
+
+    /// Gives the engine `work`, if any, performs everything that it then wants, in order, and arms
+    /// the timer. Returns the view if it has changed. Work that `perform` brings about is done
+    /// before this returns, by the outermost call.
+    pub(super) fn run(&self, work: Option<Work>, perform: impl Fn(Effect)) -> Option<View> {
+        self.waiting.borrow_mut().extend(work);
+        if self.running.replace(true) {
+            return None;
+        }
+        loop {
+            while let Some(effect) = self.next_effect() {
+                perform(effect);
+            }
+            let Some(work) = self.next_work() else { break };
+            let now = Instant::now();
+            let mut call = self.call.borrow_mut();
+            match work {
+                Work::Input(input) => call.handle(now, input),
+                Work::Timeout => call.handle_timeout(now),
+            }
+        }
+        self.running.set(false);
+        self.timer.arm(self.call.borrow().poll_timeout());
+        self.changed_view()
+    }
+
+    // Functions of their own, so that no borrow outlives the statement it is needed for.
+    fn next_effect(&self) -> Option<Effect> {
+        self.call.borrow_mut().poll_output()
+    }
+
+    fn next_work(&self) -> Option<Work> {
+        self.waiting.borrow_mut().pop_front()
+    }
+
+    fn changed_view(&self) -> Option<View> {
+        let view = self.call.borrow().view();
+        let mut drawn = self.drawn.borrow_mut();
+        (*drawn != view).then(|| {
+            drawn.clone_from(&view);
+            view
+        })
+    }
+}
+
+/// One timer of the browser, set anew as needed.
+struct Timer {
+    /// The handle and when it rings.
+    armed: Cell<Option<(i32, Instant)>>,
+    ring: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    fn new(on_timeout: impl FnMut() + 'static) -> Self {
+        Self {
+            armed: Cell::new(None),
+            ring: Closure::new(on_timeout),
+        }
+    }
+
+    fn arm(&self, deadline: Option<Instant>) {
+        let Some(window) = web_sys::window() else {
+            return;
+        };
+        let now = Instant::now();
+        if let Some((handle, at)) = self.armed.get() {
+            // One that has rung is not armed any more, whatever its time was.
+            if Some(at) == deadline && at > now {
+                return;
+            }
+            window.clear_timeout_with_handle(handle);
+            self.armed.set(None);
+        }
+        let Some(at) = deadline else { return };
+        let wait = at.saturating_duration_since(now);
+        // Rounded up: a timer that rings early would only be set again.
+        let wait_ms = i32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX);
+        let ring = self.ring.as_ref().unchecked_ref();
+        if let Ok(handle) =
+            window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, wait_ms)
+        {
+            self.armed.set(Some((handle, at)));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Small tools for what the browser gives: everything may be missing, refuse or throw.
+
+use call::OpError;
+use js_sys::{Array, Function, Object, Promise, Reflect};
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Event, EventTarget};
+
+/// A property; undefined if it is not there.
+pub(super) fn get(target: &JsValue, key: &str) -> JsValue {
+    Reflect::get(target, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A property that is a string.
+pub(super) fn text(target: &JsValue, key: &str) -> Option<String> {
+    get(target, key).as_string()
+}
+
+/// A property that is a number.
+pub(super) fn number(target: &JsValue, key: &str) -> Option<f64> {
+    get(target, key).as_f64()
+}
+
+/// Sets a property; one that cannot be set stays as it is.
+pub(super) fn set(target: &JsValue, key: &str, value: impl Into<JsValue>) {
+    let _ = Reflect::set(target, &JsValue::from_str(key), &value.into());
+}
+
+/// An object of these properties, as `{a: 1}` in JavaScript.
+pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
+    let object = Object::new();
+    for (key, value) in properties {
+        set(&object, key, value);
+    }
+    object
+}
+
+/// An array of one.
+pub(super) fn array_of(value: &JsValue) -> Array {
+    let array = Array::new();
+    array.push(value);
+    array
+}
+
+/// Calls a method that may be missing (a TypeError then) or throw.
+pub(super) fn call<const N: usize>(
+    target: &JsValue,
+    method: &str,
+    arguments: [&JsValue; N],
+) -> Result<JsValue, JsValue> {
+    let function: Function = get(target, method)
+        .dyn_into()
+        .map_err(|_| js_sys::TypeError::new(&format!("{method} is missing")))?;
+    let list = Array::new();
+    for argument in arguments {
+        list.push(argument);
+    }
+    Reflect::apply(&function, target, &list)
+}
+
+/// The same for a method that returns a promise: its outcome.
+pub(super) async fn call_async<const N: usize>(
+    target: &JsValue,
+    method: &str,
+    arguments: [&JsValue; N],
+) -> Result<JsValue, JsValue> {
+    settled(call(target, method, arguments)?).await
+}
+
+/// The outcome of what should be a promise.
+pub(super) async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
+    match value.dyn_into::<Promise>() {
+        Ok(promise) => JsFuture::from(promise).await,
+        Err(value) => Ok(value),
+    }
+}
+
+/// The name of a DOMException or Error, such as `NotAllowedError`.
+pub(super) fn error_name(error: &JsValue) -> String {
+    text(error, "name").unwrap_or_else(|| "Error".to_owned())
+}
+
+/// An exception as the engine takes it.
+pub(super) fn op_error(error: &JsValue) -> OpError {
+    OpError {
+        name: error_name(error),
+        message: text(error, "message").unwrap_or_default(),
+    }
+}
+
+/// For developers: something went otherwise than it should, and was coped with.
+pub(super) fn warn(what: &str, error: &JsValue) {
+    web_sys::console::warn_2(&JsValue::from_str(what), error);
+}
+
+/// An event handler that is taken off when it is dropped.
+#[derive(Debug)]
+pub(super) struct Listener {
+    target: EventTarget,
+    event: &'static str,
+    handler: Closure<dyn FnMut(Event)>,
+}
+
+impl Listener {
+    pub(super) fn new(
+        target: &EventTarget,
+        event: &'static str,
+        handler: impl FnMut(Event) + 'static,
+    ) -> Self {
+        let handler = Closure::<dyn FnMut(Event)>::new(handler);
+        if let Err(error) =
+            target.add_event_listener_with_callback(event, handler.as_ref().unchecked_ref())
+        {
+            warn(event, &error);
+        }
+        Self {
+            target: target.clone(),
+            event,
+            handler,
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.event, self.handler.as_ref().unchecked_ref());
+    }
+}

@@ -1,0 +1,129 @@
+//! The page itself: its address, whether it is seen, online, and going away.
+
+use call::{Command, Event, PageEvent};
+use protocol::RoomId;
+use wasm_bindgen::JsValue;
+use web_sys::{Document, Window};
+
+use super::Sink;
+use super::js::{Listener, call_async, get, text, warn};
+use super::wake_lock::WakeLock;
+
+/// In front of the room's id in an invitation's address.
+const ROOM_PATH: &str = "/r/";
+
+/// The room of the address in the address bar.
+pub(super) fn room() -> Option<RoomId> {
+    let path = web_sys::window()?.location().pathname().ok()?;
+    RoomId::parse(path.strip_prefix(ROOM_PATH)?.trim_end_matches('/')).ok()
+}
+
+/// Scheme, host and port of this page.
+pub(super) fn origin() -> String {
+    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
+    origin.unwrap_or_default()
+}
+
+/// Puts the room's address, or that of no room, in the address bar; the browser's Back leads to
+/// where one was.
+pub(super) fn show_address(room: Option<&RoomId>) {
+    let Some(window) = web_sys::window() else {
+        return;
+    };
+    let path = room.map_or_else(
+        || "/".to_owned(),
+        |room| format!("{ROOM_PATH}{}", room.as_str()),
+    );
+    if window.location().pathname().as_ref() == Ok(&path) {
+        return;
+    }
+    let shown = window
+        .history()
+        .and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&path)));
+    if let Err(error) = shown {
+        warn("history", &error);
+    }
+}
+
+/// Tells the engine of everything that happens to the page, for as long as this lives.
+pub(super) fn listen(
+    sink: &Sink,
+    wake_lock: &WakeLock,
+    wake_levels: impl Fn() + Clone + 'static,
+) -> Vec<Listener> {
+    let (Some(window), Some(document)) = (web_sys::window(), document()) else {
+        return Vec::new();
+    };
+    let on_window = |name, event| {
+        let sink = sink.clone();
+        Listener::new(&window, name, move |_| sink.event(Event::Page(event)))
+    };
+    let (visible_sink, wake_lock) = (sink.clone(), wake_lock.clone());
+    let on_visibility = Listener::new(&document, "visibilitychange", move |_| {
+        let hidden = web_sys::window()
+            .and_then(|window| window.document())
+            .is_some_and(|document| document.hidden());
+        if !hidden {
+            wake_lock.renew();
+        }
+        visible_sink.event(Event::Page(if hidden {
+            PageEvent::Hidden
+        } else {
+            PageEvent::Visible
+        }));
+    });
+    let address_sink = sink.clone();
+    let on_address = Listener::new(&window, "popstate", move |_| {
+        address_sink.command(match room() {
+            Some(room) => Command::OpenRoom { room },
+            None => Command::GoHome,
+        });
+    });
+    // A page that comes back out of the browser's cache has said goodbye to the server.
+    let on_show = Listener::new(&window, "pageshow", |event| {
+        let persisted = get(&event, "persisted").as_bool() == Some(true);
+        if let Some(window) = web_sys::window().filter(|_| persisted) {
+            let _ = window.location().reload();
+        }
+    });
+    let on_gesture = |name| {
+        let wake = wake_levels.clone();
+        Listener::new(&window, name, move |_| wake())
+    };
+    vec![
+        on_visibility,
+        on_window("online", PageEvent::Online),
+        on_window("offline", PageEvent::Offline),
+        on_window("pagehide", PageEvent::Closing),
+        on_address,
+        on_show,
+        on_gesture("pointerup"),
+        on_gesture("keyup"),
+    ]
+}
+
+/// On a page of this very computer: the address under which others in the network reach the
+/// server, if it has one.
+pub(super) async fn network_origin() -> Option<String> {
+    let window = web_sys::window()?;
+    if !is_loopback(&window) {
+        return None;
+    }
+    let response = call_async(&window, "fetch", [&"/info.json".into()])
+        .await
+        .ok()?;
+    let info = call_async(&response, "json", []).await.ok()?;
+    text(&info, "network_origin")
+}
+
+fn is_loopback(window: &Window) -> bool {
+    let host = window.location().hostname().unwrap_or_default();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host == "[::1]"
+        || host.starts_with("127.")
+}
+
+fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}

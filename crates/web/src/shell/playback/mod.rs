@@ -1,0 +1,163 @@
+//! Who is seen in which element, and heard.
+//!
+//! Pictures are drawn by the elements that the page gives, always muted; sound is played by an
+//! element of its own for each person. So sound does not depend on which tile is drawn, nor wait
+//! for a first picture, as a browser's `<video>` with sound does when the camera is off.
+
+mod person;
+mod picture;
+mod speaker;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use call::{ConnectionId, Event, MediaEvent};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack};
+
+use self::person::Person;
+use self::picture::{Picture, Shows};
+use super::Sink;
+use super::js::{error_name, settled, warn};
+
+/// Everything that is seen and heard.
+pub(super) struct Playback {
+    sink: Sink,
+    people: RefCell<BTreeMap<ConnectionId, Person>>,
+    pictures: RefCell<Vec<Picture>>,
+    /// The chosen speaker; none is the default.
+    speaker: RefCell<Option<String>>,
+    /// The browser refused to play sound, and the engine was told.
+    blocked: Cell<bool>,
+}
+
+impl Playback {
+    pub(super) fn new(sink: Sink) -> Self {
+        Self {
+            sink,
+            people: RefCell::default(),
+            pictures: RefCell::default(),
+            speaker: RefCell::default(),
+            blocked: Cell::new(false),
+        }
+    }
+
+    /// Shows the own picture in this element from now on.
+    pub(super) fn show_own(&self, video: &HtmlVideoElement, preview: Option<&MediaStream>) {
+        self.show(video, Shows::Own, preview);
+    }
+
+    /// Shows a person in this element, now or as soon as anything of them is there.
+    pub(super) fn show_person(&self, id: ConnectionId, video: &HtmlVideoElement) {
+        let stream = self.stream_of(id);
+        self.show(video, Shows::Person(id), stream.as_ref());
+    }
+
+    /// Shows nothing there any more.
+    pub(super) fn clear(&self, video: &HtmlVideoElement) {
+        self.pictures
+            .borrow_mut()
+            .retain(|picture| !picture.is_in(video));
+        video.set_src_object(None);
+        // A person whose connection is closed was kept for the last element that showed it.
+        let pictures = self.pictures.borrow();
+        self.people.borrow_mut().retain(|id, person| {
+            !person.closed || pictures.iter().any(|picture| picture.shows(*id))
+        });
+    }
+
+    /// Takes a remote track; it is seen and heard at once.
+    pub(super) fn add_track(self: &Rc<Self>, id: ConnectionId, track: &MediaStreamTrack) {
+        self.stream_of(id);
+        let sound = {
+            let people = self.people.borrow();
+            let Some(person) = people.get(&id) else {
+                return;
+            };
+            person.add(track);
+            (track.kind() == "audio")
+                .then(|| person.sound.clone())
+                .flatten()
+        };
+        if let Some(sound) = sound {
+            self.use_speaker(&sound);
+            self.play(sound.into());
+        }
+    }
+
+    /// The connection is closed: silence. The last picture stays until the page shows another.
+    pub(super) fn forget(&self, id: ConnectionId) {
+        if let Some(person) = self.people.borrow_mut().get_mut(&id) {
+            person.close();
+        }
+        let pictures = self.pictures.borrow();
+        if !pictures.iter().any(|picture| picture.shows(id)) {
+            self.people.borrow_mut().remove(&id);
+        }
+    }
+
+    /// Tries again to play what the browser refused.
+    pub(super) fn play_all(self: &Rc<Self>) {
+        let sounds: Vec<_> = {
+            let people = self.people.borrow();
+            people
+                .values()
+                .filter_map(|person| person.sound.clone())
+                .collect()
+        };
+        for sound in sounds {
+            self.play(sound.into());
+        }
+    }
+
+    fn show(&self, video: &HtmlVideoElement, shows: Shows, stream: Option<&MediaStream>) {
+        let mut pictures = self.pictures.borrow_mut();
+        if pictures
+            .iter()
+            .any(|picture| picture.is_in(video) && picture.shows == shows)
+        {
+            return;
+        }
+        pictures.retain(|picture| !picture.is_in(video));
+        pictures.push(Picture::show(video, shows, stream, &self.sink));
+    }
+
+    /// The stream that this person's tracks are put together in.
+    fn stream_of(&self, id: ConnectionId) -> Option<MediaStream> {
+        let mut people = self.people.borrow_mut();
+        let person = people.entry(id).or_insert_with(Person::new);
+        person.stream.clone()
+    }
+
+    fn play(self: &Rc<Self>, element: HtmlMediaElement) {
+        let started = element.play();
+        let playback = Rc::clone(self);
+        spawn_local(async move {
+            let outcome = match started {
+                Ok(promise) => settled(promise.into()).await,
+                Err(error) => Err(error),
+            };
+            playback.tell(outcome);
+        });
+    }
+
+    fn tell(&self, outcome: Result<JsValue, JsValue>) {
+        match outcome {
+            Ok(_) => {
+                if self.blocked.replace(false) {
+                    self.sink.event(Event::Media(MediaEvent::PlaybackAllowed));
+                }
+            }
+            Err(error) if error_name(&error) == "NotAllowedError" => {
+                if !self.blocked.replace(true) {
+                    self.sink.event(Event::Media(MediaEvent::PlaybackBlocked));
+                }
+            }
+            // Another call of play() or a new stream has taken its place.
+            Err(error) if error_name(&error) == "AbortError" => {}
+            Err(error) => warn("play", &error),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! An element of the page that shows a picture, and the moment of its first frame.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use call::{ConnectionEvent, ConnectionId, Event};
+use wasm_bindgen::closure::Closure;
+use web_sys::{HtmlVideoElement, MediaStream};
+
+use crate::shell::Sink;
+use crate::shell::js::{Listener, call, number};
+
+/// Whose picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shows {
+    Own,
+    Person(ConnectionId),
+}
+
+/// An element and what it shows.
+pub(super) struct Picture {
+    video: HtmlVideoElement,
+    pub(super) shows: Shows,
+    _first_frame: Option<FirstFrame>,
+    _on_pause: Listener,
+}
+
+impl Picture {
+    /// Shows the stream in the element, muted, and plays it.
+    pub(super) fn show(
+        video: &HtmlVideoElement,
+        shows: Shows,
+        stream: Option<&MediaStream>,
+        sink: &Sink,
+    ) -> Self {
+        video.set_muted(true);
+        video.set_autoplay(true);
+        crate::shell::js::set(video, "playsInline", true);
+        // Before the stream is there, so that its first frame is not missed.
+        let first_frame = match shows {
+            Shows::Own => None,
+            Shows::Person(id) => Some(FirstFrame::watch(id, video, sink)),
+        };
+        video.set_src_object(stream);
+        play(video);
+        // A browser pauses the picture when its window in the picture is closed.
+        let paused = video.clone();
+        Self {
+            video: video.clone(),
+            shows,
+            _first_frame: first_frame,
+            _on_pause: Listener::new(video, "pause", move |_| play(&paused)),
+        }
+    }
+
+    pub(super) fn is_in(&self, video: &HtmlVideoElement) -> bool {
+        self.video == *video
+    }
+
+    pub(super) fn shows(&self, id: ConnectionId) -> bool {
+        self.shows == Shows::Person(id)
+    }
+}
+
+/// A muted picture is always allowed to play; what may fail is that another play or stream has
+/// taken this one's place.
+fn play(video: &HtmlVideoElement) {
+    if let Ok(promise) = video.play() {
+        wasm_bindgen_futures::spawn_local(async move {
+            let _ = crate::shell::js::settled(promise.into()).await;
+        });
+    }
+}
+
+/// Tells once that a person's first frame was painted in this element.
+struct FirstFrame {
+    video: HtmlVideoElement,
+    callback: Option<f64>,
+    _painted: Closure<dyn FnMut()>,
+    _on_data: [Listener; 2],
+}
+
+impl FirstFrame {
+    fn watch(id: ConnectionId, video: &HtmlVideoElement, sink: &Sink) -> Self {
+        let told = Rc::new(Cell::new(false));
+        let tell = {
+            let sink = sink.clone();
+            move || {
+                if !told.replace(true) {
+                    sink.event(Event::Connection {
+                        connection: id,
+                        event: ConnectionEvent::FirstFrame,
+                    });
+                }
+            }
+        };
+        let painted = Closure::new(tell.clone());
+        let callback = call(video, "requestVideoFrameCallback", [painted.as_ref()]);
+        let callback = callback.ok().and_then(|handle| handle.as_f64());
+        // Nothing is painted on a hidden page, and older browsers don't tell: there the picture's
+        // size says that one is there.
+        let exact = callback.is_some();
+        let on = |event| {
+            let (tell, video) = (tell.clone(), video.clone());
+            Listener::new(&video.clone(), event, move |_| {
+                if number(&video, "videoWidth") > Some(0.0) && (!exact || is_hidden()) {
+                    tell();
+                }
+            })
+        };
+        Self {
+            video: video.clone(),
+            callback,
+            _painted: painted,
+            _on_data: [on("loadeddata"), on("resize")],
+        }
+    }
+}
+
+impl Drop for FirstFrame {
+    fn drop(&mut self) {
+        if let Some(callback) = self.callback {
+            let _ = call(&self.video, "cancelVideoFrameCallback", [&callback.into()]);
+        }
+    }
+}
+
+fn is_hidden() -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    document.is_some_and(|document| document.hidden())
+}
