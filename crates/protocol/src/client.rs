@@ -76,6 +76,7 @@ pub enum ClientMessage {
     Ping { id: u32 },
     /// Any `type` that this version does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
     Unknown,
 }
 

@@ -62,6 +62,10 @@ pub enum CloseCode {
     Normal = 1000,
     /// The server is stopping; come back soon.
     GoingAway = 1001,
+    /// Broken WebSocket framing.
+    ProtocolError = 1002,
+    /// A text message that is not UTF-8.
+    InvalidText = 1007,
     /// A message was larger than [`crate::limits::MESSAGE_BYTES`].
     TooLarge = 1009,
     /// The server has as many connections as it takes, in all or from this address.

@@ -139,6 +139,7 @@ pub enum ServerMessage {
     Error(Error),
     /// Any `type` that this version does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
     Unknown,
 }
 

@@ -27,7 +27,7 @@ pub use config::{Anchor, Config, Keys};
 pub use counters::Counters;
 pub use io::{ConnectionId, Input, Output, Undecodable};
 pub use rooms::Rooms;
-pub use snapshot::{ParticipantView, RoomView, Snapshot};
+pub use snapshot::{ParticipantView, RoomView, Snapshot, Totals};
 pub use ticket::{Claims, TicketError, TicketKey};
 
 use base64::Engine;

@@ -41,7 +41,25 @@ pub struct ParticipantView {
     pub age_seconds: u64,
 }
 
+/// How much there is now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub connections: usize,
+    pub rooms: usize,
+    /// Connected or held.
+    pub participants: usize,
+}
+
 impl Rooms {
+    /// How much there is, without looking closer.
+    pub fn totals(&self) -> Totals {
+        Totals {
+            connections: self.connections.len(),
+            rooms: self.rooms.len(),
+            participants: self.rooms.values().map(|room| room.members.len()).sum(),
+        }
+    }
+
     /// What there is at `now`.
     pub fn snapshot(&self, now: Instant) -> Snapshot {
         let age = |since| now.saturating_duration_since(since).as_secs();

@@ -1,0 +1,97 @@
+// What a Crabcall client and server say to each other (crabcall.v1). See PROTOCOL.md.
+// Made from the types; do not edit.
+
+export type ClientMessage = { "type": "peek", room: RoomId, } | { "type": "find", code: CallCode, } | { "type": "join", room: RoomId, name: Name, secret?: RoomSecret | null, ticket?: Ticket | null, media: Media, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "ping", id: number, };
+
+export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "locked", locked: boolean, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "pong", id: number, } | { "type": "error" } & Error;
+
+export type Participant = { id: ParticipantId, name: Name, role: Role, media: Media,
+/**
+ * False while its signalling connection is lost and it may still come back.
+ */
+connected: boolean, };
+
+export type Role = "host" | "guest";
+
+export type Media = {
+/**
+ * The microphone is there and not muted.
+ */
+microphone: boolean,
+/**
+ * The camera is there and on.
+ */
+camera: boolean,
+/**
+ * The screen is shared, in the camera's place.
+ */
+screen: boolean, };
+
+export type LeaveReason = "left" | "removed" | "lost";
+
+export type Candidate = {
+/**
+ * The candidate attribute (RFC 8839, section 5.1), at most
+ * `limits::CANDIDATE_BYTES`.
+ */
+candidate: string,
+/**
+ * The media description it belongs to, by its `a=mid`.
+ */
+sdp_mid?: string | null,
+/**
+ * The same by its place in the description.
+ */
+sdp_m_line_index?: number | null,
+/**
+ * The ICE user fragment, which tells generations of candidates apart after an ICE restart.
+ */
+username_fragment?: string | null, };
+
+export type IceServer = {
+/**
+ * STUN and TURN URIs (RFC 7064, RFC 7065).
+ */
+urls: Array<string>,
+/**
+ * The TURN user name.
+ */
+username?: string | null,
+/**
+ * The TURN password.
+ */
+credential?: string | null, };
+
+export type Error = {
+/**
+ * For programs.
+ */
+code: ErrorCode,
+/**
+ * For developers, in English. A page draws its own words from `code`.
+ */
+message: string,
+/**
+ * The `type` of the message that was refused, if it could be read.
+ */
+refused?: string | null,
+/**
+ * When it makes sense to ask again, in milliseconds.
+ */
+retry_after_ms?: number | null, };
+
+export type ErrorCode = "bad_message" | "unknown_type" | "too_large" | "too_many_messages" | "wrong_state" | "unavailable" | "full" | "not_host" | "no_such_participant" | "bad_ticket" | "bad_secret" | "server_busy" | "other";
+
+export type Name = string;
+
+export type RoomId = string;
+
+export type RoomSecret = string;
+
+export type ParticipantId = string;
+
+export type CallCode = string;
+
+export type Ticket = string;
+
+export type Sdp = string;
