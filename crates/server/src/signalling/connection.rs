@@ -1,0 +1,253 @@
+//! One client: reads its socket, writes its outbox, and sees that it is alive.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures_util::{Sink, Stream};
+use protocol::CloseCode;
+use room::{ConnectionId, Input};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::codec;
+use super::hub::Hub;
+use super::outbox::{Next, Outbox};
+
+/// How many messages are read before what they caused is written.
+const READS_AT_ONCE: usize = 64;
+/// How many pings and pongs a client may send between two of ours.
+const MAX_CONTROL_FRAMES: u32 = 256;
+/// How often our ping may stay without any answer.
+const MAX_MISSED_PINGS: u32 = 2;
+/// How long a client has to close after it was told to.
+const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+
+/// Serves a connection until it is closed.
+pub(super) async fn run(hub: Arc<Hub>, socket: WebSocket, address: IpAddr) {
+    let (id, outbox) = hub.open(address);
+    let next_ping = Instant::now() + hub.limits.ping_interval;
+    let _open = Open {
+        hub: Arc::clone(&hub),
+        id,
+    };
+    Connection {
+        hub,
+        socket,
+        id,
+        outbox,
+        next_ping,
+        missed_pings: 0,
+        control_frames: 0,
+        flushed: true,
+        stalled_at: None,
+        closing: None,
+        sleep: Box::pin(sleep_until(next_ping)),
+    }
+    .await;
+}
+
+/// Reports the end of a connection, also when its task panics or is cancelled.
+struct Open {
+    hub: Arc<Hub>,
+    id: ConnectionId,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.hub.close(self.id);
+    }
+}
+
+struct Connection {
+    hub: Arc<Hub>,
+    socket: WebSocket,
+    id: ConnectionId,
+    outbox: Arc<Outbox>,
+    next_ping: Instant,
+    /// Pings since something was heard.
+    missed_pings: u32,
+    /// Pings and pongs heard since the last ping of ours.
+    control_frames: u32,
+    /// Nothing is left to write in the socket's buffer.
+    flushed: bool,
+    /// When writing will have stood still for too long.
+    stalled_at: Option<Instant>,
+    /// The close frame was sent; when the connection is dropped without an answer.
+    closing: Option<Instant>,
+    sleep: Pin<Box<Sleep>>,
+}
+
+/// The connection is over.
+struct Over;
+
+impl Future for Connection {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = &mut *self;
+        match this.go_on(cx) {
+            Ok(()) => Poll::Pending,
+            Err(Over) => Poll::Ready(()),
+        }
+    }
+}
+
+impl Connection {
+    /// Does all there is to do; afterwards everything that can wake the task will.
+    fn go_on(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
+        loop {
+            let all_read = self.read(cx)?;
+            let all_written = self.write(cx)?;
+            self.watch(cx)?;
+            if !all_read {
+                // The others have their turn first.
+                cx.waker().wake_by_ref();
+                return Ok(());
+            }
+            if !all_written || self.closing.is_some() || self.outbox.wake_when_filled(cx.waker()) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads what is there; false if there may be more.
+    fn read(&mut self, cx: &mut Context<'_>) -> Result<bool, Over> {
+        for _ in 0..READS_AT_ONCE {
+            match Pin::new(&mut self.socket).poll_next(cx) {
+                Poll::Ready(Some(Ok(message))) => self.heard(message),
+                Poll::Ready(Some(Err(_)) | None) => return Err(Over),
+                Poll::Pending => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    fn heard(&mut self, message: Message) {
+        self.missed_pings = 0;
+        if self.closing.is_some() {
+            return;
+        }
+        let connection = self.id;
+        match message {
+            Message::Text(text) => self.hub.handle(match codec::decode(&text) {
+                Ok(message) => Input::Message {
+                    connection,
+                    message,
+                },
+                Err(why) => Input::Undecodable { connection, why },
+            }),
+            Message::Binary(_) => self.hub.handle(Input::Undecodable {
+                connection,
+                why: codec::binary(),
+            }),
+            Message::Ping(_) | Message::Pong(_) => {
+                self.control_frames += 1;
+                if self.control_frames > MAX_CONTROL_FRAMES {
+                    self.outbox.close(CloseCode::TooManyMessages);
+                }
+            }
+            // The library answers it; the socket then ends.
+            Message::Close(_) => {}
+        }
+    }
+
+    /// Writes what is queued, in as few system calls as it takes; false if the client has to
+    /// read first.
+    fn write(&mut self, cx: &mut Context<'_>) -> Result<bool, Over> {
+        while self.closing.is_none() {
+            if Pin::new(&mut self.socket)
+                .poll_ready(cx)
+                .map_err(|_| Over)?
+                .is_pending()
+            {
+                return Ok(self.stalled());
+            }
+            let message = match self.outbox.next() {
+                Next::Empty => break,
+                Next::Message(text) => Message::Text(text),
+                Next::Close(code) => {
+                    self.closing = Some(Instant::now() + CLOSE_LIMIT);
+                    Message::Close(Some(CloseFrame {
+                        code: code.as_u16(),
+                        reason: "".into(),
+                    }))
+                }
+            };
+            self.feed(message)?;
+        }
+        if !self.flushed {
+            if Pin::new(&mut self.socket)
+                .poll_flush(cx)
+                .map_err(|_| Over)?
+                .is_pending()
+            {
+                return Ok(self.stalled());
+            }
+            self.flushed = true;
+        }
+        self.stalled_at = None;
+        Ok(true)
+    }
+
+    fn feed(&mut self, message: Message) -> Result<(), Over> {
+        self.flushed = false;
+        Pin::new(&mut self.socket)
+            .start_send(message)
+            .map_err(|_| Over)
+    }
+
+    fn stalled(&mut self) -> bool {
+        let limit = self.hub.limits.write_limit;
+        self.stalled_at
+            .get_or_insert_with(|| Instant::now() + limit);
+        false
+    }
+
+    /// Asks the client whether it is there when it is time to, and ends a connection that
+    /// stands still.
+    fn watch(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
+        loop {
+            let ends = [self.stalled_at, self.closing].into_iter().flatten().min();
+            let wanted = ends.map_or(self.next_ping, |ends| ends.min(self.next_ping));
+            if self.sleep.deadline() != wanted {
+                self.sleep.as_mut().reset(wanted);
+            }
+            if self.sleep.as_mut().poll(cx).is_pending() {
+                return Ok(());
+            }
+            let now = Instant::now();
+            if ends.is_some_and(|ends| ends <= now) {
+                return Err(Over);
+            }
+            if self.next_ping <= now {
+                self.next_ping = now + self.hub.limits.ping_interval;
+                self.ping(cx)?;
+            }
+        }
+    }
+
+    fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
+        self.control_frames = 0;
+        if self.closing.is_some() || self.stalled_at.is_some() {
+            return Ok(());
+        }
+        if self.missed_pings >= MAX_MISSED_PINGS {
+            self.outbox.close(CloseCode::Idle);
+        } else {
+            self.missed_pings += 1;
+            if Pin::new(&mut self.socket)
+                .poll_ready(cx)
+                .map_err(|_| Over)?
+                .is_ready()
+            {
+                self.feed(Message::Ping("".into()))?;
+            }
+        }
+        self.write(cx)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,236 @@
+//! The rooms, and the outboxes of the connections to them, behind one lock.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use protocol::ErrorCode;
+use room::{Anchor, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
+use tokio::sync::Notify;
+
+use super::codec;
+use super::counters::{Counters, UpgradeRefusal};
+use super::options::{Limits, Options};
+use super::outbox::Outbox;
+
+pub(super) struct Hub {
+    pub(super) limits: Limits,
+    inner: Mutex<Inner>,
+    /// The rooms' next deadline has come nearer.
+    sooner: Notify,
+    /// A connection was closed.
+    closed: Notify,
+}
+
+struct Inner {
+    rooms: Rooms,
+    outboxes: HashMap<ConnectionId, Arc<Outbox>>,
+    next_connection: u64,
+    /// What the timer task waits for.
+    armed: Option<Instant>,
+    upgrade_refusals: BTreeMap<UpgradeRefusal, u64>,
+    outbox_drops: u64,
+}
+
+impl std::fmt::Debug for Hub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    pub(super) fn new(options: Options, seed: [u8; 32]) -> Self {
+        let unix = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let anchor = Anchor {
+            instant: Instant::now(),
+            unix_ms: u64::try_from(unix.as_millis()).unwrap_or(u64::MAX),
+        };
+        let keys = Keys {
+            ticket: TicketKey::new(&options.ticket_key),
+        };
+        Self {
+            inner: Mutex::new(Inner {
+                rooms: Rooms::new(options.rooms(), keys, anchor, seed),
+                outboxes: HashMap::new(),
+                next_connection: 0,
+                armed: None,
+                upgrade_refusals: BTreeMap::new(),
+                outbox_drops: 0,
+            }),
+            limits: options.limits,
+            sooner: Notify::new(),
+            closed: Notify::new(),
+        }
+    }
+
+    /// Takes in what happened, and does everything that follows from it.
+    pub(super) fn handle(&self, input: Input) {
+        let mut inner = self.lock();
+        inner.rooms.handle(Instant::now(), input);
+        self.drain(inner);
+    }
+
+    /// A client connected: its number and what is to be written to it.
+    pub(super) fn open(&self, address: IpAddr) -> (ConnectionId, Arc<Outbox>) {
+        let outbox = Outbox::new(self.limits.outbox_messages, self.limits.outbox_bytes);
+        let outbox = Arc::new(outbox);
+        let mut inner = self.lock();
+        inner.next_connection += 1;
+        let connection = ConnectionId(inner.next_connection);
+        inner.outboxes.insert(connection, Arc::clone(&outbox));
+        inner.rooms.handle(
+            Instant::now(),
+            Input::Opened {
+                connection,
+                address,
+            },
+        );
+        self.drain(inner);
+        (connection, outbox)
+    }
+
+    /// A connection is gone, for whatever reason.
+    pub(super) fn close(&self, connection: ConnectionId) {
+        let mut inner = self.lock();
+        inner.outboxes.remove(&connection);
+        inner
+            .rooms
+            .handle(Instant::now(), Input::Closed { connection });
+        self.drain(inner);
+        self.closed.notify_waiters();
+    }
+
+    pub(super) fn count_refusal(&self, refusal: UpgradeRefusal) {
+        *self.lock().upgrade_refusals.entry(refusal).or_default() += 1;
+    }
+
+    /// Waits until there is no connection.
+    pub(super) async fn all_closed(&self) {
+        loop {
+            let closed = self.closed.notified();
+            if self.lock().outboxes.is_empty() {
+                return;
+            }
+            closed.await;
+        }
+    }
+
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.lock().rooms.snapshot(Instant::now())
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        let inner = self.lock();
+        let totals = inner.rooms.totals();
+        let rooms = inner.rooms.counters();
+        let mut refusals: BTreeMap<&'static str, u64> = BTreeMap::new();
+        for (code, count) in &rooms.refusals {
+            *refusals.entry(error_word(*code)).or_default() += count;
+        }
+        for (refusal, count) in &inner.upgrade_refusals {
+            refusals.insert(refusal.as_str(), *count);
+        }
+        Counters {
+            connections: totals.connections,
+            rooms: totals.rooms,
+            participants: totals.participants,
+            connections_opened: rooms.connections,
+            rooms_created: rooms.rooms,
+            participants_entered: rooms.participants,
+            messages_in: rooms.messages_in.clone(),
+            messages_out: rooms.messages_out.clone(),
+            refusals,
+            outbox_drops: inner.outbox_drops,
+        }
+    }
+
+    /// The one place where what the rooms want is done.
+    fn drain(&self, mut inner: MutexGuard<'_, Inner>) {
+        let Inner {
+            rooms,
+            outboxes,
+            outbox_drops,
+            ..
+        } = &mut *inner;
+        while let Some(output) = rooms.poll_output() {
+            match output {
+                Output::Send { to, message } => {
+                    let Some(outbox) = outboxes.get(&to) else {
+                        continue;
+                    };
+                    if let Err(overflow) = outbox.push(codec::encode(&message)) {
+                        *outbox_drops = outbox_drops.saturating_add(overflow.dropped);
+                        // Nothing more is sent to it: for the rooms it is gone.
+                        rooms.handle(Instant::now(), Input::Closed { connection: to });
+                    }
+                }
+                Output::Close { connection, code } => {
+                    if let Some(outbox) = outboxes.get(&connection) {
+                        outbox.close(code);
+                    }
+                }
+            }
+        }
+        let next = inner.rooms.poll_timeout();
+        if next.is_some_and(|next| inner.armed.is_none_or(|armed| next < armed)) {
+            inner.armed = next;
+            drop(inner);
+            self.sooner.notify_one();
+        }
+    }
+
+    /// Does what is due, and says when that is to be done again.
+    fn handle_timeout(&self) -> Option<Instant> {
+        let mut inner = self.lock();
+        inner.rooms.handle_timeout(Instant::now());
+        inner.armed = inner.rooms.poll_timeout();
+        let armed = inner.armed;
+        self.drain(inner);
+        armed
+    }
+
+    /// A panic while the lock was held is contained to the connection that caused it: the rooms
+    /// are plain data, which the next input finds as it was left.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Calls the rooms when they have asked for it.
+pub(super) async fn run_timers(hub: Arc<Hub>) {
+    loop {
+        let armed = hub.handle_timeout();
+        let sooner = hub.sooner.notified();
+        match armed {
+            Some(at) => {
+                tokio::select! {
+                    () = tokio::time::sleep_until(at.into()) => {}
+                    () = sooner => {}
+                }
+            }
+            None => sooner.await,
+        }
+    }
+}
+
+/// The word of an error code on the wire.
+fn error_word(code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::BadMessage => "bad_message",
+        ErrorCode::UnknownType => "unknown_type",
+        ErrorCode::TooLarge => "too_large",
+        ErrorCode::TooManyMessages => "too_many_messages",
+        ErrorCode::WrongState => "wrong_state",
+        ErrorCode::Unavailable => "unavailable",
+        ErrorCode::Full => "full",
+        ErrorCode::NotHost => "not_host",
+        ErrorCode::NoSuchParticipant => "no_such_participant",
+        ErrorCode::BadTicket => "bad_ticket",
+        ErrorCode::BadSecret => "bad_secret",
+        ErrorCode::ServerBusy => "server_busy",
+        ErrorCode::Other => "other",
+    }
+}

@@ -1,0 +1,87 @@
+//! What the operator decides.
+
+use std::time::Duration;
+
+use protocol::IceServer;
+
+/// How signalling is to be run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How many participants a room takes.
+    pub max_participants: u32,
+    /// What clients are told to use as STUN and TURN servers.
+    pub ice_servers: Vec<IceServer>,
+    /// Signs resume tickets: 32 random bytes, which have to survive a restart for calls to
+    /// survive it, and have to stay secret.
+    pub ticket_key: [u8; 32],
+    pub limits: Limits,
+}
+
+impl Options {
+    /// A room for two and the usual limits.
+    pub fn new(ticket_key: [u8; 32]) -> Self {
+        Self {
+            max_participants: 2,
+            ice_servers: Vec::new(),
+            ticket_key,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What clients may use up.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many rooms there may be.
+    pub max_rooms: usize,
+    /// How many connections there may be.
+    pub max_connections: usize,
+    /// How many connections one IPv4 address or IPv6 /64 may have.
+    pub max_connections_per_address: usize,
+    /// Messages per second that a connection may go on sending; 0 for no limit.
+    pub messages_per_second: u32,
+    /// Messages that it may send at once.
+    pub message_burst: u32,
+    /// Messages that may wait for a client to read them.
+    pub outbox_messages: usize,
+    /// The same in bytes.
+    pub outbox_bytes: usize,
+    /// How often a client is asked whether it is still there. It is closed when it has not been
+    /// heard of for two such times after the first.
+    pub ping_interval: Duration,
+    /// How long writing to a client may stand still.
+    pub write_limit: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let rooms = room::Config::default();
+        Self {
+            max_rooms: rooms.max_rooms,
+            max_connections: rooms.max_connections,
+            max_connections_per_address: rooms.max_connections_per_address,
+            messages_per_second: rooms.messages_per_second,
+            message_burst: rooms.message_burst,
+            outbox_messages: 256,
+            outbox_bytes: 1024 * 1024,
+            ping_interval: Duration::from_secs(25),
+            write_limit: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Options {
+    /// The part that the rooms decide by.
+    pub(super) fn rooms(&self) -> room::Config {
+        room::Config {
+            max_participants: self.max_participants,
+            max_rooms: self.limits.max_rooms,
+            max_connections: self.limits.max_connections,
+            max_connections_per_address: self.limits.max_connections_per_address,
+            messages_per_second: self.limits.messages_per_second,
+            message_burst: self.limits.message_burst,
+            ice_servers: self.ice_servers.clone(),
+            ..room::Config::default()
+        }
+    }
+}

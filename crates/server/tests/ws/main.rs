@@ -1,0 +1,14 @@
+//! Signalling on real sockets: a server, and clients that speak the protocol.
+
+mod first_message_late;
+mod lost_connection_told;
+mod membership;
+mod origin;
+mod relay;
+mod resume;
+mod stalled_reader;
+mod stop_tells_everyone;
+#[cfg(test)]
+mod support;
+mod third_refused;
+mod undecodable;
