@@ -161,6 +161,13 @@ impl Browser {
         self.driver.log()
     }
 
+    /// Runs a function in every page that is opened from now on, before the page's own scripts.
+    pub async fn before_every_page(&self, function: &str) -> Result<()> {
+        let bidi = self.web.bidi().await?;
+        bidi.script().add_preload_script(function).await?;
+        Ok(())
+    }
+
     /// Runs a function body in the page; its promise is awaited.
     pub async fn run(&self, body: &str, arguments: Vec<Value>) -> Result<Value> {
         let script = format!("return (async function () {{\n{body}\n}}).apply(null, arguments);");

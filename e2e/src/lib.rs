@@ -25,7 +25,7 @@ pub use floor::Floor;
 pub use media::Tile;
 pub use person::Person;
 pub use process::Process;
-pub use scene::{Scene, scene, scene_on};
+pub use scene::{Scene, moved_to, scene, scene_on};
 pub use server::Server;
 pub use wait::{PATIENCE, eventually, eventually_within};
 

@@ -35,11 +35,6 @@ impl Tile<'_> {
         videos.into_iter().next().context("one video")
     }
 
-    /// The words on it.
-    pub async fn text(&self) -> Result<String> {
-        Ok(self.element.text().await?)
-    }
-
     /// Waits until the picture is shown and moves.
     pub async fn is_seen(&self) -> Result<()> {
         let what = format!("a moving picture of {}", self.whose);
@@ -88,6 +83,54 @@ impl Tile<'_> {
         .with_context(|| format!("last heard: {last}"))
     }
 
+    /// Waits until no picture is shown, moving or not: the video is hidden or has none.
+    pub async fn has_no_picture(&self) -> Result<()> {
+        let what = format!("no picture of {}", self.whose);
+        let mut last = Value::Null;
+        eventually(&what, async || {
+            last = self.look(300).await?;
+            Ok((!is(&last, "bright") || !is(&last, "shown")).then_some(()))
+        })
+        .await
+        .with_context(|| format!("last seen: {last}"))
+    }
+
+    /// Waits until these words stand in it, also for those who hear the page.
+    pub async fn says(&self, words: &str) -> Result<()> {
+        eventually(
+            &format!("the tile of {} to say {words:?}", self.whose),
+            async || Ok(self.words().await?.contains(words).then_some(())),
+        )
+        .await
+    }
+
+    /// Waits until they are gone.
+    pub async fn says_no_more(&self, words: &str) -> Result<()> {
+        eventually(
+            &format!("the tile of {} to drop {words:?}", self.whose),
+            async || Ok((!self.words().await?.contains(words)).then_some(())),
+        )
+        .await
+    }
+
+    async fn words(&self) -> Result<String> {
+        let tile = self.element.to_json()?;
+        let words = self
+            .browser
+            .run("return arguments[0].textContent;", vec![tile])
+            .await?;
+        Ok(words.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Whether its sound is off here, as it must be for one's own.
+    pub async fn is_silenced(&self) -> Result<bool> {
+        let video = self.video().await?.to_json()?;
+        let silenced = "
+            const [video] = arguments;
+            return video.muted || !(video.srcObject?.getAudioTracks().length > 0);";
+        Ok(self.browser.run(silenced, vec![video]).await? == true)
+    }
+
     /// The size of the received picture, in pixels.
     pub async fn picture_size(&self) -> Result<(u64, u64)> {
         let seen = self.look(0).await?;
@@ -107,7 +150,7 @@ impl Tile<'_> {
             .await
     }
 
-    /// Waits some time while the tile must keep moving, and tells the longest it stood still.
+    /// Looks for some time; an error if the picture stands still for long.
     pub async fn keeps_moving_for(&self, time: Duration) -> Result<()> {
         let end = std::time::Instant::now() + time;
         while std::time::Instant::now() < end {

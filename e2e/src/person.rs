@@ -200,4 +200,83 @@ impl Person {
             .await
             .with_context(|| format!("on the page of {}", self.name))
     }
+
+    /// Whose tiles there are, in order of their names.
+    pub async fn people_seen(&self) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for tile in self.browser.find_all(Role::Group, None).await? {
+            names.extend(tile.attr("aria-label").await?);
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// In the call, before or after the others came: the short code to type elsewhere.
+    pub async fn call_code(&self) -> Result<String> {
+        let what = format!("the call code on the page of {}", self.name);
+        eventually(&what, async || {
+            let text = self.page_text().await?;
+            if text.contains("Show call code") {
+                self.press("Show call code").await?;
+            }
+            let is_code = |line: &&str| {
+                let digits = line.chars().filter(char::is_ascii_digit).count();
+                digits == 8 && line.len() <= 9
+            };
+            Ok(text.lines().map(str::trim).find(is_code).map(str::to_owned))
+        })
+        .await
+    }
+
+    /// Whether a page that was opened anew shows the lobby (rather than being in the call again).
+    pub async fn lands_in_lobby(&self) -> Result<bool> {
+        eventually(
+            &format!("the lobby or the call of {}", self.name),
+            async || {
+                if self.browser.has(Role::Button, "Join now").await? {
+                    return Ok(Some(true));
+                }
+                let in_call = self.browser.has(Role::Button, "Leave").await?;
+                Ok(in_call.then_some(false))
+            },
+        )
+        .await
+    }
+
+    /// Whether "Join now" can be pressed.
+    pub async fn offers_to_join(&self) -> Result<bool> {
+        match self
+            .browser
+            .find_all(Role::Button, Some("Join now"))
+            .await?
+            .first()
+        {
+            Some(button) => Ok(button.is_enabled().await?),
+            None => Ok(false),
+        }
+    }
+
+    /// Peer connections that the page holds open.
+    pub async fn open_connections(&self) -> Result<u64> {
+        self.count("connection.signalingState !== 'closed' && connection.remoteDescription")
+            .await
+    }
+
+    /// Peer connections that the page has ever used with somebody.
+    pub async fn connections_made(&self) -> Result<u64> {
+        self.count("connection.remoteDescription").await
+    }
+
+    async fn count(&self, condition: &str) -> Result<u64> {
+        let script =
+            format!("return window.testConnections.filter((connection) => {condition}).length;");
+        let count = self.browser.run(&script, vec![]).await?;
+        count.as_u64().context("a number of connections")
+    }
+
+    /// Whether a camera or microphone that the page has opened is still open.
+    pub async fn uses_devices(&self) -> Result<bool> {
+        let live = "return window.testTracks.some((track) => track.readyState === 'live');";
+        Ok(self.browser.run(live, vec![]).await? == true)
+    }
 }

@@ -19,18 +19,45 @@ pub struct Scene {
 
 impl Scene {
     /// Starts the browsers of some people.
-    pub async fn people<const N: usize>(
-        &mut self,
-        cast: [(&str, Setup); N],
-    ) -> Result<[&Person; N]> {
-        let first = self.people.len();
+    pub async fn people<const N: usize>(&mut self, cast: [(&str, Setup); N]) -> Result<()> {
         for (name, setup) in cast {
             self.people.push(Person::new(name, &setup).await?);
         }
-        let people: Vec<&Person> = self.people.iter().skip(first).collect();
+        Ok(())
+    }
+
+    /// All the people there are, in the order they came.
+    pub fn cast<const N: usize>(&self) -> Result<[&Person; N]> {
+        let people: Vec<&Person> = self.people.iter().collect();
         people
             .try_into()
-            .map_err(|_| anyhow::anyhow!("as many people as were cast"))
+            .map_err(|_| anyhow::anyhow!("{} people were cast", self.people.len()))
+    }
+
+    /// The address here of the call that an invitation leads to.
+    pub fn here(&self, link: &str) -> Result<String> {
+        moved_to(&self.server.origin(), link)
+    }
+
+    /// Two people in a call, the first its host, who see and hear each other.
+    pub async fn call_of_two(
+        &mut self,
+        host: (&str, Setup),
+        guest: (&str, Setup),
+    ) -> Result<([&Person; 2], String)> {
+        let origin = self.server.origin();
+        self.people([host, guest]).await?;
+        let scene: &Self = self;
+        let [.., host, guest] = scene.people.as_slice() else {
+            bail!("two people were cast");
+        };
+        host.start_call(&origin).await?;
+        host.join_now().await?;
+        let link = scene.here(&host.invitation().await?)?;
+        guest.join(&link).await?;
+        guest.sees_and_hears(host.name()).await?;
+        host.sees_and_hears(guest.name()).await?;
+        Ok(([host, guest], link))
     }
 
     /// Sends somebody home: the browser closes, without a word to the page.
@@ -89,6 +116,13 @@ pub fn scene_on(
         }
         result
     })
+}
+
+/// The same call at another address of the same server: an invitation may name the network's
+/// address, whose certificate only those trust who have been told to.
+pub fn moved_to(origin: &str, link: &str) -> Result<String> {
+    let (_, room) = link.split_once("/r/").context("not a link of a call")?;
+    Ok(format!("{origin}/r/{room}"))
 }
 
 fn nobody_complained(scene: &Scene) -> Result<()> {

@@ -15,4 +15,14 @@
       connections.push(this);
     }
   };
+  const tracks = [];
+  window.testTracks = tracks;
+  // Insecure pages have no devices.
+  if (!window.MediaDevices) return;
+  const open = MediaDevices.prototype.getUserMedia;
+  MediaDevices.prototype.getUserMedia = async function getUserMedia(...rest) {
+    const stream = await open.apply(this, rest);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
 }

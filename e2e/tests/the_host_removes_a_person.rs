@@ -1,0 +1,26 @@
+//! The host removes somebody, who is told why and is out; a guest has no such button.
+
+use e2e::{Role, Setup, scene};
+
+#[test]
+fn the_host_removes_a_person() -> e2e::Result {
+    scene("remove", async |scene| {
+        let ([ada, bob], _) = scene
+            .call_of_two(("Ada", Setup::chromium()), ("Bob", Setup::firefox()))
+            .await?;
+        bob.press("People").await?;
+        bob.reads(&["Bob (you)"]).await?;
+        assert!(!bob.browser().has(Role::Button, "Remove Ada").await?);
+        assert!(!bob.browser().has(Role::Button, "Lock call").await?);
+
+        ada.press_in("People", "Remove Bob").await?;
+        bob.reads(&["The host removed you from the call."]).await?;
+        ada.sees_nobody_called("Bob").await?;
+        assert_eq!(bob.open_connections().await?, 0);
+        assert!(
+            !bob.uses_devices().await?,
+            "camera or microphone is still open"
+        );
+        Ok(())
+    })
+}
