@@ -19,7 +19,7 @@ struct Wanted {
     debian: Option<&'static str>,
 }
 
-const WANTED: [Wanted; 4] = [
+const WANTED: [Wanted; 5] = [
     Wanted {
         variable: "CHROMIUM",
         names: &["chromium", "chromium-browser", "google-chrome"],
@@ -34,6 +34,12 @@ const WANTED: [Wanted; 4] = [
         variable: "FIREFOX",
         names: &["firefox-esr", "firefox"],
         debian: Some("firefox-esr"),
+    },
+    // The certificate store of both browsers, so that they trust a server's own CA.
+    Wanted {
+        variable: "CERTUTIL",
+        names: &["certutil"],
+        debian: Some("libnss3-tools"),
     },
     Wanted {
         variable: "GECKODRIVER",
@@ -55,7 +61,7 @@ pub fn cache_dir() -> Result<PathBuf> {
         .context("neither XDG_CACHE_HOME nor HOME is set: no place for downloaded tools")
 }
 
-/// The paths of all four programs as environment for the tests; installs what is missing.
+/// The paths of all these programs as environment for the tests; installs what is missing.
 pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
     let missing: Vec<&str> = WANTED
         .iter()
@@ -67,7 +73,7 @@ pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
             let packages = missing.join(" ");
             bail!(
                 "missing for the browser tests: {packages}; install them (Debian: `apt-get install \
-                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER and FIREFOX"
+                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER, FIREFOX and CERTUTIL"
             );
         }
         apt_install(&missing)?;

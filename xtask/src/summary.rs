@@ -20,22 +20,24 @@ impl AddAssign for Counts {
 }
 
 impl Counts {
-    /// Sums the summaries of `cargo nextest run` and `cargo test` in a runner's output.
+    /// Reads the output of `cargo nextest run`, or sums the summaries of `cargo test`.
     pub fn read(output: &str) -> Self {
+        let lines: Vec<String> = output.lines().map(without_colours).collect();
+        let after = |prefix: &str, split: &str| -> Vec<&str> {
+            let lines = lines
+                .iter()
+                .filter_map(|line| line.trim().strip_prefix(prefix));
+            lines
+                .filter_map(|rest| Some(rest.split_once(split)?.1))
+                .collect()
+        };
+        // nextest shows what a failed test printed, and there the summary of that one test.
+        if let Some(parts) = after("Summary [", " run: ").last() {
+            return Self::read_parts(parts, ", ");
+        }
         let mut sum = Self::default();
-        for line in output.lines() {
-            let line = without_colours(line);
-            let line = line.trim();
-            let parts = if let Some(rest) = line.strip_prefix("Summary [") {
-                rest.split_once(" run: ").map(|(_, parts)| (parts, ", "))
-            } else if let Some(rest) = line.strip_prefix("test result: ") {
-                rest.split_once(". ").map(|(_, parts)| (parts, "; "))
-            } else {
-                None
-            };
-            if let Some((parts, separator)) = parts {
-                sum += Self::read_parts(parts, separator);
-            }
+        for parts in after("test result: ", ". ") {
+            sum += Self::read_parts(parts, "; ");
         }
         sum
     }
@@ -102,6 +104,7 @@ mod tests {
     #[test]
     fn nextest() {
         let output = "    PASS [   0.01s] room a\n\
+             test result: FAILED. 0 passed; 1 failed; 0 ignored\n\
              ------------\n     Summary [   0.012s] 12 tests run: 8 passed (1 slow, 1 flaky), \
              2 failed, 1 timed out, 1 exec failed, 2 skipped\n";
         assert_eq!(Counts::read(output), counts(8, 4, 2));

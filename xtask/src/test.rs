@@ -96,7 +96,7 @@ impl Report {
                 Outcome::Failed(why) => format!("FAILED: {why}"),
             };
             let took = format!("{:.1} s", stage.took.as_secs_f32());
-            text.push_str(&format!("{:<16} {took:>8}  {outcome}\n", stage.name));
+            text.push_str(&format!("{:<20} {took:>8}  {outcome}\n", stage.name));
         }
         text.push_str(&format!("{} passed, {} failed\n", sum.passed, sum.failed));
         text
