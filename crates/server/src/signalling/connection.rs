@@ -7,15 +7,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::{Sink, Stream};
 use protocol::CloseCode;
 use room::{ConnectionId, Input};
+use tokio::io::{AsyncRead, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::codec;
 use super::hub::Hub;
 use super::outbox::{Next, Outbox};
+use super::upgrade::Socket;
 
 /// How many messages are read before what they caused is written.
 const READS_AT_ONCE: usize = 64;
@@ -25,9 +29,12 @@ const MAX_CONTROL_FRAMES: u32 = 256;
 const MAX_MISSED_PINGS: u32 = 2;
 /// How long a client has to close after it was told to.
 const CLOSE_LIMIT: Duration = Duration::from_secs(2);
+/// How much of what a client sends after broken frames is read, so that it gets to read why it
+/// was closed: a socket closed with unread data is reset, and what was sent to it is lost.
+const LINGER_READS: usize = 1_024;
 
 /// Serves a connection until it is closed.
-pub(super) async fn run(hub: Arc<Hub>, socket: WebSocket, address: IpAddr) {
+pub(super) async fn run(hub: Arc<Hub>, socket: Socket, address: IpAddr) {
     let (id, outbox) = hub.open(address);
     let next_ping = Instant::now() + hub.limits.ping_interval;
     let _open = Open {
@@ -45,6 +52,8 @@ pub(super) async fn run(hub: Arc<Hub>, socket: WebSocket, address: IpAddr) {
         flushed: true,
         stalled_at: None,
         closing: None,
+        broken: false,
+        lingered: 0,
         sleep: Box::pin(sleep_until(next_ping)),
     }
     .await;
@@ -64,7 +73,7 @@ impl Drop for Open {
 
 struct Connection {
     hub: Arc<Hub>,
-    socket: WebSocket,
+    socket: Socket,
     id: ConnectionId,
     outbox: Arc<Outbox>,
     next_ping: Instant,
@@ -78,6 +87,10 @@ struct Connection {
     stalled_at: Option<Instant>,
     /// The close frame was sent; when the connection is dropped without an answer.
     closing: Option<Instant>,
+    /// What the client sends cannot be read any more.
+    broken: bool,
+    /// How often something was read since.
+    lingered: usize,
     sleep: Pin<Box<Sleep>>,
 }
 
@@ -117,13 +130,35 @@ impl Connection {
     /// Reads what is there; false if there may be more.
     fn read(&mut self, cx: &mut Context<'_>) -> Result<bool, Over> {
         for _ in 0..READS_AT_ONCE {
+            if self.broken {
+                return self.linger(cx);
+            }
             match Pin::new(&mut self.socket).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => self.heard(message),
-                Poll::Ready(Some(Err(_)) | None) => return Err(Over),
+                Poll::Ready(Some(Err(error))) => {
+                    self.outbox.close(close_code(&error).ok_or(Over)?);
+                    self.broken = true;
+                }
+                Poll::Ready(None) => return Err(Over),
                 Poll::Pending => return Ok(true),
             }
         }
         Ok(false)
+    }
+
+    /// Reads for nothing until the client closes.
+    fn linger(&mut self, cx: &mut Context<'_>) -> Result<bool, Over> {
+        let mut buffer = [0; 4_096];
+        while self.lingered < LINGER_READS {
+            self.lingered += 1;
+            let mut buffer = ReadBuf::new(&mut buffer);
+            match Pin::new(self.socket.get_mut()).poll_read(cx, &mut buffer) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                Poll::Ready(_) => return Err(Over),
+                Poll::Pending => return Ok(true),
+            }
+        }
+        Err(Over)
     }
 
     fn heard(&mut self, message: Message) {
@@ -151,7 +186,7 @@ impl Connection {
                 }
             }
             // The library answers it; the socket then ends.
-            Message::Close(_) => {}
+            Message::Close(_) | Message::Frame(_) => {}
         }
     }
 
@@ -172,7 +207,7 @@ impl Connection {
                 Next::Close(code) => {
                     self.closing = Some(Instant::now() + CLOSE_LIMIT);
                     Message::Close(Some(CloseFrame {
-                        code: code.as_u16(),
+                        code: code.as_u16().into(),
                         reason: "".into(),
                     }))
                 }
@@ -249,5 +284,17 @@ impl Connection {
         }
         self.write(cx)?;
         Ok(())
+    }
+}
+
+/// How to tell a client what is wrong with its frames; `None` if it can be told nothing.
+fn close_code(error: &Error) -> Option<CloseCode> {
+    match error {
+        Error::Capacity(_) => Some(CloseCode::TooLarge),
+        Error::Utf8(_) => Some(CloseCode::InvalidText),
+        // Among these is a connection that ended without a close.
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(CloseCode::ProtocolError),
+        _ => None,
     }
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
-use axum::extract::ws::Utf8Bytes;
 use protocol::CloseCode;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// A bounded queue between the rooms and the task of one connection.
 #[derive(Debug)]

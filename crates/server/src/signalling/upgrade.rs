@@ -2,12 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{Extension, State, WebSocketUpgrade};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
 use protocol::{SUBPROTOCOL, limits};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::connection;
 use super::counters::UpgradeRefusal;
@@ -20,54 +25,92 @@ const READ_BUFFER: usize = 2 * 1024;
 /// What is gathered before it is written without being asked to.
 const WRITE_BUFFER: usize = 16 * 1024;
 
+/// A WebSocket over whatever the listener has accepted.
+pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
+
 pub(super) fn routes(hub: Arc<Hub>) -> Router {
     Router::new()
         .route("/ws", routing::any(upgrade))
         .with_state(hub)
 }
 
-async fn upgrade(
-    State(hub): State<Arc<Hub>>,
-    address: Option<Extension<ClientAddress>>,
-    expected: Option<Extension<ExpectedOrigin>>,
-    headers: HeaderMap,
-    request: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
-    let refuse = |refusal, response: Response| {
-        hub.count_refusal(refusal);
-        response
-    };
-    let (Some(Extension(ClientAddress(address))), Some(Extension(expected))) = (address, expected)
-    else {
-        return refuse(UpgradeRefusal::Origin, FORBIDDEN.into_response());
-    };
-    if !is_from(&headers, &expected) {
-        return refuse(UpgradeRefusal::Origin, FORBIDDEN.into_response());
+async fn upgrade(State(hub): State<Arc<Hub>>, mut request: Request) -> Response {
+    match accept(&hub, &mut request) {
+        Ok(response) => response,
+        Err(refusal) => {
+            hub.count_refusal(refusal);
+            refused(refusal)
+        }
     }
-    let request = match request {
-        Ok(request) => request.protocols([SUBPROTOCOL]),
-        Err(rejection) => return refuse(UpgradeRefusal::Request, rejection.into_response()),
-    };
-    if request.selected_protocol().is_none() {
-        return refuse(UpgradeRefusal::Subprotocol, NO_SUBPROTOCOL.into_response());
+}
+
+fn refused(refusal: UpgradeRefusal) -> Response {
+    match refusal {
+        UpgradeRefusal::Origin => (
+            StatusCode::FORBIDDEN,
+            "The Origin header must name the address this request was made to.\n",
+        )
+            .into_response(),
+        UpgradeRefusal::Subprotocol => (
+            StatusCode::BAD_REQUEST,
+            "Sec-WebSocket-Protocol must offer crabcall.v1.\n",
+        )
+            .into_response(),
+        UpgradeRefusal::Request => (
+            StatusCode::UPGRADE_REQUIRED,
+            [
+                (header::UPGRADE, "websocket"),
+                (header::SEC_WEBSOCKET_VERSION, "13"),
+            ],
+            "This address speaks WebSocket, version 13 (RFC 6455).\n",
+        )
+            .into_response(),
     }
-    request
-        .max_message_size(limits::MESSAGE_BYTES)
-        .max_frame_size(limits::MESSAGE_BYTES)
+}
+
+fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefusal> {
+    let extensions = request.extensions();
+    let ClientAddress(address) = *extensions.get().ok_or(UpgradeRefusal::Origin)?;
+    let expected = extensions.get().ok_or(UpgradeRefusal::Origin)?;
+    if !is_from(request.headers(), expected) {
+        return Err(UpgradeRefusal::Origin);
+    }
+    // Version, method, headers, and the answer to the key.
+    let response = create_response_with_body(request, Body::empty);
+    let mut response = response.map_err(|_| UpgradeRefusal::Request)?;
+    let upgraded = request.extensions_mut().remove::<OnUpgrade>();
+    let upgraded = upgraded.ok_or(UpgradeRefusal::Request)?;
+    if !has_key(request.headers()) {
+        return Err(UpgradeRefusal::Request);
+    }
+    if !offers_subprotocol(request.headers()) {
+        return Err(UpgradeRefusal::Subprotocol);
+    }
+    response.headers_mut().insert(
+        header::SEC_WEBSOCKET_PROTOCOL,
+        HeaderValue::from_static(SUBPROTOCOL),
+    );
+    let hub = Arc::clone(hub);
+    tokio::spawn(async move {
+        // A client that went away before it had its answer was never here.
+        if let Ok(stream) = upgraded.await {
+            let stream = TokioIo::new(stream);
+            let socket =
+                WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
+            connection::run(hub, socket, address).await;
+        }
+    });
+    Ok(response)
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(limits::MESSAGE_BYTES))
+        .max_frame_size(Some(limits::MESSAGE_BYTES))
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER + 2 * limits::MESSAGE_BYTES)
-        .on_upgrade(move |socket| connection::run(hub, socket, address))
 }
-
-const FORBIDDEN: (StatusCode, &str) = (
-    StatusCode::FORBIDDEN,
-    "The Origin header must name the address this request was made to.\n",
-);
-const NO_SUBPROTOCOL: (StatusCode, &str) = (
-    StatusCode::BAD_REQUEST,
-    "Sec-WebSocket-Protocol must offer crabcall.v1.\n",
-);
 
 /// Whether the request says, once and exactly, that it comes from a page of this server. A
 /// browser lets any page open a WebSocket to anywhere; this header is how to tell.
@@ -77,4 +120,22 @@ fn is_from(headers: &HeaderMap, expected: &ExpectedOrigin) -> bool {
         .next()
         .is_some_and(|origin| origin.as_bytes() == expected.0.as_bytes())
         && origins.next().is_none()
+}
+
+/// Whether there is one key, of 16 bytes in base64 (RFC 6455, section 4.2.1).
+fn has_key(headers: &HeaderMap) -> bool {
+    let mut keys = headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    keys.next().is_some_and(|key| {
+        let key = key.as_bytes();
+        key.len() == 24 && key.ends_with(b"==")
+    }) && keys.next().is_none()
+}
+
+fn offers_subprotocol(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .iter()
+        .filter_map(|offers| offers.to_str().ok())
+        .flat_map(|offers| offers.split(','))
+        .any(|offer| offer.trim() == SUBPROTOCOL)
 }

@@ -1,5 +1,7 @@
 //! Signalling on real sockets: a server, and clients that speak the protocol.
 
+#![cfg(test)]
+
 mod first_message_late;
 mod lost_connection_told;
 mod membership;
@@ -8,7 +10,6 @@ mod relay;
 mod resume;
 mod stalled_reader;
 mod stop_tells_everyone;
-#[cfg(test)]
 mod support;
 mod third_refused;
 mod undecodable;
