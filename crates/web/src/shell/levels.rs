@@ -13,8 +13,8 @@ use super::Sink;
 use super::js::{array_of, call};
 
 const INTERVAL_MS: i32 = 100;
-/// A window of 43 ms at 48 kHz: a syllable.
-const WINDOW: usize = 2048;
+/// 85 ms at 48 kHz: nearly all of the time between two beats.
+const WINDOW: usize = 4096;
 /// Softer than this, relative to the loudest, is silence.
 const SILENCE_DB: f64 = -55.0;
 

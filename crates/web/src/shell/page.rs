@@ -1,12 +1,13 @@
 //! The page itself: its address, whether it is seen, online, and going away.
 
 use call::{Command, Event, PageEvent};
+use js_sys::Array;
 use protocol::RoomId;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Window};
 
 use super::Sink;
-use super::js::{Listener, call_async, get, text, warn};
+use super::js::{Listener, call_async, get, warn};
 use super::wake_lock::WakeLock;
 
 /// In front of the room's id in an invitation's address.
@@ -113,7 +114,8 @@ pub(super) async fn network_origin() -> Option<String> {
         .await
         .ok()?;
     let info = call_async(&response, "json", []).await.ok()?;
-    text(&info, "network_origin")
+    let urls = get(&info, "network_urls").dyn_into::<Array>().ok()?;
+    urls.get(0).as_string()
 }
 
 fn is_loopback(window: &Window) -> bool {

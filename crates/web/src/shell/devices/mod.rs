@@ -110,20 +110,7 @@ async fn open(
 ) -> Result<Ids, MediaError> {
     let devices = media_devices().ok_or(MediaError::Insecure)?;
     let wanted = constraints::user(microphone, camera);
-    let mut opened = get_user_media(&devices, &wanted).await;
-    let busy = matches!(opened, Err(MediaError::Busy | MediaError::Other));
-    let own = [
-        microphone.map(|_| Source::Microphone),
-        camera.map(|_| Source::Camera),
-    ];
-    if busy && own.iter().flatten().any(|source| tracks.has(*source)) {
-        // A phone opens one camera at a time: the one in use may be what is in the way.
-        for source in own.into_iter().flatten() {
-            tracks.close(source);
-        }
-        opened = get_user_media(&devices, &wanted).await;
-    }
-    let stream = opened?;
+    let stream = get_user_media(&devices, &wanted).await?;
     let take = |source, hint: &str| {
         let track = first(&stream, source)?;
         track_hint(&track, hint);

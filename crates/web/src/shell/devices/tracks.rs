@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 
 use call::{Event, MediaEvent};
-use web_sys::{MediaStream, MediaStreamTrack};
+use web_sys::{MediaStream, MediaStreamTrack, MediaStreamTrackState};
 
 use crate::shell::Sink;
 use crate::shell::js::Listener;
@@ -66,10 +66,6 @@ impl LocalTracks {
     /// The stream that sound and picture are sent as parts of.
     pub(in crate::shell) fn outgoing(&self) -> Option<&MediaStream> {
         self.outgoing.as_ref()
-    }
-
-    pub(in crate::shell) fn has(&self, source: Source) -> bool {
-        self.place(source).borrow().is_some()
     }
 
     /// Takes a freshly opened track in place of what there was of this source.
@@ -139,6 +135,9 @@ impl LocalTracks {
     }
 }
 
+/// One that has ended by itself is as good as none.
 fn track(place: &RefCell<Option<Local>>) -> Option<MediaStreamTrack> {
-    place.borrow().as_ref().map(|local| local.track.clone())
+    let place = place.borrow();
+    let track = &place.as_ref()?.track;
+    (track.ready_state() == MediaStreamTrackState::Live).then(|| track.clone())
 }
