@@ -26,7 +26,7 @@ pub use media::Tile;
 pub use person::Person;
 pub use process::Process;
 pub use scene::{Scene, moved_to, scene, scene_on};
-pub use server::Server;
+pub use server::{Server, free_port};
 pub use wait::{PATIENCE, eventually, eventually_within};
 
 /// What a test returns.

@@ -1,0 +1,94 @@
+//! Benchmarks: ours and the others side by side in the same run, medians and spread, written
+//! into BENCHMARKS.md.
+
+mod idle;
+mod load;
+mod page;
+mod peers;
+mod process;
+mod report;
+mod setup;
+mod signalling;
+mod stats;
+mod wire;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+bench [NAME …] [--quick] [--no-write]
+
+  setup        from \"Join now\" to the first frame, against one page with two connections
+  page         bytes of a cold load
+  signalling   messages per CPU second, memory per connection, CPU per connect, against
+               matchbox_server and PeerJS server
+  idle         memory of an idle server, size of the program
+
+Without a name: all of them. --quick: fewer rounds, and nothing is written. Results go into
+BENCHMARKS.md, each into its own section, unless --no-write.
+";
+
+const ALL: [&str; 4] = ["idle", "page", "signalling", "setup"];
+
+/// How much is measured.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    pub quick: bool,
+    pub write: bool,
+}
+
+fn main() -> ExitCode {
+    let mut effort = Effort {
+        quick: false,
+        write: true,
+    };
+    let mut names = Vec::new();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "-h" | "--help" | "help" => {
+                print!("{HELP}");
+                return ExitCode::SUCCESS;
+            }
+            "--quick" => {
+                effort = Effort {
+                    quick: true,
+                    write: false,
+                }
+            }
+            "--no-write" => effort.write = false,
+            name if ALL.contains(&name) => names.push(name.to_owned()),
+            other => {
+                eprint!("bench: there is no `{other}`\n\n{HELP}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    if names.is_empty() {
+        names = ALL.map(str::to_owned).to_vec();
+    }
+    for name in names {
+        if let Err(error) = run(&name, effort) {
+            eprintln!("bench {name}: {error:#}");
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let text = runtime.block_on(async {
+        match name {
+            "setup" => setup::run(effort).await,
+            "page" => page::run().await,
+            "idle" => idle::run(effort).await,
+            _ => signalling::run(effort).await,
+        }
+    })?;
+    println!("{text}");
+    if effort.write {
+        report::write(name, &text)?;
+    }
+    Ok(())
+}
