@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    convert::Infallible,
     fmt, io,
     net::{IpAddr, Ipv6Addr, SocketAddr},
     pin::pin,
@@ -10,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Router, body::Body, http::Response};
+use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
@@ -305,8 +304,7 @@ impl Doors {
     ) {
         let service = hyper::service::service_fn(move |mut request: hyper::Request<Incoming>| {
             request.extensions_mut().insert(Connection { peer, scheme });
-            let response = router.clone().call(request);
-            async move { Ok::<Response<Body>, Infallible>(response.await?) }
+            router.clone().call(request)
         });
         self.meters.http.inc();
         let connection = self

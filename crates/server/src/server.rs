@@ -51,6 +51,7 @@ impl Server {
         let signalling = Signalling::start(
             signalling::Options {
                 max_participants: settings.max_participants,
+                limits: settings.limits.clone(),
                 ..signalling::Options::new(dir.ticket_key()?)
             },
             data_dir::random_32()?,
@@ -76,6 +77,7 @@ impl Server {
     /// Serves until `stop`; then takes nobody any more, tells every client, and lets what is
     /// under way end. Takes less than 5 s from `stop`.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        tracing::info!(http = ?self.site.bound.http, https = ?self.site.bound.https, "listening");
         for listener in self.listeners {
             tokio::spawn(listener.run());
         }

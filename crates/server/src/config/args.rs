@@ -91,6 +91,22 @@ pub struct Options {
     #[arg(long, env = "CRABCALL_MAX_PARTICIPANTS", value_name = "NUMBER")]
     pub max_participants: Option<String>,
 
+    /// How many WebSockets there may be [default: 20000]
+    #[arg(long, env = "CRABCALL_MAX_CONNECTIONS", value_name = "NUMBER")]
+    pub max_connections: Option<String>,
+
+    /// How many of them one IPv4 address or IPv6 /64 may have [default: 100]
+    #[arg(
+        long,
+        env = "CRABCALL_MAX_CONNECTIONS_PER_ADDRESS",
+        value_name = "NUMBER"
+    )]
+    pub max_connections_per_address: Option<String>,
+
+    /// Messages per second that each may go on sending; 0 for no limit [default: 60]
+    #[arg(long, env = "CRABCALL_MESSAGES_PER_SECOND", value_name = "NUMBER")]
+    pub messages_per_second: Option<String>,
+
     /// How the log is written to standard error: human or json [default: human]
     #[arg(long, env = "CRABCALL_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<String>,

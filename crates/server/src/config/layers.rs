@@ -73,7 +73,7 @@ pub fn variable(key: &str) -> String {
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 10] = [
+pub const KEYS: [&str; 13] = [
     "http",
     "https",
     "data-dir",
@@ -81,6 +81,9 @@ pub const KEYS: [&str; 10] = [
     "trusted-proxy",
     "metrics-from",
     "max-participants",
+    "max-connections",
+    "max-connections-per-address",
+    "messages-per-second",
     "log-format",
     "log-level",
     "qr",
@@ -166,6 +169,9 @@ fn written(key: &str, options: &Options) -> Vec<String> {
         "trusted-proxy" => options.trusted_proxy.clone(),
         "metrics-from" => options.metrics_from.clone(),
         "max-participants" => one(&options.max_participants),
+        "max-connections" => one(&options.max_connections),
+        "max-connections-per-address" => one(&options.max_connections_per_address),
+        "messages-per-second" => one(&options.messages_per_second),
         "log-format" => one(&options.log_format),
         "log-level" => one(&options.log_level),
         "qr" => one(&options.qr),

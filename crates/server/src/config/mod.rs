@@ -32,7 +32,13 @@ pub fn print(effective: &Effective) -> String {
 fn value(raw: &Raw) -> String {
     let text = |value: &String| toml::Value::from(value.as_str()).to_string();
     match (raw.key, raw.values.as_slice()) {
-        ("max-participants", [number]) => number.clone(),
+        (
+            "max-participants"
+            | "max-connections"
+            | "max-connections-per-address"
+            | "messages-per-second",
+            [number],
+        ) => number.clone(),
         ("https" | "name" | "trusted-proxy" | "metrics-from", values) => {
             let values: Vec<_> = values.iter().map(text).collect();
             format!("[{}]", values.join(", "))

@@ -1,17 +1,21 @@
 //! What the options mean once they are understood.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use tracing_subscriber::filter::LevelFilter;
 
 use super::layers::{Layers, Raw};
-use crate::{fault::Fault, host::HostName, networks::Networks, tls::names};
+use crate::{fault::Fault, host::HostName, networks::Networks, signalling::Limits, tls::names};
 
-/// Most people a call may be allowed to take.
-const MOST_PARTICIPANTS: u32 = 100;
+/// How many people a call may be allowed to take.
+const PARTICIPANTS: RangeInclusive<u32> = 2..=100;
+/// How many WebSockets there may be allowed to be.
+const CONNECTIONS: RangeInclusive<u32> = 1..=1_000_000;
+/// Messages per second; 0 is no limit.
+const MESSAGES: RangeInclusive<u32> = 0..=1_000_000;
 
 /// Everything `crabcall serve` needs to know.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Where plain HTTP is spoken, if at all.
     pub http: Option<SocketAddr>,
@@ -29,6 +33,8 @@ pub struct Settings {
     pub metrics_from: Networks,
     /// How many people a call takes.
     pub max_participants: u32,
+    /// What visitors may use up.
+    pub limits: Limits,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -82,7 +88,15 @@ impl Effective {
         };
         let name = filled(layers, "name", &[]);
         let metrics_from = filled(layers, "metrics-from", &[]);
+        let usual = Limits::default();
         let max_participants = filled(layers, "max-participants", &["2"]);
+        let max_connections = number(layers, "max-connections", usual.max_connections);
+        let per_address = number(
+            layers,
+            "max-connections-per-address",
+            usual.max_connections_per_address,
+        );
+        let messages = number(layers, "messages-per-second", usual.messages_per_second);
         let log_format = filled(layers, "log-format", &["human"]);
         let log_level = filled(layers, "log-level", &["info"]);
         let qr = filled(layers, "qr", &["auto"]);
@@ -94,7 +108,13 @@ impl Effective {
             data_dir: PathBuf::from(single(&data_dir)?),
             names: names_of(&name)?,
             metrics_from: networks(&metrics_from)?,
-            max_participants: participants(&max_participants)?,
+            max_participants: within(&max_participants, &PARTICIPANTS)?,
+            limits: Limits {
+                max_connections: within(&max_connections, &CONNECTIONS)? as usize,
+                max_connections_per_address: within(&per_address, &CONNECTIONS)? as usize,
+                messages_per_second: within(&messages, &MESSAGES)?,
+                ..usual
+            },
             log_format: choice(
                 &log_format,
                 &[("human", LogFormat::Human), ("json", LogFormat::Json)],
@@ -137,6 +157,9 @@ impl Effective {
                 trusted,
                 metrics_from,
                 max_participants,
+                max_connections,
+                per_address,
+                messages,
                 log_format,
                 log_level,
                 qr,
@@ -152,6 +175,10 @@ fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Raw {
         raw.values = default.iter().map(|&value| value.to_owned()).collect();
     }
     raw
+}
+
+fn number(layers: &Layers, key: &'static str, default: impl ToString) -> Raw {
+    filled(layers, key, &[&default.to_string()])
 }
 
 /// Where a user's data goes on this system; `crabcall` in it.
@@ -265,14 +292,14 @@ fn networks(raw: &Raw) -> Result<Networks, Fault> {
         .collect()
 }
 
-fn participants(raw: &Raw) -> Result<u32, Fault> {
+fn within(raw: &Raw, range: &RangeInclusive<u32>) -> Result<u32, Fault> {
     let value = single(raw)?;
     match value.parse() {
-        Ok(number) if (2..=MOST_PARTICIPANTS).contains(&number) => Ok(number),
+        Ok(number) if range.contains(&number) => Ok(number),
         _ => Err(raw.fault(
             value,
-            "not a number of people a call can take",
-            format!("write a number from 2 to {MOST_PARTICIPANTS}"),
+            "not a number this option takes",
+            format!("write a number from {} to {}", range.start(), range.end()),
         )),
     }
 }

@@ -4,14 +4,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::front::Caller;
 
-/// What the page may do. `{socket}` is the origin of its WebSocket, which Safari's 'self' does not
-/// cover.
+/// What the page may do. `{socket}` is the origin of its WebSocket after a space: Safari's 'self'
+/// does not cover it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; \
     img-src 'self' blob: data:; \
     media-src 'self' blob:; \
-    connect-src 'self' {socket}; \
+    connect-src 'self'{socket}; \
     font-src 'self'; \
     manifest-src 'self'; \
     base-uri 'none'; \
@@ -49,7 +49,9 @@ pub fn add(headers: &mut HeaderMap, caller: Option<&Caller>, path: &str) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let socket = caller.map_or_else(|| "'self'".to_owned(), Caller::web_socket_origin);
+    let socket = caller.map_or_else(String::new, |caller| {
+        format!(" {}", caller.web_socket_origin())
+    });
     let policy = CONTENT_SECURITY_POLICY.replace("{socket}", &socket);
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -179,6 +179,8 @@ fn matches_tag(header: &str, tag: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::HttpBody as _;
+
     use super::*;
 
     #[test]
@@ -187,6 +189,54 @@ mod tests {
         for path in ["/r/", "/r", "/r/a/b", "/x"] {
             assert!(!is_room(path), "{path}");
         }
+    }
+
+    static THREE_FORMS: Asset = Asset {
+        path: "/app.0123456789abcdef.js",
+        content_type: "text/javascript; charset=utf-8",
+        hash: "00",
+        identity: b"plain",
+        brotli: Some(b"b"),
+        gzip: Some(b"g"),
+    };
+
+    fn answer(headers: &[(HeaderName, &'static str)]) -> Response<Body> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect();
+        THREE_FORMS.respond(&headers)
+    }
+
+    #[test]
+    fn each_form_says_what_it_is() {
+        for (accept, encoding, tag, bytes) in [
+            ("gzip, br", Some("br"), "\"00-br\"", 1),
+            ("gzip", Some("gzip"), "\"00-gzip\"", 1),
+            ("", None, "\"00\"", 5),
+        ] {
+            let response = answer(&[(ACCEPT_ENCODING, accept)]);
+            let header = |name| {
+                response
+                    .headers()
+                    .get(name)
+                    .map(|value| value.to_str().unwrap())
+            };
+            assert_eq!(header(CONTENT_ENCODING), encoding);
+            assert_eq!(header(ETAG), Some(tag));
+            assert_eq!(header(VARY), Some("accept-encoding"));
+            assert_eq!(header(CACHE_CONTROL), Some(FOR_EVER));
+            assert_eq!(response.body().size_hint().exact(), Some(bytes));
+        }
+    }
+
+    #[test]
+    fn another_forms_tag_is_not_known() {
+        let gzip_tag = (IF_NONE_MATCH, "\"00-gzip\"");
+        let known = answer(&[(ACCEPT_ENCODING, "gzip"), gzip_tag.clone()]);
+        assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+        let other = answer(&[(ACCEPT_ENCODING, "br"), gzip_tag]);
+        assert_eq!(other.status(), StatusCode::OK);
     }
 
     #[test]
