@@ -1,0 +1,63 @@
+use crate::support::{Running, request};
+
+/// What every answer carries, whatever it is.
+#[tokio::test]
+async fn every_answer_carries_the_careful_headers() {
+    let server = Running::start(&[]);
+    let asked = [
+        ("GET", "/", "localhost:8080", 200),
+        ("HEAD", "/", "localhost:8080", 200),
+        ("GET", "/r/room", "localhost:8080", 200),
+        ("GET", "/nothing", "localhost:8080", 404),
+        ("POST", "/", "localhost:8080", 405),
+        ("POST", "/trust", "localhost:8080", 405),
+        ("GET", "/trust", "localhost:8080", 200),
+        ("GET", "/healthz", "localhost:8080", 200),
+        ("GET", "/info.json", "localhost:8080", 200),
+        ("GET", "/ws", "localhost:8080", 403),
+        ("GET", "/", "evil.example", 421),
+        ("GET", "/", "not a host", 400),
+    ];
+    for (method, path, host, status) in asked {
+        let answer = server.ask(&request(method, path, host, &[])).await;
+        assert_eq!(answer.status, status, "{method} {path} at {host}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("referrer-policy", "no-referrer"),
+            ("x-frame-options", "DENY"),
+            ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
+            ("strict-transport-security", ""),
+        ] {
+            assert_eq!(answer.header(name), value, "{name} of {method} {path}");
+        }
+        let policy = answer.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
+        assert!(
+            answer
+                .header("permissions-policy")
+                .contains("camera=(self)")
+        );
+        let is_room = path.starts_with("/r/");
+        assert_eq!(answer.header("x-robots-tag").contains("noindex"), is_room);
+        if method == "HEAD" {
+            assert!(answer.body.is_empty());
+        }
+    }
+}
+
+/// Safari does not take 'self' for the WebSocket's scheme.
+#[tokio::test]
+async fn the_policy_names_the_web_socket() {
+    let server = Running::start(&[]);
+    let policy =
+        |answer: crate::support::Answer| answer.header("content-security-policy").to_owned();
+    let plain = server
+        .ask(&request("GET", "/", "localhost:8080", &[]))
+        .await;
+    assert!(policy(plain).contains("connect-src 'self' ws://localhost:8080;"));
+    let stream = server.tls("localhost").await.unwrap();
+    let secure = crate::support::ask(stream, &request("GET", "/", "crab.local", &[])).await;
+    assert!(policy(secure).contains("connect-src 'self' wss://crab.local;"));
+}

@@ -1,0 +1,94 @@
+use std::fs;
+
+use crate::support::{complaint, program};
+
+/// One line: what, where, what to do. Exit code 2.
+#[test]
+fn a_mistake_is_named_with_its_place_and_remedy() {
+    for (arguments, words) in [
+        (
+            vec!["--http", "nonsense"],
+            ["--http", "nonsense", "127.0.0.1:8080"],
+        ),
+        (
+            vec!["--http", "0.0.0.0:8080"],
+            ["--http", "loopback", "--trusted-proxy"],
+        ),
+        (vec!["--https", "8443"], ["--https", "8443", "0.0.0.0:8443"]),
+        (
+            vec!["--http", "off", "--https", "off"],
+            ["--https", "nothing to listen on", "leave"],
+        ),
+        (
+            vec!["--name", "call.example.org"],
+            ["--name", "call.example.org", "--trusted-proxy"],
+        ),
+        (
+            vec!["--name", "http://a.local"],
+            ["--name", "not a host name", "crab.local"],
+        ),
+        (
+            vec!["--trusted-proxy", "proxy"],
+            ["--trusted-proxy", "proxy", "10.0.0.0/8"],
+        ),
+        (
+            vec!["--max-participants", "1"],
+            ["--max-participants", "1", "from 2"],
+        ),
+        (vec!["--log-level", "loud"], ["--log-level", "loud", "info"]),
+        (
+            vec!["--config", "/nowhere/crabcall.toml"],
+            ["/nowhere/crabcall.toml", "read", "--config"],
+        ),
+        (
+            vec![
+                "--http",
+                "127.0.0.1:0",
+                "--https",
+                "off",
+                "--data-dir",
+                "/dev/null/crabcall",
+            ],
+            ["/dev/null/crabcall", "can't be used", "--data-dir"],
+        ),
+    ] {
+        let output = program(&["serve"]).args(&arguments).output().unwrap();
+        check(&complaint(&output), &words);
+    }
+}
+
+fn check(line: &str, words: &[&str]) {
+    for word in words {
+        assert!(line.contains(word), "{word:?} is not in {line}");
+    }
+}
+
+#[test]
+fn a_mistake_in_the_file_is_named_with_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crabcall.toml");
+    for (text, words) in [
+        (
+            "log-level = \"info\"\nport = 8080\n",
+            ["line 2", "unknown key \"port\"", "http"],
+        ),
+        (
+            "\n\nhttp = \"here\"\n",
+            ["line 3", "here", "127.0.0.1:8080"],
+        ),
+        (
+            "http = \"off\"\nname = [\n",
+            ["line ", "crabcall.toml", "TOML"],
+        ),
+        (
+            "max-participants = 0.5\n",
+            ["line 1", "max-participants", "write it as"],
+        ),
+    ] {
+        fs::write(&path, text).unwrap();
+        let output = program(&["config", "--config", path.to_str().unwrap()])
+            .output()
+            .unwrap();
+        check(&complaint(&output), &words);
+    }
+}

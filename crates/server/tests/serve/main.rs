@@ -1,0 +1,20 @@
+//! The program over real sockets: one behaviour a file.
+
+#[cfg(test)]
+mod support;
+
+mod careful_headers;
+mod certificate_follows_machine;
+mod certificate_is_constrained;
+mod config_mistakes;
+mod config_precedence;
+mod etag_revalidates;
+mod forwarded_only_from_trusted;
+mod host_is_ours;
+mod info_tells_local_browsers;
+mod operator_views_are_local;
+mod plain_http_is_redirected;
+mod slow_peers_are_cut;
+mod stops_in_time;
+mod taken_port;
+mod trust_page;
