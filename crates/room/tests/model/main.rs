@@ -1,0 +1,41 @@
+//! Any interleaving of what clients do leaves the rooms as a simple model says they are, and
+//! leaves every client with a true picture of its room.
+
+#![cfg(test)]
+
+mod clients;
+mod model;
+mod steps;
+
+use proptest::prelude::*;
+
+use crate::clients::World;
+use crate::steps::step;
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: cases(),
+        failure_persistence: None,
+        max_shrink_iters: 2_000,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn rooms_are_as_the_model_says(
+        max in 1_u32..5,
+        steps in prop::collection::vec(step(), 1..200),
+    ) {
+        let mut world = World::new(max);
+        for step in &steps {
+            world.run(step);
+            world.check();
+        }
+        world.end();
+    }
+}
+
+/// More with `CRABCALL_CASES`.
+fn cases() -> u32 {
+    let given = std::env::var("CRABCALL_CASES").ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(200)
+}
