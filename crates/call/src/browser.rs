@@ -6,6 +6,7 @@ use protocol::ClientMessage;
 
 use crate::connection::Step;
 use crate::engine::{Call, Stage};
+use crate::lobby::Entry;
 use crate::session::MAX_PEOPLE;
 use crate::{
     Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, Level, LogLine, MediaEvent,
@@ -177,6 +178,10 @@ impl Call {
             }
             Stage::Lobby(lobby) => {
                 lobby.drop_prepared(&mut self.out);
+                if lobby.entry == (Entry::Asking { sent: true }) {
+                    self.line.send(ClientMessage::Leave {}, &mut self.out);
+                }
+                lobby.stop_waiting();
                 self.media.stop(&mut self.out);
             }
             Stage::Home(_) | Stage::Ended(_) => {}

@@ -4,7 +4,7 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
-use crate::lobby::{Home, Lobby};
+use crate::lobby::{Entry, Home, Lobby};
 use crate::session::Presence;
 use crate::{Command, DeviceKind, EndReason, MediaOp, Problem};
 
@@ -147,7 +147,13 @@ impl Call {
     /// Goes on to another stage, and closes what belongs to the old one.
     pub(crate) fn leave_stage(&mut self, next: Stage) {
         match std::mem::replace(&mut self.stage, next) {
-            Stage::Lobby(mut lobby) => lobby.drop_prepared(&mut self.out),
+            Stage::Lobby(mut lobby) => {
+                lobby.drop_prepared(&mut self.out);
+                // The answer may be on its way, and nobody would stay behind it.
+                if lobby.entry == (Entry::Asking { sent: true }) {
+                    self.line.send(ClientMessage::Leave {}, &mut self.out);
+                }
+            }
             Stage::Call(mut session) => session.close(&mut self.out),
             Stage::Home(_) | Stage::Ended(_) => {}
         }

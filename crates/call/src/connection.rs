@@ -72,7 +72,7 @@ pub(crate) enum Step {
 }
 
 /// One RTCPeerConnection.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
     pub(crate) negotiation: Negotiation,

@@ -32,7 +32,7 @@ pub struct Config {
 }
 
 /// One participant's call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Call {
     pub(crate) now: Instant,
     pub(crate) start: Instant,
@@ -52,7 +52,7 @@ pub struct Call {
 }
 
 /// Where the person is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Stage {
     Home(Home),
     Lobby(Lobby),
@@ -61,14 +61,14 @@ pub(crate) enum Stage {
 }
 
 /// After a call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Ended {
     pub(crate) room: RoomId,
     pub(crate) reason: EndReason,
     pub(crate) lasted: Duration,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Told {
     memory: Memory,
     wake_lock: bool,
@@ -226,6 +226,7 @@ impl Call {
         };
         if lobby.entry == (Entry::Asking { sent: false }) && self.line.is_open() {
             lobby.entry = Entry::Asking { sent: true };
+            lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {
                 room: lobby.room.clone(),
                 name: self.memory.name.clone(),

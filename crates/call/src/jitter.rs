@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// SplitMix64: good enough to spread waits, and nothing else is drawn from it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Jitter(u64);
 
 impl Jitter {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use protocol::{CallCode, ClientMessage, Error, ErrorCode, IceServer, Name, RoomId, RoomSecret};
+use protocol::{
+    CallCode, ClientMessage, Error, ErrorCode, IceServer, Media, Name, RoomId, RoomSecret,
+};
 use web_time::Instant;
 
 use crate::Problem;
@@ -24,7 +26,7 @@ const OFFLINE_AFTER: u32 = 3;
 const MAX_NAMES: usize = 64;
 
 /// The home screen.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Home {
     /// The code that is being looked up.
     pub(crate) finding: Option<CallCode>,
@@ -58,7 +60,7 @@ pub(crate) enum Entry {
 }
 
 /// The lobby of a room.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Lobby {
     pub(crate) room: RoomId,
     pub(crate) secret: Option<RoomSecret>,
@@ -66,6 +68,8 @@ pub(crate) struct Lobby {
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) entry: Entry,
     pub(crate) problem: Option<Problem>,
+    /// What was said with the request to enter: media and name.
+    pub(crate) told: (Media, Name),
     /// Since when entering was tried.
     since: Option<Instant>,
     /// A connection with an offer and candidates, of which nobody knows yet.
@@ -83,6 +87,7 @@ impl Lobby {
             ice_servers: Vec::new(),
             entry: Entry::Looking,
             problem: None,
+            told: (Media::default(), Name::default()),
             since: None,
             prepared: None,
             prepare_at: None,

@@ -13,7 +13,7 @@ use crate::{
 const MAX_DEVICES: usize = 64;
 
 /// One kind of device.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Source {
     /// The id of the one that is open.
     open: Option<String>,
@@ -33,7 +33,7 @@ enum ScreenShare {
 }
 
 /// What the person has and wants to send.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LocalMedia {
     /// Lobby or call: devices may be open.
     in_use: bool,

@@ -28,7 +28,7 @@ const MAX_PAUSE: Duration = Duration::from_secs(30);
 const HOPELESS: u32 = 2;
 
 /// What is wrong with a connection, and when something is done about it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Mend {
     /// Replacements since it last was up.
     failures: u32,

@@ -196,9 +196,10 @@ impl Call {
                     self.line.send(ClientMessage::Peek { room }, &mut self.out);
                     return;
                 }
+                lobby.entry = Entry::Looking;
                 let prepared = lobby.take_prepared();
                 let secret = lobby.secret.take();
-                let told = (self.media.media(), self.memory.name.clone());
+                let told = lobby.told.clone();
                 self.remember_room(&about, secret.clone());
                 let session = Session::new(about, secret, ice_servers, told, self.now);
                 self.leave_stage(Stage::Call(session));

@@ -12,7 +12,7 @@ const MAX_NOTICES: usize = 4;
 const SHOWN: Duration = Duration::from_secs(6);
 
 /// The notices that are shown, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Notices {
     shown: Vec<(Instant, Notice)>,
     last: u32,

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::{ConnectionId, ConnectionOp, Effect, MediaOp, RequestId, SocketId, SocketOp};
 
 /// Effects in their order, and the numbers given so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Outbox {
     effects: VecDeque<Effect>,
     connections: u32,

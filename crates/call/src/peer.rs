@@ -24,7 +24,7 @@ pub(crate) struct Cx<'a> {
 }
 
 /// Another participant.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Peer {
     pub(crate) about: Participant,
     /// Counts the connections between the two; see PROTOCOL.md. 0 before the first.

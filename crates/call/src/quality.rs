@@ -22,7 +22,7 @@ const ROUND_TRIP_MS: (f32, f32) = (350.0, 800.0);
 const BITRATE_KBPS: (f32, f32) = (120.0, 40.0);
 
 /// The statistics of one participant's connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Meter {
     last: Option<(Instant, StatsReport)>,
     pub(crate) samples: VecDeque<Sample>,

@@ -28,7 +28,7 @@ const STATS_EVERY: Duration = Duration::from_secs(1);
 const MAX_CODE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What `joined` says, but for the participants and the servers.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Entered {
     pub(crate) room: RoomId,
     pub(crate) participant: ParticipantId,
@@ -51,7 +51,7 @@ pub(crate) enum Presence {
 }
 
 /// A call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) about: Entered,
     pub(crate) secret: Option<RoomSecret>,
@@ -409,6 +409,7 @@ impl Session {
             Presence::Here | Presence::Away => None,
         };
         let give_up_at = self.give_up_at.filter(|_| self.presence != Presence::Here);
+        let online = online && self.presence == Presence::Here;
         let peers = self.peers.iter().flat_map(|peer| {
             let mend = peer
                 .mend

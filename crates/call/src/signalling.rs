@@ -26,7 +26,7 @@ const LATER_WAIT: Duration = Duration::from_secs(7);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// The socket to the server.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Line {
     state: State,
     /// Tries since the last good socket.
@@ -39,7 +39,7 @@ pub(crate) struct Line {
     jitter: Jitter,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum State {
     /// Not needed.
     Idle,
@@ -75,6 +75,7 @@ impl Line {
     pub(crate) fn need(&mut self, needed: bool, now: Instant, out: &mut Outbox) {
         match self.state {
             State::Idle if needed => self.open(now, out),
+            State::Waiting { until } if needed && until <= now => self.open(now, out),
             State::Opening { socket, .. } | State::Open { socket, .. } if !needed => {
                 out.socket(socket, SocketOp::Close);
                 self.rest();

@@ -1,1 +1,9 @@
-//! sim
+//! A whole world of calls in virtual time: engines, browsers, rooms and the network between.
+//!
+//! Everything in it is deterministic: the same seed makes the same world, so that what fails
+//! once fails again. The browser is a model of what the standards say, strict where a real one
+//! would be lenient: what no browser allows ends the run.
+
+#![forbid(unsafe_code)]
+
+pub mod browser;

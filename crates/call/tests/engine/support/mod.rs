@@ -1,0 +1,8 @@
+//! Engines, fake browsers and an exact relay between them, where every step is chosen by the test.
+
+mod relay;
+mod search;
+mod world;
+
+pub use search::search;
+pub use world::{Act, World, room, secret};

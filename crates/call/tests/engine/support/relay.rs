@@ -1,0 +1,430 @@
+//! A server of one room that hands on everything at once and exactly.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use call::{SocketEvent, SocketId};
+use protocol::{
+    CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Media, Name, Participant,
+    ParticipantId, Role, RoomId, ServerMessage, Ticket,
+};
+
+const MAX_PARTICIPANTS: usize = 2;
+
+#[derive(Debug, Clone, Default)]
+struct Client {
+    socket: Option<SocketId>,
+    /// On the way to the client.
+    events: VecDeque<(SocketId, SocketEvent)>,
+    joined: Option<ParticipantId>,
+    looks: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Member {
+    about: Participant,
+    client: Option<usize>,
+}
+
+/// The server.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    room: RoomId,
+    clients: Vec<Client>,
+    members: BTreeMap<ParticipantId, Member>,
+    locked: bool,
+    next_participant: u32,
+    /// Which ids the participants get: makes either side the polite one.
+    descending: bool,
+}
+
+impl Relay {
+    pub fn new(room: RoomId, clients: usize, descending: bool) -> Self {
+        Self {
+            room,
+            clients: vec![Client::default(); clients],
+            members: BTreeMap::new(),
+            locked: false,
+            next_participant: 0,
+            descending,
+        }
+    }
+
+    pub fn open(&mut self, at: usize, socket: SocketId) {
+        let client = &mut self.clients[at];
+        assert!(client.socket.is_none(), "a second socket at the same time");
+        client.socket = Some(socket);
+        client.events.push_back((socket, SocketEvent::Opened));
+    }
+
+    /// The client closes its socket.
+    pub fn close(&mut self, at: usize, socket: SocketId) {
+        let client = &mut self.clients[at];
+        client.events.retain(|(it, _)| *it != socket);
+        // It may have been cut, which the client did not know yet.
+        if client.socket == Some(socket) {
+            self.forget(at);
+        }
+    }
+
+    /// The network loses the client's socket, and all that was on its way.
+    pub fn cut(&mut self, at: usize) {
+        if let Some(socket) = self.clients[at].socket {
+            self.clients[at].events.clear();
+            let closed = SocketEvent::Closed { code: None };
+            self.clients[at].events.push_back((socket, closed));
+            self.forget(at);
+        }
+    }
+
+    fn forget(&mut self, at: usize) {
+        self.clients[at].socket = None;
+        self.clients[at].looks = false;
+        if let Some(id) = self.clients[at].joined.take()
+            && let Some(member) = self.members.get_mut(&id)
+        {
+            member.client = None;
+            member.about.connected = false;
+            self.tell_others(
+                &id,
+                &ServerMessage::ParticipantConnection {
+                    participant: id.clone(),
+                    connected: false,
+                },
+            );
+        }
+    }
+
+    pub fn has_event(&self, at: usize) -> bool {
+        !self.clients[at].events.is_empty()
+    }
+
+    pub fn next_event(&mut self, at: usize) -> Option<(SocketId, SocketEvent)> {
+        self.clients[at].events.pop_front()
+    }
+
+    pub fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    fn say(&mut self, at: usize, message: ServerMessage) {
+        let client = &mut self.clients[at];
+        if let Some(socket) = client.socket {
+            let event = SocketEvent::Message(message);
+            client.events.push_back((socket, event));
+        }
+    }
+
+    fn refuse(&mut self, at: usize, message: &ClientMessage, code: ErrorCode) {
+        let refused = Some(message.kind().to_owned());
+        self.say(
+            at,
+            ServerMessage::Error(Error {
+                code,
+                message: String::new(),
+                refused,
+                retry_after_ms: None,
+            }),
+        );
+    }
+
+    fn tell_others(&mut self, but: &ParticipantId, message: &ServerMessage) {
+        let others: Vec<_> = self
+            .members
+            .iter()
+            .filter(|(id, _)| *id != but)
+            .filter_map(|(_, member)| member.client)
+            .collect();
+        for at in others {
+            self.say(at, message.clone());
+        }
+    }
+
+    fn show_lobby(&mut self, at: usize) {
+        let names = self.members.values().filter(|it| it.about.connected);
+        let names = names.map(|it| it.about.name.clone()).collect();
+        let room = self.room.clone();
+        self.say(
+            at,
+            ServerMessage::Lobby {
+                room,
+                names,
+                ice_servers: Vec::new(),
+            },
+        );
+    }
+
+    fn show_lobbies(&mut self) {
+        for at in 0..self.clients.len() {
+            if self.clients[at].looks {
+                self.show_lobby(at);
+            }
+        }
+    }
+
+    pub fn message(&mut self, at: usize, socket: SocketId, message: ClientMessage) {
+        if self.clients[at].socket != Some(socket) {
+            // It was cut, and the client does not know yet.
+            return;
+        }
+        match message {
+            ClientMessage::Peek { .. } => {
+                self.clients[at].looks = true;
+                self.show_lobby(at);
+            }
+            ClientMessage::Join {
+                ref name,
+                ref secret,
+                ref ticket,
+                media,
+                ..
+            } => {
+                if self.clients[at].joined.is_some() {
+                    return self.refuse(at, &message, ErrorCode::WrongState);
+                }
+                if let Some(ticket) = ticket {
+                    return self.resume(at, &message, ticket.clone(), name.clone(), media);
+                }
+                if secret.is_none() && self.members.is_empty() {
+                    return self.refuse(at, &message, ErrorCode::Unavailable);
+                }
+                if self.members.len() >= MAX_PARTICIPANTS {
+                    return self.refuse(at, &message, ErrorCode::Full);
+                }
+                let role = if secret.is_some() {
+                    Role::Host
+                } else {
+                    Role::Guest
+                };
+                self.next_participant += 1;
+                let number = self.next_participant;
+                let number = if self.descending { 99 - number } else { number };
+                let id = ParticipantId::parse(&format!("participan{number:02}")).unwrap();
+                self.enter(at, id, name.clone(), role, media, false);
+            }
+            ClientMessage::Leave {} => {
+                if let Some(id) = self.clients[at].joined.take() {
+                    self.leave(&id, LeaveReason::Left);
+                }
+            }
+            ClientMessage::Ping { id } => self.say(at, ServerMessage::Pong { id }),
+            ClientMessage::Find { .. } => {
+                let room = self.room.clone();
+                self.say(at, ServerMessage::Found { room });
+            }
+            message => self.participant_says(at, message),
+        }
+    }
+
+    fn participant_says(&mut self, at: usize, message: ClientMessage) {
+        let Some(from) = self.clients[at].joined.clone() else {
+            return self.refuse(at, &message, ErrorCode::WrongState);
+        };
+        match message {
+            ClientMessage::Offer {
+                to,
+                connection,
+                sdp,
+            } => self.relay(
+                &to,
+                ServerMessage::Offer {
+                    from,
+                    connection,
+                    sdp,
+                },
+            ),
+            ClientMessage::Answer {
+                to,
+                connection,
+                sdp,
+            } => self.relay(
+                &to,
+                ServerMessage::Answer {
+                    from,
+                    connection,
+                    sdp,
+                },
+            ),
+            ClientMessage::Candidate {
+                to,
+                connection,
+                candidate,
+            } => self.relay(
+                &to,
+                ServerMessage::Candidate {
+                    from,
+                    connection,
+                    candidate,
+                },
+            ),
+            ClientMessage::Media { media } => {
+                self.members.get_mut(&from).unwrap().about.media = media;
+                let message = ServerMessage::Media {
+                    from: from.clone(),
+                    media,
+                };
+                self.tell_others(&from, &message);
+            }
+            ClientMessage::Rename { name } => {
+                self.members.get_mut(&from).unwrap().about.name = name.clone();
+                let message = ServerMessage::Renamed {
+                    from: from.clone(),
+                    name,
+                };
+                self.tell_others(&from, &message);
+            }
+            ClientMessage::Lock { locked } => {
+                self.locked = locked;
+                for at in 0..self.clients.len() {
+                    if self.clients[at].joined.is_some() {
+                        self.say(at, ServerMessage::Locked { locked });
+                    }
+                }
+            }
+            ClientMessage::Code {} => {
+                let code = CallCode::parse("12345678").unwrap();
+                self.say(
+                    at,
+                    ServerMessage::Code {
+                        code,
+                        expires_in_ms: 600_000,
+                    },
+                );
+            }
+            ClientMessage::Remove { participant } => {
+                let client = self.members.get(&participant).and_then(|it| it.client);
+                self.leave(&participant, LeaveReason::Removed);
+                if let Some(at) = client {
+                    self.say(at, ServerMessage::Removed {});
+                    let socket = self.clients[at].socket.take().unwrap();
+                    self.clients[at].joined = None;
+                    let code = Some(CloseCode::Removed.as_u16());
+                    self.clients[at]
+                        .events
+                        .push_back((socket, SocketEvent::Closed { code }));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn relay(&mut self, to: &ParticipantId, message: ServerMessage) {
+        if let Some(at) = self.members.get(to).and_then(|it| it.client) {
+            self.say(at, message);
+        }
+    }
+
+    fn resume(
+        &mut self,
+        at: usize,
+        message: &ClientMessage,
+        ticket: Ticket,
+        name: Name,
+        media: Media,
+    ) {
+        let id = ParticipantId::parse(ticket.as_str()).unwrap();
+        let Some(member) = self.members.get_mut(&id) else {
+            return self.refuse(at, message, ErrorCode::BadTicket);
+        };
+        let old = member.client.take();
+        assert!(
+            old.is_none(),
+            "the relay knows at once when a socket is lost"
+        );
+        member.client = Some(at);
+        member.about.connected = true;
+        member.about.name = name;
+        member.about.media = media;
+        let role = member.about.role;
+        self.clients[at].joined = Some(id.clone());
+        self.tell_others(
+            &id,
+            &ServerMessage::ParticipantConnection {
+                participant: id.clone(),
+                connected: true,
+            },
+        );
+        self.tell_others(
+            &id,
+            &ServerMessage::Media {
+                from: id.clone(),
+                media,
+            },
+        );
+        self.welcome(at, &id, role, true);
+    }
+
+    fn enter(
+        &mut self,
+        at: usize,
+        id: ParticipantId,
+        name: Name,
+        role: Role,
+        media: Media,
+        resumed: bool,
+    ) {
+        let about = Participant {
+            id: id.clone(),
+            name,
+            role,
+            media,
+            connected: true,
+        };
+        self.clients[at].joined = Some(id.clone());
+        self.clients[at].looks = false;
+        self.members.insert(
+            id.clone(),
+            Member {
+                about: about.clone(),
+                client: Some(at),
+            },
+        );
+        self.welcome(at, &id, role, resumed);
+        let participant = about;
+        self.tell_others(&id, &ServerMessage::ParticipantJoined { participant });
+        self.show_lobbies();
+    }
+
+    fn welcome(&mut self, at: usize, id: &ParticipantId, role: Role, resumed: bool) {
+        let others = self.members.values().filter(|it| it.about.id != *id);
+        let participants = others.map(|it| it.about.clone()).collect();
+        self.say(
+            at,
+            ServerMessage::Joined {
+                room: self.room.clone(),
+                participant: id.clone(),
+                role,
+                resumed,
+                participants,
+                locked: self.locked,
+                max_participants: 2,
+                ticket: Ticket::parse(id.as_str()).unwrap(),
+                ice_servers: Vec::new(),
+            },
+        );
+    }
+
+    fn leave(&mut self, id: &ParticipantId, reason: LeaveReason) {
+        self.members.remove(id);
+        self.tell_others(
+            id,
+            &ServerMessage::ParticipantLeft {
+                participant: id.clone(),
+                reason,
+            },
+        );
+        self.show_lobbies();
+    }
+
+    /// The server gives up waiting for those who are lost.
+    pub fn give_up_lost(&mut self) {
+        let lost: Vec<_> = self
+            .members
+            .iter()
+            .filter(|(_, it)| it.client.is_none())
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in lost {
+            self.leave(&id, LeaveReason::Lost);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Session descriptions, as far as the model needs them.
+
+use std::fmt;
+
+/// A direction from one side's point of view (RFC 8866, section 6.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Way {
+    /// This side may send.
+    pub send: bool,
+    /// This side is ready to receive.
+    pub receive: bool,
+}
+
+impl Way {
+    /// Seen from the other side.
+    pub fn reversed(self) -> Self {
+        Self {
+            send: self.receive,
+            receive: self.send,
+        }
+    }
+
+    /// What both agree to.
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            send: self.send && other.send,
+            receive: self.receive && other.receive,
+        }
+    }
+}
+
+/// One media description.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MediaLine {
+    /// Video, or else audio.
+    pub video: bool,
+    /// The direction.
+    pub way: Way,
+}
+
+/// A session description.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description {
+    /// The connection that made it; stands for the session id and the fingerprint.
+    pub author: u64,
+    /// Counts the author's descriptions.
+    pub version: u32,
+    /// ICE user fragment: counts the author's ICE restarts.
+    pub generation: u32,
+    /// For an answer: author and version of the offer.
+    pub answers: Option<(u64, u32)>,
+    /// In their order.
+    pub media: Vec<MediaLine>,
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (author, version) = self.answers.unwrap_or_default();
+        write!(
+            f,
+            "{} {} {} {author} {version}",
+            self.author, self.version, self.generation
+        )?;
+        for line in &self.media {
+            let bits = [line.video, line.way.send, line.way.receive];
+            for bit in bits {
+                f.write_str(if bit { " 1" } else { " 0" })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Description {
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        let numbers: Option<Vec<u64>> = text.split(' ').map(|it| it.parse().ok()).collect();
+        let numbers = numbers?;
+        let (head, lines) = numbers.split_at_checked(5)?;
+        let [author, version, generation, answered, answered_version] = *head else {
+            return None;
+        };
+        let narrow = |it: u64| u32::try_from(it).ok();
+        let media = lines.chunks(3).map(|bits| match *bits {
+            [video, send, receive] => Some(MediaLine {
+                video: video == 1,
+                way: Way {
+                    send: send == 1,
+                    receive: receive == 1,
+                },
+            }),
+            _ => None,
+        });
+        Some(Self {
+            author,
+            version: narrow(version)?,
+            generation: narrow(generation)?,
+            answers: (answered > 0).then_some((answered, narrow(answered_version)?)),
+            media: media.collect::<Option<_>>()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let way = Way {
+            send: true,
+            receive: false,
+        };
+        let line = |video| MediaLine { video, way };
+        let description = Description {
+            author: 7,
+            version: 2,
+            generation: 1,
+            answers: Some((9, 3)),
+            media: vec![line(false), line(true)],
+        };
+        let text = description.to_string();
+        assert_eq!(Description::parse(&text), Some(description));
+        assert_eq!(Description::parse("v=0"), None);
+    }
+}

@@ -1,0 +1,147 @@
+//! A browser as the engine sees it: peer connections and devices, without a clock.
+//!
+//! Nothing happens by itself. What is asked for stays pending until [`Browser::step`] lets it
+//! happen, so that a test can choose every order that a real browser might.
+
+mod description;
+mod devices;
+mod peer_connection;
+
+use std::collections::BTreeMap;
+
+use call::{ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, MediaOp};
+
+pub use description::{Description, MediaLine, Way};
+pub use devices::{Devices, Permission};
+pub use peer_connection::{PeerConnection, Transceiver};
+
+/// One page's browser.
+#[derive(Debug, Clone)]
+pub struct Browser {
+    page: u32,
+    /// The connections that are not closed.
+    pub connections: BTreeMap<ConnectionId, PeerConnection>,
+    /// Camera, microphone and screen.
+    pub devices: Devices,
+    /// The last connection that was made: numbers are never used twice.
+    newest: Option<ConnectionId>,
+    /// Shown in the address bar, and whether the screen is kept awake.
+    pub awake: bool,
+}
+
+/// Something that can happen next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// The outstanding operation of a connection ends.
+    Operation(ConnectionId),
+    /// A connection's next event fires.
+    Event(ConnectionId),
+    /// The next answer about devices comes.
+    Devices,
+}
+
+impl Browser {
+    /// A browser; `page` tells it from all others.
+    pub fn new(page: u32) -> Self {
+        Self {
+            page,
+            connections: BTreeMap::new(),
+            devices: Devices::default(),
+            newest: None,
+            awake: false,
+        }
+    }
+
+    /// Does what the engine wants, or begins with it. The rest of the effects is not the
+    /// browser's.
+    ///
+    /// # Panics
+    /// If the engine breaks its contract.
+    pub fn effect(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Connection { connection, op } => self.connection(*connection, op),
+            Effect::GetStats { connection } => {
+                self.open(*connection, "GetStats").report();
+            }
+            Effect::Media(op) => self.media(op),
+            Effect::WakeLock { on } => {
+                assert_ne!(self.awake, *on, "wake lock set to what it is");
+                self.awake = *on;
+            }
+            Effect::Socket { .. } | Effect::ShowAddress { .. } | Effect::Remember(_) => {}
+        }
+    }
+
+    fn connection(&mut self, id: ConnectionId, op: &ConnectionOp) {
+        match op {
+            ConnectionOp::Create { .. } => {
+                assert!(self.newest < Some(id), "{id:?} was used before");
+                self.newest = Some(id);
+                let it = PeerConnection::new(self.page, id);
+                self.connections.insert(id, it);
+            }
+            ConnectionOp::Close => {
+                self.open(id, "Close");
+                self.connections.remove(&id);
+            }
+            op => self.open(id, "an operation").begin(op),
+        }
+    }
+
+    fn open(&mut self, id: ConnectionId, what: &str) -> &mut PeerConnection {
+        let Some(it) = self.connections.get_mut(&id) else {
+            panic!("{what} on {id:?}, which is not open");
+        };
+        it
+    }
+
+    fn media(&mut self, op: &MediaOp) {
+        let changed = self.devices.effect(op);
+        if changed {
+            // A closed device sends nothing; its track stays in the sender until replaced.
+            for it in self.connections.values_mut() {
+                it.tracks_ended(&self.devices);
+            }
+        }
+    }
+
+    /// All that can happen next.
+    pub fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (id, it) in &self.connections {
+            if it.is_busy() {
+                steps.push(Step::Operation(*id));
+            }
+            if it.has_event() {
+                steps.push(Step::Event(*id));
+            }
+        }
+        if self.devices.has_event() {
+            steps.push(Step::Devices);
+        }
+        steps
+    }
+
+    /// Lets something happen; what the engine is told of it.
+    pub fn step(&mut self, step: Step) -> Option<Event> {
+        match step {
+            Step::Operation(connection) => {
+                let it = self.connections.get_mut(&connection)?;
+                let result = it.complete(&self.devices)?;
+                let event = ConnectionEvent::Completed(result);
+                Some(Event::Connection { connection, event })
+            }
+            Step::Event(connection) => {
+                let event = self.connections.get_mut(&connection)?.next_event()?;
+                Some(Event::Connection { connection, event })
+            }
+            Step::Devices => {
+                let event = self.devices.next_event()?;
+                for it in self.connections.values_mut() {
+                    it.tracks_ended(&self.devices);
+                }
+                Some(Event::Media(event))
+            }
+        }
+    }
+}

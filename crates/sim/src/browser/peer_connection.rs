@@ -1,0 +1,508 @@
+//! RTCPeerConnection after W3C WebRTC and RFC 9429 (JSEP), as far as signalling goes.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use call::{
+    Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, IceState,
+    OpError, SdpKind, SignalingState, StatsReport,
+};
+use protocol::{Candidate, Sdp};
+
+use super::description::{Description, MediaLine, Way};
+use super::devices::{Devices, TrackId};
+
+/// How many candidates are gathered for each generation.
+const CANDIDATES: u32 = 2;
+
+/// One transceiver.
+#[derive(Debug, Clone)]
+pub struct Transceiver {
+    /// Video, or else audio.
+    pub video: bool,
+    /// What this side wants.
+    pub wanted: Way,
+    /// What was agreed.
+    pub current: Option<Way>,
+    /// The line of the description it belongs to.
+    pub line: Option<usize>,
+    /// What the sender carries.
+    pub track: TrackId,
+}
+
+/// A description and who made it.
+#[derive(Debug, Clone)]
+struct Set {
+    kind: SdpKind,
+    description: Description,
+}
+
+/// One RTCPeerConnection.
+#[derive(Debug, Clone)]
+pub struct PeerConnection {
+    /// Tells it from all others in the world.
+    pub uid: u64,
+    busy: Option<ConnectionOp>,
+    events: VecDeque<ConnectionEvent>,
+    /// Its transceivers.
+    pub transceivers: Vec<Transceiver>,
+    current_local: Option<Set>,
+    current_remote: Option<Set>,
+    pending_local: Option<Set>,
+    pending_remote: Option<Set>,
+    version: u32,
+    generations: u32,
+    restart: bool,
+    negotiation_needed: bool,
+    /// Whose candidates were added: author and generation.
+    remote_candidates: BTreeSet<(u64, u32)>,
+    /// The ICE state it has told.
+    pub ice: IceState,
+    /// What `getStats` tells; grows as in a good connection.
+    stats: StatsReport,
+    /// How many operations failed as browsers let them fail.
+    pub failures: u32,
+}
+
+fn error(name: &str, message: &str) -> OpError {
+    OpError {
+        name: name.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+impl PeerConnection {
+    pub(super) fn new(page: u32, id: ConnectionId) -> Self {
+        Self {
+            uid: u64::from(page) * 1_000_000 + u64::from(id.0),
+            busy: None,
+            events: VecDeque::new(),
+            transceivers: Vec::new(),
+            current_local: None,
+            current_remote: None,
+            pending_local: None,
+            pending_remote: None,
+            version: 0,
+            generations: 0,
+            restart: false,
+            negotiation_needed: false,
+            remote_candidates: BTreeSet::new(),
+            ice: IceState::New,
+            stats: StatsReport::default(),
+            failures: 0,
+        }
+    }
+
+    /// An answered operation is outstanding.
+    pub fn is_busy(&self) -> bool {
+        self.busy.is_some()
+    }
+
+    /// RTCSignalingState.
+    pub fn signaling(&self) -> SignalingState {
+        match (&self.pending_local, &self.pending_remote) {
+            (None, None) => SignalingState::Stable,
+            (Some(_), _) => SignalingState::HaveLocalOffer,
+            (None, Some(_)) => SignalingState::HaveRemoteOffer,
+        }
+    }
+
+    pub(super) fn has_event(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    pub(super) fn next_event(&mut self) -> Option<ConnectionEvent> {
+        self.events.pop_front()
+    }
+
+    pub(super) fn fire(&mut self, event: ConnectionEvent) {
+        self.events.push_back(event);
+    }
+
+    pub(super) fn report(&mut self) {
+        if self.ice == IceState::Connected {
+            self.stats.bytes_received += 100_000;
+            self.stats.packets_received += 100;
+            self.stats.frames_decoded += 30;
+        }
+        let report = Box::new(self.stats.clone());
+        self.fire(ConnectionEvent::Stats(report));
+    }
+
+    pub(super) fn begin(&mut self, op: &ConnectionOp) {
+        if let ConnectionOp::RestartIce = op {
+            self.restart = true;
+            self.check_negotiation_needed();
+            return;
+        }
+        assert!(
+            self.busy.is_none(),
+            "{op:?} while {:?} is outstanding",
+            self.busy
+        );
+        self.busy = Some(op.clone());
+    }
+
+    /// The outstanding operation has its effect and ends.
+    pub(super) fn complete(&mut self, devices: &Devices) -> Option<Result<Completion, OpError>> {
+        let before = self.signaling();
+        let done = Ok(Completion::Done);
+        let result = match self.busy.take()? {
+            ConnectionOp::SetTransceivers { audio, video } => {
+                self.set_transceiver(false, audio, devices);
+                self.set_transceiver(true, video, devices);
+                done
+            }
+            ConnectionOp::ReplaceTracks => {
+                for it in &mut self.transceivers {
+                    it.track = devices.track(it.video);
+                }
+                done
+            }
+            ConnectionOp::SetLocalDescription(SdpKind::Offer) => self.set_local_offer(),
+            ConnectionOp::SetLocalDescription(SdpKind::Answer) => self.set_local_answer(),
+            ConnectionOp::SetRemoteDescription { kind, sdp } => {
+                self.set_remote(kind, &sdp).map(|()| Completion::Done)
+            }
+            ConnectionOp::Rollback => {
+                assert!(
+                    self.signaling() == SignalingState::HaveLocalOffer,
+                    "rollback without an own offer"
+                );
+                self.pending_local = None;
+                // Transceivers that only this offer had associated are free again.
+                let lines = self
+                    .current_local
+                    .as_ref()
+                    .map_or(0, |it| it.description.media.len());
+                for it in &mut self.transceivers {
+                    it.line = it.line.filter(|line| *line < lines);
+                }
+                done
+            }
+            ConnectionOp::AddCandidate(candidate) => {
+                self.add_candidate(candidate).map(|()| Completion::Done)
+            }
+            op @ (ConnectionOp::Create { .. } | ConnectionOp::RestartIce | ConnectionOp::Close) => {
+                panic!("{op:?} is not answered")
+            }
+        };
+        if result.is_err() {
+            self.failures += 1;
+        }
+        if self.signaling() != before {
+            self.fire(ConnectionEvent::Signaling(self.signaling()));
+        }
+        self.check_negotiation_needed();
+        Some(result)
+    }
+
+    fn set_transceiver(&mut self, video: bool, direction: Direction, devices: &Devices) {
+        let wanted = Way {
+            send: direction == Direction::SendRecv,
+            receive: true,
+        };
+        let track = devices.track(video);
+        let of_kind = |it: &&mut Transceiver| it.video == video;
+        let in_use = |it: &&mut Transceiver| it.line.is_some();
+        let mut all = self.transceivers.iter_mut();
+        let found = match all.find(|it| of_kind(it) && in_use(it)) {
+            Some(found) => Some(found),
+            None => self.transceivers.iter_mut().find(of_kind),
+        };
+        if let Some(it) = found {
+            it.wanted = wanted;
+            it.track = track;
+            return;
+        }
+        assert!(
+            self.pending_remote.is_none(),
+            "a transceiver made while answering is not negotiated"
+        );
+        self.transceivers.push(Transceiver {
+            video,
+            wanted,
+            current: None,
+            line: None,
+            track,
+        });
+    }
+
+    fn set_local_offer(&mut self) -> Result<Completion, OpError> {
+        assert!(
+            self.signaling() != SignalingState::HaveRemoteOffer,
+            "an offer while an offer waits for its answer"
+        );
+        assert!(!self.transceivers.is_empty(), "an offer of nothing");
+        let mut next = self
+            .transceivers
+            .iter()
+            .filter_map(|it| it.line)
+            .max()
+            .map_or(0, |it| it + 1);
+        for it in &mut self.transceivers {
+            if it.line.is_none() {
+                it.line = Some(next);
+                next += 1;
+            }
+        }
+        let gathers = self.current_local.is_none() || self.restart;
+        let generation = self.next_generation(gathers);
+        let mut lines: Vec<_> = self.transceivers.clone();
+        lines.sort_by_key(|it| it.line);
+        let media = lines.iter().map(|it| MediaLine {
+            video: it.video,
+            way: it.wanted,
+        });
+        let media = media.collect();
+        let description = self.describe(None, generation, media);
+        let sdp = Sdp(description.to_string());
+        let kind = SdpKind::Offer;
+        self.pending_local = Some(Set { kind, description });
+        if gathers {
+            self.gather(generation);
+        }
+        Ok(Completion::LocalDescription(sdp))
+    }
+
+    fn set_local_answer(&mut self) -> Result<Completion, OpError> {
+        let Some(offer) = self.pending_remote.take() else {
+            panic!("an answer without an offer");
+        };
+        let restarted = self
+            .current_remote
+            .as_ref()
+            .is_some_and(|it| it.description.generation != offer.description.generation);
+        let gathers = self.current_local.is_none() || restarted;
+        let generation = self.next_generation(gathers);
+        if gathers {
+            self.restart = false;
+        }
+        let mut media = Vec::new();
+        for (line, offered) in offer.description.media.iter().enumerate() {
+            let found = self
+                .transceivers
+                .iter_mut()
+                .find(|it| it.line == Some(line));
+            let Some(it) = found else {
+                panic!("line {line} of the offer has no transceiver");
+            };
+            let way = it.wanted.and(offered.way.reversed());
+            it.current = Some(way);
+            media.push(MediaLine {
+                video: it.video,
+                way,
+            });
+        }
+        let answers = Some((offer.description.author, offer.description.version));
+        let description = self.describe(answers, generation, media);
+        let sdp = Sdp(description.to_string());
+        self.current_remote = Some(offer);
+        let kind = SdpKind::Answer;
+        self.current_local = Some(Set { kind, description });
+        if gathers {
+            self.gather(generation);
+        }
+        Ok(Completion::LocalDescription(sdp))
+    }
+
+    fn set_remote(&mut self, kind: SdpKind, sdp: &Sdp) -> Result<(), OpError> {
+        let Some(description) = Description::parse(&sdp.0) else {
+            return Err(error("OperationError", "not a description"));
+        };
+        match kind {
+            SdpKind::Offer => {
+                assert!(
+                    self.signaling() == SignalingState::Stable,
+                    "a remote offer in {:?}",
+                    self.signaling()
+                );
+                for (line, offered) in description.media.iter().enumerate() {
+                    let taken = self.transceivers.iter().any(|it| it.line == Some(line));
+                    if !taken {
+                        // Not one that was made by addTransceiver (RFC 9429, section 5.10).
+                        self.transceivers.push(Transceiver {
+                            video: offered.video,
+                            wanted: Way {
+                                send: false,
+                                receive: true,
+                            },
+                            current: None,
+                            line: Some(line),
+                            track: 0,
+                        });
+                    }
+                }
+                self.pending_remote = Some(Set { kind, description });
+            }
+            SdpKind::Answer => {
+                let Some(offer) = self.pending_local.take() else {
+                    panic!("a remote answer without an own offer");
+                };
+                let offered = (offer.description.author, offer.description.version);
+                assert_eq!(
+                    description.answers,
+                    Some(offered),
+                    "the answer is to another offer"
+                );
+                for it in &mut self.transceivers {
+                    let line = it.line.and_then(|line| description.media.get(line));
+                    it.current = line.map(|it| it.way.reversed());
+                }
+                // Fulfilled if the credentials are new ones.
+                let old = self.current_local.as_ref();
+                self.restart &=
+                    old.map(|it| it.description.generation) == Some(offer.description.generation);
+                self.current_local = Some(offer);
+                self.current_remote = Some(Set { kind, description });
+            }
+        }
+        Ok(())
+    }
+
+    fn add_candidate(&mut self, candidate: Option<Candidate>) -> Result<(), OpError> {
+        let pending = self.pending_remote.as_ref();
+        let Some(remote) = pending.or(self.current_remote.as_ref()) else {
+            panic!("a candidate before the remote description");
+        };
+        let Some(candidate) = candidate else {
+            return Ok(());
+        };
+        let expected = ufrag(&remote.description);
+        if candidate.username_fragment.as_deref() != Some(expected.as_str()) {
+            return Err(error("OperationError", "unknown ufrag"));
+        }
+        let from = (remote.description.author, remote.description.generation);
+        self.remote_candidates.insert(from);
+        Ok(())
+    }
+
+    /// The ICE credentials of the next local description: fresh ones, or those in use.
+    fn next_generation(&mut self, fresh: bool) -> u32 {
+        match &self.current_local {
+            Some(current) if !fresh => current.description.generation,
+            _ => {
+                self.generations += 1;
+                self.generations
+            }
+        }
+    }
+
+    fn describe(
+        &mut self,
+        answers: Option<(u64, u32)>,
+        generation: u32,
+        media: Vec<MediaLine>,
+    ) -> Description {
+        self.version += 1;
+        Description {
+            author: self.uid,
+            version: self.version,
+            generation,
+            answers,
+            media,
+        }
+    }
+
+    fn gather(&mut self, generation: u32) {
+        for number in 0..CANDIDATES {
+            let candidate = format!(
+                "candidate:{number} 1 udp 1 192.0.2.1 {} typ host",
+                9 + number
+            );
+            self.fire(ConnectionEvent::Gathered(Some(Candidate {
+                candidate,
+                sdp_mid: Some("0".to_owned()),
+                sdp_m_line_index: Some(0),
+                username_fragment: Some(format!("{}.{generation}", self.uid)),
+            })));
+        }
+        self.fire(ConnectionEvent::Gathered(None));
+    }
+
+    /// W3C WebRTC, section 4.7.3.
+    fn check_negotiation_needed(&mut self) {
+        if self.signaling() != SignalingState::Stable || self.busy.is_some() {
+            return;
+        }
+        let needed = self.restart && self.current_local.is_some()
+            || self.transceivers.iter().any(|it| self.must_negotiate(it));
+        if needed && !self.negotiation_needed {
+            self.fire(ConnectionEvent::NegotiationNeeded);
+        }
+        self.negotiation_needed = needed;
+    }
+
+    fn must_negotiate(&self, it: &Transceiver) -> bool {
+        let (Some(line), Some(local), Some(remote)) =
+            (it.line, &self.current_local, &self.current_remote)
+        else {
+            return true;
+        };
+        let (Some(ours), Some(theirs)) = (
+            local.description.media.get(line),
+            remote.description.media.get(line),
+        ) else {
+            return true;
+        };
+        match local.kind {
+            SdpKind::Offer => ours.way != it.wanted && theirs.way.reversed() != it.wanted,
+            SdpKind::Answer => ours.way != it.wanted.and(theirs.way.reversed()),
+        }
+    }
+
+    pub(super) fn tracks_ended(&mut self, devices: &Devices) {
+        let live = [devices.microphone, devices.camera, devices.screen];
+        for it in &mut self.transceivers {
+            if !live.contains(&it.track) {
+                it.track = 0;
+            }
+        }
+    }
+
+    /// Media can flow between the two: each has the other's descriptions of now, and at least
+    /// one knows where to find the other.
+    pub fn is_linked_to(&self, other: &Self) -> bool {
+        let knows = |a: &Self, b: &Self| {
+            let (Some(remote), Some(local)) = (&a.current_remote, &b.current_local) else {
+                return false;
+            };
+            remote.description.author == b.uid
+                && remote.description.generation == local.description.generation
+        };
+        let finds = |a: &Self, b: &Self| {
+            let Some(local) = &b.current_local else {
+                return false;
+            };
+            let from = (b.uid, local.description.generation);
+            a.remote_candidates.contains(&from)
+        };
+        knows(self, other) && knows(other, self) && (finds(self, other) || finds(other, self))
+    }
+
+    /// Whose descriptions it has.
+    pub fn partner(&self) -> Option<u64> {
+        self.current_remote.as_ref().map(|it| it.description.author)
+    }
+
+    /// Tells the engine of a new state of ICE and of the whole.
+    pub fn set_ice(&mut self, ice: IceState) {
+        if self.ice == ice {
+            return;
+        }
+        self.ice = ice;
+        let state = match ice {
+            IceState::New => ConnectionState::New,
+            IceState::Checking => ConnectionState::Connecting,
+            IceState::Connected | IceState::Completed => ConnectionState::Connected,
+            IceState::Disconnected => ConnectionState::Disconnected,
+            IceState::Failed => ConnectionState::Failed,
+            IceState::Closed => ConnectionState::Closed,
+        };
+        self.fire(ConnectionEvent::Ice(ice));
+        self.fire(ConnectionEvent::State(state));
+    }
+}
+
+fn ufrag(description: &Description) -> String {
+    format!("{}.{}", description.author, description.generation)
+}
