@@ -14,6 +14,7 @@ mod host_is_ours;
 mod info_tells_local_browsers;
 mod operator_views_are_local;
 mod plain_http_is_redirected;
+mod signalling_is_reached;
 mod slow_peers_are_cut;
 mod stops_in_time;
 mod taken_port;
