@@ -106,7 +106,8 @@ impl Call {
             ServerMessage::Stopping { retry_after_ms } => {
                 let retry_after = Duration::from_millis(retry_after_ms);
                 self.line.stopping(self.now, retry_after);
-                if matches!(self.stage, Stage::Call(_)) {
+                if let Stage::Call(session) = &mut self.stage {
+                    session.stopping();
                     self.notices.add(self.now, NoticeKind::ServerRestarting);
                 }
             }
@@ -206,9 +207,14 @@ impl Call {
                 self.in_call(|session, cx| session.meet(participants, prepared, cx));
             }
             Stage::Call(session) if session.about.room == about.room => {
-                self.in_call(|session, cx| {
+                let relock = self.in_call(|session, cx| {
                     session.reentered(about, participants, ice_servers, cx);
+                    session.must_relock()
                 });
+                if relock == Some(true) {
+                    let lock = ClientMessage::Lock { locked: true };
+                    self.line.send(lock, &mut self.out);
+                }
             }
             _ => return,
         }

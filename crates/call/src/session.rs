@@ -18,7 +18,7 @@ use crate::{CodeView, ConnectionId};
 /// More people than this are not listed.
 pub(crate) const MAX_PEOPLE: usize = 64;
 /// How long a participant that a restarted server does not know is kept.
-const MISSING: Duration = Duration::from_secs(30);
+const MISSING: Duration = Duration::from_secs(60);
 /// How often entering again is tried, and for how long.
 const REENTER_EVERY: Duration = Duration::from_secs(2);
 const REENTER_FOR: Duration = Duration::from_secs(60);
@@ -69,6 +69,8 @@ pub(crate) struct Session {
     /// What the others were told last.
     pub(crate) told: (Media, Name),
     stats_at: Instant,
+    /// This side had locked the room, and a server that restarts forgets that.
+    relock: bool,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,
 }
@@ -94,6 +96,7 @@ impl Session {
             spare: None,
             told,
             stats_at: now + STATS_EVERY,
+            relock: false,
             resume_at: None,
         }
     }
@@ -273,6 +276,16 @@ impl Session {
     /// Messages were refused because they were too many: some exchange may have lost a part.
     pub(crate) fn slowed(&mut self, now: Instant, error: &Error) {
         self.resume_at.get_or_insert(now + retry_after(error));
+    }
+
+    /// The server is about to restart.
+    pub(crate) fn stopping(&mut self) {
+        self.relock = self.about.locked && self.about.role == Role::Host;
+    }
+
+    /// The room has to be locked again.
+    pub(crate) fn must_relock(&mut self) -> bool {
+        std::mem::take(&mut self.relock) && !self.about.locked && self.about.role == Role::Host
     }
 
     /// The socket is lost.

@@ -7,3 +7,10 @@
 #![forbid(unsafe_code)]
 
 pub mod browser;
+mod check;
+mod ice;
+mod network;
+mod world;
+
+pub use network::Network;
+pub use world::{Fault, World};

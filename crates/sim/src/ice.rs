@@ -1,0 +1,63 @@
+//! Whether media finds its way between browsers, as time goes by.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use call::IceState;
+use web_time::Instant;
+
+use crate::browser::{Browser, PeerConnection};
+
+/// How long it takes until a lost way is noticed, and until it is given up.
+const NOTICED: Duration = Duration::from_millis(1_500);
+const GIVEN_UP: Duration = Duration::from_secs(7);
+
+/// The ways between browsers.
+#[derive(Debug, Default)]
+pub(crate) struct Ice {
+    /// Since when a connection is without its partner.
+    alone: BTreeMap<u64, Instant>,
+    /// There is no way between any two.
+    pub(crate) blocked: bool,
+}
+
+impl Ice {
+    /// Moves the state of every connection on.
+    pub(crate) fn update<'a>(
+        &mut self,
+        now: Instant,
+        browsers: impl Iterator<Item = &'a mut Browser>,
+    ) {
+        let mut browsers: Vec<_> = browsers.collect();
+        let all: BTreeMap<u64, PeerConnection> = browsers
+            .iter()
+            .flat_map(|it| it.connections.values())
+            .map(|it| (it.uid, it.clone()))
+            .collect();
+        self.alone.retain(|uid, _| all.contains_key(uid));
+        for browser in &mut browsers {
+            for it in browser.connections.values_mut() {
+                let partner = it.partner().and_then(|uid| all.get(&uid));
+                let linked = !self.blocked && partner.is_some_and(|other| it.is_linked_to(other));
+                let next = if linked {
+                    self.alone.remove(&it.uid);
+                    match it.ice {
+                        IceState::New => IceState::Checking,
+                        _ => IceState::Connected,
+                    }
+                } else {
+                    let since = *self.alone.entry(it.uid).or_insert(now);
+                    let alone = now - since;
+                    match it.ice {
+                        IceState::New if it.partner().is_some() => IceState::Checking,
+                        IceState::Connected if alone >= NOTICED => IceState::Disconnected,
+                        IceState::Disconnected if alone >= GIVEN_UP => IceState::Failed,
+                        IceState::Checking if alone >= 2 * GIVEN_UP => IceState::Failed,
+                        other => other,
+                    }
+                };
+                it.set_ice(next);
+            }
+        }
+    }
+}

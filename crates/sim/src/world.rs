@@ -1,0 +1,356 @@
+//! Pages, a server and the network between them, in virtual time.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use call::{Call, Command, Config, Effect, Event, Input, Memory, PageEvent, SocketEvent, SocketOp};
+use fastrand::Rng;
+use protocol::{Name, RoomId, RoomSecret};
+use room::{Anchor, Keys, Output, Rooms, TicketKey};
+use web_time::Instant;
+
+use crate::browser::{Browser, Step};
+use crate::ice::Ice;
+use crate::network::{Arrival, Network, ToPage, ToServer, between};
+
+/// How long a browser takes for one thing at most.
+const BROWSER_STEP: Duration = Duration::from_millis(30);
+/// How often the ways between browsers are looked at.
+const ICE_EVERY: Duration = Duration::from_millis(100);
+/// The server notices a dead socket after this time at the latest.
+const HALF_OPEN: Duration = Duration::from_secs(20);
+
+/// Something that goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The sockets of a page are cut.
+    Cut { page: usize },
+    /// There is no way for media, or there is again.
+    Blocked(bool),
+    /// The server stops as it should and is back after a while.
+    Restart { down: Duration },
+    /// The server is gone without a word and is back after a while.
+    Crash { down: Duration },
+}
+
+/// A page: its engine and its browser.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) call: Call,
+    pub(crate) browser: Browser,
+    /// When the pending steps of the browser happen.
+    due: BTreeMap<Step, Instant>,
+}
+
+/// The world.
+pub struct World {
+    pub(crate) now: Instant,
+    start: Instant,
+    rng: Rng,
+    pub(crate) pages: Vec<Page>,
+    pub(crate) rooms: Rooms,
+    room_config: room::Config,
+    /// The network, whose delays may be changed.
+    pub network: Network,
+    ice: Ice,
+    ice_at: Instant,
+    server_back_at: Option<Instant>,
+    /// How many things have happened.
+    pub steps: u64,
+}
+
+impl World {
+    /// A world with so many pages, all at home.
+    pub fn new(seed: u64, pages: usize, max_participants: u32) -> Self {
+        let now = Instant::now();
+        let mut rng = Rng::with_seed(seed);
+        let room_config = room::Config {
+            max_participants,
+            ..room::Config::default()
+        };
+        let mut world = Self {
+            now,
+            start: now,
+            pages: Vec::new(),
+            rooms: rooms(&room_config, now, now, &mut rng),
+            room_config,
+            network: Network::new(),
+            ice: Ice::default(),
+            ice_at: now,
+            server_back_at: None,
+            steps: 0,
+            rng,
+        };
+        for number in 0..pages {
+            let config = Config {
+                seed: bytes(&mut world.rng),
+                unix_ms: 0,
+                memory: Memory {
+                    name: Name::clean(&format!("page {number}")),
+                    ..Memory::default()
+                },
+                room: None,
+                origin: "https://localhost".to_owned(),
+            };
+            world.pages.push(Page {
+                call: Call::new(now, config),
+                browser: Browser::new(u32::try_from(number).unwrap_or(0) + 1),
+                due: BTreeMap::new(),
+            });
+            world.drain(number);
+        }
+        world
+    }
+
+    /// The secret of the room of this number, and the room.
+    pub fn room(number: u8) -> (RoomSecret, RoomId) {
+        let letter = char::from(b'a' + number % 26);
+        let text = format!("{}A", letter.to_string().repeat(42));
+        let parsed = RoomSecret::parse(&text);
+        let Ok(secret) = parsed else {
+            unreachable!("{text} is a secret");
+        };
+        let Some(room) = room::room_of(&secret) else {
+            unreachable!("{text} is the secret of a room");
+        };
+        (secret, room)
+    }
+
+    /// A person does something.
+    pub fn command(&mut self, page: usize, command: Command) {
+        self.input(page, Input::Command(command));
+    }
+
+    /// Something goes wrong.
+    pub fn fault(&mut self, fault: Fault) {
+        let learn = [Duration::from_secs(3), HALF_OPEN];
+        match fault {
+            Fault::Cut { page } => self.network.cut(page, learn, self.now, &mut self.rng),
+            Fault::Blocked(blocked) => self.ice.blocked = blocked,
+            Fault::Restart { down } => {
+                self.rooms.handle(self.now, room::Input::Stop);
+                self.drain_server();
+                self.network.server_is_up = false;
+                self.server_back_at = Some(self.now + down);
+            }
+            Fault::Crash { down } => {
+                self.network.crash(self.now, &mut self.rng);
+                self.network.server_is_up = false;
+                self.server_back_at = Some(self.now + down);
+            }
+        }
+    }
+
+    /// The browser tells a page that it is online again.
+    pub fn wake(&mut self, page: usize) {
+        self.input(page, Input::Event(Event::Page(PageEvent::Online)));
+    }
+
+    /// A page's browser, to change what it has.
+    pub fn browser(&mut self, page: usize) -> Option<&mut Browser> {
+        self.pages.get_mut(page).map(|it| &mut it.browser)
+    }
+
+    /// Since the beginning.
+    pub fn elapsed(&self) -> Duration {
+        self.now - self.start
+    }
+
+    /// Lets so much time pass, and everything happen that falls into it.
+    pub fn run_for(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(at) = self.next().filter(|it| *it <= until) {
+            self.now = self.now.max(at);
+            self.steps += 1;
+            self.happen();
+        }
+        self.now = until;
+    }
+
+    /// When the next thing happens.
+    fn next(&self) -> Option<Instant> {
+        let pages = self.pages.iter().flat_map(|page| {
+            let steps = page.due.values().min().copied();
+            [page.call.poll_timeout(), steps]
+        });
+        [
+            self.network.next(),
+            self.rooms.poll_timeout(),
+            self.server_back_at,
+            Some(self.ice_at),
+        ]
+        .into_iter()
+        .chain(pages)
+        .flatten()
+        .min()
+    }
+
+    /// Does one thing that is due.
+    fn happen(&mut self) {
+        let now = self.now;
+        if self.server_back_at.is_some_and(|at| at <= now) {
+            self.server_back_at = None;
+            self.network.server_is_up = true;
+            self.rooms = rooms(&self.room_config, self.start, now, &mut self.rng);
+        } else if let Some(arrival) = self.network.arrive(now) {
+            self.arrive(arrival);
+        } else if self.rooms.poll_timeout().is_some_and(|at| at <= now) {
+            self.rooms.handle_timeout(now);
+            self.drain_server();
+        } else if self.ice_at <= now {
+            self.ice_at = now + ICE_EVERY;
+            self.ice
+                .update(now, self.pages.iter_mut().map(|it| &mut it.browser));
+            for page in 0..self.pages.len() {
+                self.schedule(page);
+            }
+        } else {
+            for page in 0..self.pages.len() {
+                if self.page_happens(page) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn page_happens(&mut self, at: usize) -> bool {
+        let now = self.now;
+        let Some(page) = self.pages.get_mut(at) else {
+            return false;
+        };
+        if page.call.poll_timeout().is_some_and(|it| it <= now) {
+            page.call.handle_timeout(now);
+            let next = page.call.poll_timeout();
+            assert!(next.is_none_or(|it| it > now), "a timer that stays due");
+            self.drain(at);
+            return true;
+        }
+        let due = page.due.iter().find(|(_, due)| **due <= now);
+        let Some(step) = due.map(|(step, _)| *step) else {
+            return false;
+        };
+        page.due.remove(&step);
+        match page.browser.step(step) {
+            Some(event) => self.input(at, Input::Event(event)),
+            None => self.schedule(at),
+        }
+        true
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::AtServer { socket, what } => {
+                let connection = room::ConnectionId(socket);
+                let input = match what {
+                    ToServer::Opened => room::Input::Opened {
+                        connection,
+                        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                    },
+                    ToServer::Message(message) => room::Input::Message {
+                        connection,
+                        message,
+                    },
+                    ToServer::Closed => room::Input::Closed { connection },
+                };
+                if self.network.server_is_up {
+                    self.rooms.handle(self.now, input);
+                    self.drain_server();
+                }
+            }
+            Arrival::AtPage { page, id, what } => {
+                let event = match what {
+                    ToPage::Opened => SocketEvent::Opened,
+                    ToPage::Message(message) => SocketEvent::Message(message),
+                    ToPage::Closed { code } => SocketEvent::Closed { code },
+                };
+                let socket = id;
+                self.input(page, Input::Event(Event::Socket { socket, event }));
+            }
+        }
+    }
+
+    fn drain_server(&mut self) {
+        while let Some(output) = self.rooms.poll_output() {
+            match output {
+                Output::Send { to, message } => {
+                    let what = ToPage::Message(message);
+                    self.network
+                        .server_says(to.0, what, self.now, &mut self.rng);
+                }
+                Output::Close { connection, code } => {
+                    let code = Some(code.as_u16());
+                    let what = ToPage::Closed { code };
+                    self.network
+                        .server_says(connection.0, what, self.now, &mut self.rng);
+                }
+            }
+        }
+    }
+
+    fn input(&mut self, at: usize, input: Input) {
+        if let Some(page) = self.pages.get_mut(at) {
+            page.call.handle(self.now, input);
+            self.drain(at);
+        }
+    }
+
+    fn drain(&mut self, at: usize) {
+        let Some(page) = self.pages.get_mut(at) else {
+            return;
+        };
+        let (now, rng) = (self.now, &mut self.rng);
+        while let Some(effect) = page.call.poll_output() {
+            match effect {
+                Effect::Socket { socket, op } => match op {
+                    SocketOp::Open => self.network.open(at, socket, now, rng),
+                    SocketOp::Close => {
+                        self.network
+                            .page_says(at, socket, ToServer::Closed, now, rng);
+                    }
+                    SocketOp::Send(message) => {
+                        let what = ToServer::Message(message);
+                        self.network.page_says(at, socket, what, now, rng);
+                    }
+                },
+                effect => page.browser.effect(&effect),
+            }
+        }
+        self.schedule(at);
+    }
+
+    /// Gives every pending step of a browser its time.
+    fn schedule(&mut self, at: usize) {
+        let Some(page) = self.pages.get_mut(at) else {
+            return;
+        };
+        let steps = page.browser.steps();
+        page.due.retain(|step, _| steps.contains(step));
+        for step in steps {
+            let now = self.now;
+            let rng = &mut self.rng;
+            page.due
+                .entry(step)
+                .or_insert_with(|| now + between(Duration::ZERO, BROWSER_STEP, rng));
+        }
+    }
+}
+
+/// A server's rooms. Every one that is started has the same ticket key.
+fn rooms(config: &room::Config, start: Instant, now: Instant, rng: &mut Rng) -> Rooms {
+    let keys = Keys {
+        ticket: TicketKey::new(&[7; 32]),
+    };
+    let since_ms = u64::try_from((now - start).as_millis()).unwrap_or(0);
+    let anchor = Anchor {
+        instant: now,
+        unix_ms: 1_000_000 + since_ms,
+    };
+    Rooms::new(config.clone(), keys, anchor, bytes(rng))
+}
+
+fn bytes(rng: &mut Rng) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    rng.fill(&mut bytes);
+    bytes
+}
