@@ -1,0 +1,139 @@
+//! The controls of a call.
+
+use call::Command;
+use leptos::prelude::*;
+
+use super::el::{El, button, el};
+use super::icons::{self, Icon, icon};
+use super::panel::Panel;
+use super::words::say;
+use super::{Ui, dom};
+
+/// The floating bar at the bottom.
+pub fn bottom(ui: Ui) -> El {
+    let mut bar = el("div", "bar")
+        .attr("role", "toolbar")
+        .attr("aria-label", say!(ui, controls))
+        .child(microphone(ui))
+        .child(camera(ui));
+    if can_share_screen() {
+        bar = bar.child(screen(ui));
+    }
+    bar.child(
+        opener(ui, Panel::People, icons::PEOPLE, say!(ui, people)).child(
+            el("span", "count")
+                .attr("aria-hidden", "true")
+                .text_with(move || ui.read(|view| (view.people.len() + 1).to_string())),
+        ),
+    )
+    .child(opener(ui, Panel::More, icons::MORE, say!(ui, more)))
+    .child(
+        button("round leave", move || ui.command(Command::Leave))
+            .label(say!(ui, leave))
+            .attr("title", say!(ui, leave))
+            .child(icon(icons::LEAVE)),
+    )
+}
+
+/// What stands at the top right.
+pub fn top(ui: Ui) -> El {
+    el("div", "top")
+        .child(
+            button("round", move || {
+                // Alone, the invitation is on the page already.
+                if dom::find::<web_sys::HtmlElement>(".alone-invite").is_some() {
+                    dom::focus(".alone-invite input");
+                } else {
+                    ui.panel.set(Some(Panel::Invite));
+                }
+            })
+            .label(say!(ui, invite))
+            .attr("title", say!(ui, invite))
+            .child(icon(icons::INVITE)),
+        )
+        .child(opener(
+            ui,
+            Panel::Details,
+            icons::DETAILS,
+            say!(ui, call_details),
+        ))
+}
+
+/// A button that opens a panel, or closes it.
+fn opener(ui: Ui, panel: Panel, picture: Icon, label: &'static str) -> El {
+    button("round", move || panel.toggle(ui))
+        .label(label)
+        .attr("title", label)
+        .attr("aria-haspopup", "dialog")
+        .class_if("open", move || ui.panel.get() == Some(panel))
+        .child(icon(picture))
+}
+
+pub fn microphone(ui: Ui) -> El {
+    let on = ui.memo(|view| view.me.media.microphone);
+    toggle(
+        on,
+        "round microphone",
+        [icons::MICROPHONE, icons::MICROPHONE_OFF],
+        [say!(ui, mute), say!(ui, unmute)],
+        move |on| ui.command(Command::SetMicrophone { on }),
+    )
+    .child(level(ui))
+}
+
+pub fn camera(ui: Ui) -> El {
+    let on = ui.memo(|view| view.me.media.camera);
+    toggle(
+        on,
+        "round camera",
+        [icons::CAMERA, icons::CAMERA_OFF],
+        [say!(ui, camera_turn_off), say!(ui, camera_turn_on)],
+        move |on| ui.command(Command::SetCamera { on }),
+    )
+}
+
+fn screen(ui: Ui) -> El {
+    let on = ui.memo(|view| view.me.media.screen);
+    toggle(
+        on,
+        "round share",
+        [icons::SCREEN, icons::SCREEN],
+        [say!(ui, stop_sharing), say!(ui, share_screen)],
+        move |on| ui.command(Command::SetScreen { on }),
+    )
+}
+
+/// A button for what is on or off: pictures and names for on, then for off.
+fn toggle(
+    on: Memo<bool>,
+    classes: &'static str,
+    pictures: [Icon; 2],
+    labels: [&'static str; 2],
+    set: impl Fn(bool) + 'static,
+) -> El {
+    let [picture_on, picture_off] = pictures;
+    let [label_on, label_off] = labels;
+    let label = move || Some(if on.get() { label_on } else { label_off }.to_owned());
+    button(classes, move || set(!on.get_untracked()))
+        .attr_with("aria-label", label)
+        .attr_with("title", label)
+        .class_if("off", move || !on.get())
+        .part(move || icon(if on.get() { picture_on } else { picture_off }))
+}
+
+/// How loud the own voice is, as a bar that grows.
+fn level(ui: Ui) -> El {
+    el("span", "level")
+        .attr("aria-hidden", "true")
+        .mounted(move |bar: web_sys::HtmlElement| {
+            Effect::new(move |_| {
+                let level = ui.read(|view| f64::from(view.me.level.0));
+                dom::set_style(&bar, "--level", &dom::number(level));
+            });
+        })
+}
+
+fn can_share_screen() -> bool {
+    let devices = dom::property(&window().navigator(), "mediaDevices");
+    dom::property(&devices, "getDisplayMedia").is_function()
+}

@@ -1,0 +1,195 @@
+//! Home: start a call, or join one.
+
+use call::{Command, Recent, Screen};
+use leptos::prelude::*;
+use web_sys::js_sys;
+use web_sys::wasm_bindgen::JsValue;
+
+use super::el::{button, each, el};
+use super::icons::{self, icon};
+use super::words::{self, fill, say};
+use super::{Ui, dom};
+
+/// Where the program's source is; empty while the workspace names none.
+const SOURCE: &str = env!("CARGO_PKG_REPOSITORY");
+
+pub fn screen(ui: Ui) -> AnyView {
+    el("div", "home")
+        .child(
+            el("main", "")
+                .attr("tabindex", "-1")
+                .child(mark("mark large"))
+                .child(el("h1", "").text("Crabcall"))
+                .child(el("p", "lead").text(say!(ui, lead)))
+                .child(
+                    button("primary wide start", move || {
+                        if let Some(secret) = ui.world().new_secret() {
+                            ui.command(Command::StartCall { secret });
+                        }
+                    })
+                    .child(icon(icons::CAMERA))
+                    .text(say!(ui, start_a_call)),
+                )
+                .child(join(ui))
+                .child(recents(ui)),
+        )
+        .child(foot(ui))
+        .into()
+}
+
+/// The crab.
+pub fn mark(classes: &'static str) -> AnyView {
+    el("img", classes)
+        .attr("src", "/crab.svg")
+        .attr("alt", "")
+        .attr("width", "40")
+        .attr("height", "40")
+        .into()
+}
+
+fn join(ui: Ui) -> AnyView {
+    let problem = ui.memo(|view| match &view.screen {
+        Screen::Home { problem, .. } => *problem,
+        _ => None,
+    });
+    let finding = ui.memo(|view| matches!(view.screen, Screen::Home { finding: true, .. }));
+    el("form", "join")
+        .on("submit", move |event| {
+            event.prevent_default();
+            let text = dom::typed("code");
+            ui.command(Command::Find { text });
+        })
+        .child(
+            el("label", "")
+                .attr("for", "code")
+                .text(say!(ui, code_or_link)),
+        )
+        .child(
+            el("div", "row")
+                .child(
+                    el("input", "")
+                        .attr("id", "code")
+                        .attr("autocomplete", "off")
+                        .attr("autocapitalize", "none")
+                        .attr("spellcheck", "false")
+                        .attr("enterkeyhint", "go")
+                        .attr("maxlength", "2048")
+                        .attr("aria-describedby", "code-problem")
+                        .attr_with("aria-invalid", move || {
+                            problem.get().map(|_| "true".to_owned())
+                        }),
+                )
+                .child(
+                    el("button", "")
+                        .attr("type", "submit")
+                        .prop_with("disabled", move || finding.get())
+                        .text(say!(ui, join)),
+                ),
+        )
+        .child(
+            el("p", "problem")
+                .attr("id", "code-problem")
+                .attr("aria-live", "polite")
+                .text_with(move || {
+                    let problem = problem.get();
+                    problem.map_or(String::new(), |problem| words::problem(ui, problem))
+                }),
+        )
+        .into()
+}
+
+fn recents(ui: Ui) -> AnyView {
+    let rooms = ui.memo(|view| {
+        let rooms = view.recent.iter();
+        rooms
+            .map(|recent| recent.room.as_str().to_owned())
+            .collect::<Vec<_>>()
+    });
+    let some = Memo::new(move |_| rooms.with(|rooms| !rooms.is_empty()));
+    el("div", "")
+        .when(some, move || {
+            el("section", "recents")
+                .attr("aria-labelledby", "recents")
+                .child(
+                    el("h2", "")
+                        .attr("id", "recents")
+                        .text(say!(ui, recent_calls)),
+                )
+                .child(el("ul", "").child(each(rooms, move |room| recent(ui, &room))))
+        })
+        .into()
+}
+
+fn recent(ui: Ui, room: &str) -> AnyView {
+    let found = ui.view.with_untracked(|view| {
+        let mut recents = view.recent.iter();
+        recents.find(|recent| recent.room.as_str() == room).cloned()
+    });
+    let Some(Recent {
+        room,
+        at_unix_ms,
+        names,
+        ..
+    }) = found
+    else {
+        return super::el::nothing();
+    };
+    let title = match names.as_slice() {
+        [] => say!(ui, nobody_met).to_owned(),
+        names => {
+            let names: Vec<_> = names.iter().map(|name| words::drawn(ui, name)).collect();
+            names.join(", ")
+        }
+    };
+    let remove = fill(say!(ui, forget), &title);
+    let again = room.clone();
+    el("li", "row")
+        .child(
+            button("recent", move || {
+                ui.command(Command::OpenRoom {
+                    room: again.clone(),
+                });
+            })
+            .child(el("bdi", "").text(title))
+            .child(el("span", "muted").text(when(at_unix_ms))),
+        )
+        .child(
+            button("round quiet", move || {
+                ui.command(Command::ForgetRecent { room: room.clone() });
+                dom::focus("main");
+            })
+            .attr("aria-label", remove)
+            .child(icon(icons::CLOSE)),
+        )
+        .into()
+}
+
+/// A day and a time, as the browser writes them.
+fn when(unix_ms: u64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(unix_ms as f64));
+    let options = js_sys::Object::new();
+    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
+    }
+    String::from(date.to_locale_string(&dom::language(), &options))
+}
+
+fn foot(ui: Ui) -> AnyView {
+    let mut foot = el("footer", "muted")
+        .child(el("span", "").text(concat!("Crabcall ", env!("CARGO_PKG_VERSION"))))
+        .child(el("span", "").text(say!(ui, nothing_leaves)))
+        .child(
+            el("a", "")
+                .attr("href", "/trust")
+                .text(say!(ui, trust_link)),
+        );
+    if !SOURCE.is_empty() {
+        foot = foot.child(
+            el("a", "")
+                .attr("href", SOURCE)
+                .attr("rel", "noreferrer")
+                .text(say!(ui, source_link)),
+        );
+    }
+    foot.into()
+}

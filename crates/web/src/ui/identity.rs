@@ -1,0 +1,64 @@
+//! What stands for a person whose camera is off: initials on a colour of their own.
+
+/// Colours that white initials are read on; the style sheet has them as `.hue0` and so on.
+pub const HUES: usize = 10;
+
+/// One or two letters of a name. Empty for an empty name.
+pub fn initials(name: &str) -> String {
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let first = words.next();
+    let last = words.next_back();
+    let mut text = String::new();
+    for letter in [first, last].into_iter().flatten() {
+        // One letter may become several in capitals (ß); the first is enough.
+        text.extend(letter.to_uppercase().next());
+    }
+    if text.is_empty() {
+        text.extend(name.chars().next());
+    }
+    text
+}
+
+/// The number of the colour of a participant: always the same for the same id.
+pub fn hue(id: &str) -> usize {
+    // FNV-1a
+    let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    hash as usize % HUES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_of_all_kinds_of_names() {
+        for (name, expected) in [
+            ("Ada", "A"),
+            ("ada lovelace", "AL"),
+            ("Juan Carlos de la Cruz", "JC"),
+            ("  spaced   out  ", "SO"),
+            ("ßeta", "S"),
+            ("李 小龙", "李小"),
+            ("<img src=x>", "IS"),
+            ("🦀", "🦀"),
+            ("", ""),
+        ] {
+            assert_eq!(initials(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_colour_is_somebodys_and_stays_theirs() {
+        let mut seen = [0; HUES];
+        for number in 0..1000 {
+            let id = format!("participant{number}");
+            assert_eq!(hue(&id), hue(&id));
+            seen[hue(&id)] += 1;
+        }
+        assert!(seen.iter().all(|&count| count > 50), "{seen:?}");
+    }
+}

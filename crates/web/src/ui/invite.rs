@@ -1,0 +1,141 @@
+//! The invitation: link, code and QR code.
+
+use call::Command;
+use leptos::prelude::*;
+use web_sys::HtmlInputElement;
+use web_sys::js_sys;
+use web_sys::wasm_bindgen::JsCast;
+
+use super::el::{El, button, el};
+use super::icons::{self, icon};
+use super::words::{self, fill, say};
+use super::{Ui, dom, qr};
+
+pub fn content(ui: Ui) -> El {
+    let address = link(ui);
+    if ui.view.with_untracked(|view| code_of(ui, view).is_none()) {
+        ui.command(Command::RequestCode);
+    }
+    let mut invite = el("div", "invite").child(link_row(ui, address.clone()));
+    if let Some(picture) = qr::draw(&address) {
+        invite = invite.child(
+            el("div", "qr")
+                .attr("role", "img")
+                .label(say!(ui, qr_label))
+                .child(picture),
+        );
+    }
+    invite.child(code(ui))
+}
+
+/// The link that others can open: on localhost that of the network, if there is one.
+fn link(ui: Ui) -> String {
+    let origin = window().location().origin().unwrap_or_default();
+    let local = ["://localhost", "://127.", "://[::1]"];
+    let origin = if local.iter().any(|name| origin.contains(name)) {
+        ui.world().network_origin().unwrap_or(origin)
+    } else {
+        origin
+    };
+    let room = ui.view.with_untracked(|view| {
+        let room = view.room.as_ref();
+        room.map(|room| room.id.as_str().to_owned())
+    });
+    [&origin, "/r/", &room.unwrap_or_default()].concat()
+}
+
+fn link_row(ui: Ui, address: String) -> El {
+    let copied = RwSignal::new(None::<bool>);
+    let (to_copy, to_share) = (address.clone(), address.clone());
+    let mut buttons = el("div", "buttons").child(
+        button("primary", move || {
+            dom::copy(&to_copy, move |done| copied.set(Some(done)));
+        })
+        .part(move || {
+            icon(if copied.get() == Some(true) {
+                icons::DONE
+            } else {
+                icons::COPY
+            })
+        })
+        .text(say!(ui, copy_link)),
+    );
+    let share = dom::property(&window().navigator(), "share");
+    if share.is_function() {
+        buttons = buttons.child(
+            button("", move || {
+                let data = js_sys::Object::new();
+                let _ = js_sys::Reflect::set(&data, &"url".into(), &to_share.as_str().into());
+                dom::call_method(&window().navigator(), "share", &[&data]);
+            })
+            .child(icon(icons::SHARE))
+            .text(say!(ui, share_link)),
+        );
+    }
+    el("div", "link")
+        .child(
+            el("label", "")
+                .attr("for", "call-link")
+                .text(say!(ui, call_link)),
+        )
+        .child(
+            el("input", "")
+                .attr("id", "call-link")
+                .attr("readonly", "")
+                .attr("value", address)
+                .on("focus", |event| {
+                    if let Some(input) = event.target() {
+                        input.unchecked_into::<HtmlInputElement>().select();
+                    }
+                }),
+        )
+        .child(buttons)
+        .child(
+            el("p", "said")
+                .attr("aria-live", "polite")
+                .text_with(move || {
+                    match copied.get() {
+                        None => "",
+                        Some(true) => say!(ui, copied),
+                        Some(false) => say!(ui, not_copied),
+                    }
+                    .to_owned()
+                }),
+        )
+}
+
+/// The code, as `1234 5678`, and for how many seconds it is good.
+fn code_of(ui: Ui, view: &call::View) -> Option<(String, u64)> {
+    let code = view.room.as_ref()?.code.as_ref()?;
+    let left = code.expires.checked_duration_since(ui.world().now())?;
+    let (first, last) = code.code.as_str().split_at_checked(4)?;
+    Some(([first, " ", last].concat(), left.as_secs()))
+}
+
+fn code(ui: Ui) -> El {
+    // The time that is left must be seen going by, also while nothing else changes.
+    let second = super::panel::every_second();
+    let shown = Memo::new(move |_| {
+        second.track();
+        ui.read(|view| code_of(ui, view))
+    });
+    let there = Memo::new(move |_| shown.with(Option::is_some));
+    let missing = Memo::new(move |_| !there.get());
+    el("div", "code")
+        .child(el("p", "label").text(say!(ui, call_code)))
+        .when(there, move || {
+            el("div", "")
+                .child(
+                    el("p", "digits").text_with(move || {
+                        shown.get().map(|(digits, _)| digits).unwrap_or_default()
+                    }),
+                )
+                .child(el("p", "muted").text_with(move || {
+                    let left = shown.get().map_or(0, |(_, left)| left);
+                    fill(say!(ui, code_expires), &words::duration(left))
+                }))
+        })
+        .when(missing, move || {
+            button("", move || ui.command(Command::RequestCode)).text(say!(ui, show_code))
+        })
+}

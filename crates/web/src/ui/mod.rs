@@ -1,0 +1,206 @@
+//! Draws the engine's view, and tells it what the person wants. Knows nothing of sockets and peer
+//! connections: only [`call::View`], [`call::Command`] and [`World`].
+
+mod allow;
+mod bar;
+mod browser;
+mod call_screen;
+mod corner;
+mod details;
+mod devices;
+mod dom;
+mod el;
+mod ended;
+mod floor;
+mod grid;
+mod home;
+mod icons;
+mod identity;
+mod invite;
+mod keys;
+mod lobby;
+mod log_words;
+mod more;
+mod notices;
+mod panel;
+mod people;
+mod plot;
+mod qr;
+mod tile;
+mod words;
+mod world;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use call::{Command, Person, Screen, View};
+use leptos::prelude::*;
+
+use crate::shell::Stage;
+use el::{el, part};
+use panel::Panel;
+use words::Locale;
+pub use world::World;
+
+/// What every part of the page is given.
+#[derive(Clone, Copy)]
+struct Ui {
+    locale: Locale,
+    view: RwSignal<View>,
+    world: StoredValue<Rc<dyn World>, LocalStorage>,
+    /// The panel that is open.
+    panel: RwSignal<Option<Panel>>,
+    /// Nobody has moved for a while in a two-person call: controls fade.
+    idle: RwSignal<bool>,
+}
+
+impl Ui {
+    /// Reads the view, and follows it if in an effect.
+    fn read<T>(self, read: impl FnOnce(&View) -> T) -> T {
+        self.view.with(read)
+    }
+
+    /// A part of the view that tells only of its own changes.
+    fn memo<T: PartialEq + Send + Sync + 'static>(
+        self,
+        read: impl Fn(&View) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |_| self.view.with(&read))
+    }
+
+    /// Reads somebody, if still there.
+    fn person<T>(self, id: &str, read: impl FnOnce(&Person) -> T) -> Option<T> {
+        self.view.with(|view| {
+            let mut people = view.people.iter();
+            people.find(|person| person.id.as_str() == id).map(read)
+        })
+    }
+
+    fn command(self, command: Command) {
+        self.world().command(command);
+    }
+
+    fn world(self) -> Rc<dyn World> {
+        self.world.get_value()
+    }
+}
+
+/// Draws the page, with the engine behind it.
+pub fn mount() {
+    mount_with(|show| {
+        let stage = Stage::start(show);
+        (stage.view(), Rc::new(stage))
+    });
+}
+
+/// Draws the page over any world. `start` is given what shows a new view, and returns the first
+/// view and the world.
+pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Rc<dyn World>) + 'static) {
+    let Some(body) = document().body() else {
+        return;
+    };
+    let page = move || {
+        let signal = Rc::new(Cell::new(None::<RwSignal<View>>));
+        let shown = Rc::clone(&signal);
+        let (view, world) = start(Box::new(move |view| {
+            if let Some(signal) = shown.get() {
+                signal.set(view);
+            }
+        }));
+        let ui = Ui {
+            locale: words::locale_of(&dom::language()),
+            view: RwSignal::new(view),
+            world: StoredValue::new_local(world),
+            panel: RwSignal::new(None),
+            idle: RwSignal::new(false),
+        };
+        signal.set(Some(ui.view));
+        root(ui)
+    };
+    // What index.html shows until now.
+    if let Some(shell) = document().get_element_by_id("shell") {
+        shell.remove();
+    }
+    leptos::mount::mount_to(body, page).forget();
+}
+
+/// Which screen, without what changes on it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Home,
+    Lobby,
+    Call,
+    Ended,
+}
+
+fn place(view: &View) -> Place {
+    match view.screen {
+        Screen::Home { .. } => Place::Home,
+        Screen::Lobby { .. } => Place::Lobby,
+        Screen::Call { .. } => Place::Call,
+        Screen::Ended { .. } => Place::Ended,
+    }
+}
+
+fn root(ui: Ui) -> AnyView {
+    let place = ui.memo(place);
+    let status = ui.memo(|view| view.status.clone());
+    dom::set_root_attribute("lang", leptos_i18n::Locale::as_str(ui.locale));
+    Effect::new(move |before: Option<Place>| {
+        let now = place.get();
+        ui.panel.set(None);
+        ui.idle.set(false);
+        dom::set_root_attribute("data-place", now.as_str());
+        if before.is_some() {
+            // A screen reader and the tab key go on from the new screen's beginning.
+            request_animation_frame(|| dom::focus("main"));
+        }
+        now
+    });
+    Effect::new(move |_| {
+        let text = words::status(ui, &status.get());
+        let title = if place.get() == Place::Call && !text.is_empty() {
+            [&text, " – Crabcall"].concat()
+        } else {
+            "Crabcall".to_owned()
+        };
+        document().set_title(&title);
+    });
+    keys::listen(ui);
+    let fine = move || {
+        let quiet = matches!(
+            status.get(),
+            call::Status::Quiet | call::Status::Ready | call::Status::Connected
+        );
+        quiet || place.get() == Place::Ended
+    };
+    el("div", "page")
+        .child(
+            // The one line that says what is going on. It is always there, so that screen readers
+            // hear it change; it is seen only when it says something that is not plainly fine.
+            el("div", "status")
+                .attr("role", "status")
+                .class_if("fine", fine)
+                .text_with(move || words::status(ui, &status.get())),
+        )
+        .child(part(move || match place.get() {
+            Place::Home => home::screen(ui),
+            Place::Lobby => lobby::screen(ui),
+            Place::Call => call_screen::screen(ui),
+            Place::Ended => ended::screen(ui),
+        }))
+        .child(notices::notices(ui))
+        .into()
+}
+
+impl Place {
+    /// As the style sheet knows it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Home => "home",
+            Self::Lobby => "lobby",
+            Self::Call => "call",
+            Self::Ended => "ended",
+        }
+    }
+}

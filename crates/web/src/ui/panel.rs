@@ -1,0 +1,131 @@
+//! Panels: what they have in common. Native dialogs trap the focus and take Escape.
+
+use leptos::prelude::*;
+use web_sys::HtmlElement;
+use web_sys::wasm_bindgen::JsCast;
+
+use super::el::{El, button, el, nothing};
+use super::icons::{self, icon};
+use super::words::say;
+use super::{Ui, details, devices, dom, invite, keys, more, people};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Panel {
+    Invite,
+    People,
+    Details,
+    Settings,
+    Shortcuts,
+    More,
+}
+
+impl Panel {
+    /// On a wide screen it stands beside the call, which goes on being used.
+    pub fn stands_aside(self) -> bool {
+        matches!(self, Self::People | Self::Details) && dom::matches_media(WIDE)
+    }
+
+    pub fn toggle(self, ui: Ui) {
+        let open = ui.panel.get_untracked() == Some(self);
+        ui.panel.set(if open { None } else { Some(self) });
+    }
+
+    fn classes(self) -> &'static str {
+        match self {
+            Self::People | Self::Details => "panel side",
+            Self::More => "panel small",
+            _ => "panel",
+        }
+    }
+}
+
+const WIDE: &str = "(min-width: 900px) and (min-height: 480px)";
+
+/// Draws the panel that is open.
+pub fn open(ui: Ui, panel: Option<Panel>) -> AnyView {
+    let Some(panel) = panel else {
+        return nothing();
+    };
+    let (title, content) = match panel {
+        Panel::Invite => (say!(ui, invite_title), invite::content(ui)),
+        Panel::People => (say!(ui, people), people::content(ui)),
+        Panel::Details => (say!(ui, call_details), details::content(ui)),
+        Panel::Settings => (say!(ui, settings), devices::settings(ui)),
+        Panel::Shortcuts => (say!(ui, shortcuts), keys::content(ui)),
+        Panel::More => (say!(ui, more), more::content(ui)),
+    };
+    let aside = panel.stands_aside();
+    let opener = StoredValue::new_local(
+        document()
+            .active_element()
+            .and_then(|element| element.dyn_into::<HtmlElement>().ok()),
+    );
+    on_cleanup(move || {
+        // The focus goes back to where the panel was opened from.
+        if let Some(Some(opener)) = opener.try_get_value().filter(|_| focus_is_lost()) {
+            let _ = opener.focus();
+        }
+    });
+    el("dialog", panel.classes())
+        .attr("aria-labelledby", "panel-title")
+        .mounted(move |dialog: HtmlElement| {
+            // `show` and `showModal` fail only for an element that is open already.
+            let way = if aside { "show" } else { "showModal" };
+            dom::call_method(&dialog, way, &[]);
+        })
+        .on("close", move |_| {
+            if ui.panel.get_untracked() == Some(panel) {
+                ui.panel.set(None);
+            }
+        })
+        .on("click", move |event| {
+            // A click on what is behind the panel falls on the dialog itself.
+            let behind = event
+                .target()
+                .is_some_and(|target| target.has_type::<web_sys::HtmlDialogElement>());
+            if behind && !aside {
+                ui.panel.set(None);
+            }
+        })
+        .child(
+            el("div", "inner")
+                .child(head(ui, title))
+                .child(el("div", "content").child(content)),
+        )
+        .into()
+}
+
+fn head(ui: Ui, title: &'static str) -> El {
+    el("div", "head")
+        .child(el("h2", "").attr("id", "panel-title").text(title))
+        .child(
+            button("round quiet", move || ui.panel.set(None))
+                .label(say!(ui, close))
+                .child(icon(icons::CLOSE)),
+        )
+}
+
+/// True if nothing has the focus, or what has it is going away.
+fn focus_is_lost() -> bool {
+    match document().active_element() {
+        None => true,
+        Some(element) => {
+            element.tag_name() == "BODY" || element.closest("dialog").ok().flatten().is_some()
+        }
+    }
+}
+
+/// A signal that changes every second while what reads it is there.
+pub fn every_second() -> RwSignal<u32> {
+    let second = RwSignal::new(0_u32);
+    let handle = set_interval_with_handle(
+        move || second.update(|second| *second = second.wrapping_add(1)),
+        std::time::Duration::from_secs(1),
+    );
+    on_cleanup(move || {
+        if let Ok(handle) = handle {
+            handle.clear();
+        }
+    });
+    second
+}
