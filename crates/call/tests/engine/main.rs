@@ -2,6 +2,10 @@
 //! chosen by the test.
 
 #[cfg(test)]
+mod a_lobby_waits_for_its_call;
+#[cfg(test)]
+mod devices_change_during_a_call;
+#[cfg(test)]
 mod every_order_of_changes_settles;
 #[cfg(test)]
 mod every_order_of_entering_connects;
@@ -12,4 +16,12 @@ mod every_order_of_losing_the_server_recovers;
 #[cfg(test)]
 mod long_random_calls_end_stable;
 #[cfg(test)]
+mod media_that_breaks_is_mended;
+#[cfg(test)]
+mod nothing_is_revealed_before_joining;
+#[cfg(test)]
+mod refused_devices_do_not_end_the_call;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod the_server_may_go_and_come_back;

@@ -1,6 +1,7 @@
 //! A server of one room that hands on everything at once and exactly.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 
 use call::{SocketEvent, SocketId};
 use protocol::{
@@ -25,9 +26,22 @@ struct Member {
     client: Option<usize>,
 }
 
+/// What clients said, for tests to look at; no part of the state that searches compare.
+#[derive(Clone, Default)]
+pub struct Heard(pub Vec<(usize, ClientMessage)>);
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Heard(..)")
+    }
+}
+
 /// The server.
 #[derive(Debug, Clone)]
 pub struct Relay {
+    pub heard: Heard,
+    /// It takes no socket.
+    pub down: bool,
     room: RoomId,
     clients: Vec<Client>,
     members: BTreeMap<ParticipantId, Member>,
@@ -35,23 +49,33 @@ pub struct Relay {
     next_participant: u32,
     /// Which ids the participants get: makes either side the polite one.
     descending: bool,
+    /// Restarted with its key: whoever shows a ticket is who it was.
+    knows_tickets: bool,
 }
 
 impl Relay {
     pub fn new(room: RoomId, clients: usize, descending: bool) -> Self {
         Self {
+            heard: Heard::default(),
+            down: false,
             room,
             clients: vec![Client::default(); clients],
             members: BTreeMap::new(),
             locked: false,
             next_participant: 0,
             descending,
+            knows_tickets: false,
         }
     }
 
     pub fn open(&mut self, at: usize, socket: SocketId) {
         let client = &mut self.clients[at];
         assert!(client.socket.is_none(), "a second socket at the same time");
+        if self.down {
+            let closed = SocketEvent::Closed { code: None };
+            client.events.push_back((socket, closed));
+            return;
+        }
         client.socket = Some(socket);
         client.events.push_back((socket, SocketEvent::Opened));
     }
@@ -100,6 +124,44 @@ impl Relay {
 
     pub fn next_event(&mut self, at: usize) -> Option<(SocketId, SocketEvent)> {
         self.clients[at].events.pop_front()
+    }
+
+    /// The kinds of what a client has said since the last look.
+    pub fn said(&mut self, at: usize) -> Vec<&'static str> {
+        let heard = std::mem::take(&mut self.heard.0);
+        let of_it = heard.iter().filter(|(from, _)| *from == at);
+        of_it.map(|(_, message)| message.kind()).collect()
+    }
+
+    /// The server says something of its own accord.
+    pub fn inject(&mut self, at: usize, message: ServerMessage) {
+        self.say(at, message);
+    }
+
+    /// What is on the way to a client is lost.
+    pub fn drop_events(&mut self, at: usize) {
+        self.clients[at].events.clear();
+    }
+
+    /// The server closes a client's socket.
+    pub fn kick(&mut self, at: usize, code: CloseCode) {
+        if let Some(socket) = self.clients[at].socket {
+            self.forget(at);
+            let code = Some(code.as_u16());
+            self.clients[at]
+                .events
+                .push_back((socket, SocketEvent::Closed { code }));
+        }
+    }
+
+    /// The server is started anew: it knows of nobody. Tickets are still good if it keeps its key.
+    pub fn restart(&mut self, keeps_key: bool) {
+        for at in 0..self.clients.len() {
+            self.cut(at);
+        }
+        self.members.clear();
+        self.locked = false;
+        self.knows_tickets = keeps_key;
     }
 
     pub fn member_count(&self) -> usize {
@@ -166,6 +228,7 @@ impl Relay {
             // It was cut, and the client does not know yet.
             return;
         }
+        self.heard.0.push((at, message.clone()));
         match message {
             ClientMessage::Peek { .. } => {
                 self.clients[at].looks = true;
@@ -323,6 +386,9 @@ impl Relay {
     ) {
         let id = ParticipantId::parse(ticket.as_str()).unwrap();
         let Some(member) = self.members.get_mut(&id) else {
+            if self.knows_tickets {
+                return self.enter(at, id, name, Role::Guest, media, true);
+            }
             return self.refuse(at, message, ErrorCode::BadTicket);
         };
         let old = member.client.take();

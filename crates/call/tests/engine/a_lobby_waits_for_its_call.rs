@@ -1,0 +1,107 @@
+//! Who opens a link before the call has begun is let in when it begins.
+
+use std::time::Duration;
+
+use call::{Command, NoticeKind, Problem, Screen, Status};
+use protocol::{Error, ErrorCode, ServerMessage};
+
+use crate::support::{World, room, secret};
+
+fn waiting() -> World {
+    let mut world = World::new(true);
+    world.command(1, Command::OpenRoom { room: room() });
+    world.command(1, Command::Join);
+    world.run();
+    world
+}
+
+#[test]
+fn joining_goes_on_by_itself_once_the_call_begins() {
+    let mut world = waiting();
+    assert_eq!(world.view(1).status, Status::WaitingForCall);
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    // The lobby tells; no timer is needed.
+    world.run();
+    world.assert_connected();
+    let joined = NoticeKind::Joined {
+        name: world.view(1).me.name,
+    };
+    assert!(world.view(0).notices.iter().any(|it| it.kind == joined));
+}
+
+#[test]
+fn it_is_asked_every_two_seconds_and_after_a_minute_every_five() {
+    let mut world = waiting();
+    let mut joins = |time| {
+        world.relay.heard.0.clear();
+        world.run_for(Duration::from_secs(time));
+        let said = world.relay.said(1);
+        said.into_iter().filter(|it| *it == "join").count()
+    };
+    assert!((9..=10).contains(&joins(20)));
+    joins(60);
+    assert!((3..=4).contains(&joins(20)));
+}
+
+#[test]
+fn waiting_can_be_stopped() {
+    let mut world = waiting();
+    world.command(1, Command::StopWaiting);
+    world.relay.heard.0.clear();
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    world.run_for(Duration::from_secs(10));
+    assert!(matches!(world.view(1).screen, Screen::Lobby { .. }));
+    assert_eq!(world.relay.member_count(), 1);
+    let Screen::Lobby { names, .. } = world.view(1).screen else {
+        panic!("not in the lobby");
+    };
+    assert_eq!(names, Some(vec![world.view(0).me.name]));
+}
+
+#[test]
+fn a_full_call_says_so_and_is_not_asked_again() {
+    let mut world = waiting();
+    world.relay.heard.0.clear();
+    world.run_for(Duration::from_secs(3));
+    world.relay.inject(
+        1,
+        ServerMessage::Error(Error {
+            code: ErrorCode::Full,
+            message: String::new(),
+            refused: Some("join".to_owned()),
+            retry_after_ms: None,
+        }),
+    );
+    // Only the answer to what was asked counts.
+    world.run();
+    assert_eq!(world.view(1).status, Status::WaitingForCall);
+    let mut world = World::new(true);
+    world.command(1, Command::OpenRoom { room: room() });
+    world.run();
+    world.command(1, Command::Join);
+    world.relay.drop_events(1);
+    world.relay.inject(
+        1,
+        ServerMessage::Error(Error {
+            code: ErrorCode::Full,
+            message: String::new(),
+            refused: Some("join".to_owned()),
+            retry_after_ms: None,
+        }),
+    );
+    world.run_for(Duration::from_secs(30));
+    let view = world.view(1);
+    assert_eq!(view.status, Status::Full);
+    assert!(matches!(
+        view.screen,
+        Screen::Lobby {
+            problem: Some(Problem::Full),
+            joining: false,
+            ..
+        }
+    ));
+    let joins = world.relay.said(1);
+    assert_eq!(joins.into_iter().filter(|it| *it == "join").count(), 1);
+}

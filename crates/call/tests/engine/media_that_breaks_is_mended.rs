@@ -1,0 +1,86 @@
+//! Lost ways for media are found again by ICE restarts and, if need be, by new connections.
+
+use std::time::Duration;
+
+use call::{Link, LogLine, Memory, Status};
+
+use crate::support::{Act, World};
+
+fn connected() -> World {
+    World::connected(true, |_| Memory::default())
+}
+
+fn has_logged(world: &World, at: usize, wanted: impl Fn(&LogLine) -> bool) -> bool {
+    let id = &world.view(at).people[0].id;
+    let details = world.sides[at].call.details(id).unwrap();
+    details.log.iter().any(|it| wanted(&it.line))
+}
+
+fn connections(world: &World) -> Vec<u64> {
+    let all = world
+        .sides
+        .iter()
+        .flat_map(|it| it.browser.connections.values());
+    all.map(|it| it.uid).collect()
+}
+
+#[test]
+fn a_short_interruption_restarts_ice_on_the_same_connection() {
+    let mut world = connected();
+    let before = connections(&world);
+    world.act(0, Act::Path(false));
+    world.run_for(Duration::from_secs(4));
+    let name = world.view(1).me.name;
+    assert_eq!(world.view(0).status, Status::Reconnecting { name });
+    world.act(0, Act::Path(true));
+    world.run_for(Duration::from_secs(1));
+    world.assert_connected();
+    assert_eq!(connections(&world), before);
+    let restarted = |at| has_logged(&world, at, |it| *it == LogLine::IceRestart);
+    assert!(restarted(0) || restarted(1));
+}
+
+#[test]
+fn a_blink_does_not_even_restart_ice() {
+    let mut world = connected();
+    world.act(0, Act::Path(false));
+    world.run_for(Duration::from_millis(1_500));
+    world.act(0, Act::Path(true));
+    world.run_for(Duration::from_secs(5));
+    world.assert_connected();
+    for at in 0..2 {
+        assert!(!has_logged(&world, at, |it| *it == LogLine::IceRestart));
+    }
+}
+
+#[test]
+fn a_long_interruption_is_said_to_be_hopeless_and_yet_mended() {
+    let mut world = connected();
+    let before = connections(&world);
+    world.act(0, Act::Path(false));
+    world.run_for(Duration::from_secs(120));
+    assert_eq!(world.view(0).people[0].link, Link::Failed);
+    let name = world.view(1).me.name;
+    assert_eq!(world.view(0).status, Status::CannotConnect { name });
+    world.act(0, Act::Path(true));
+    world.run_for(Duration::from_secs(70));
+    world.assert_connected();
+    assert_ne!(connections(&world), before);
+    assert!(has_logged(&world, 0, |it| *it == LogLine::Replaced));
+}
+
+#[test]
+fn tries_become_rarer() {
+    let mut world = connected();
+    world.act(0, Act::Path(false));
+    let mut messages = |seconds| {
+        world.relay.heard.0.clear();
+        world.run_for(Duration::from_secs(seconds));
+        world.relay.heard.0.len()
+    };
+    let first = messages(120);
+    messages(600);
+    let later = messages(120);
+    assert!(later < first, "{later} messages after {first}");
+    assert!(later > 0, "given up");
+}
