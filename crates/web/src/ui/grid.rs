@@ -12,18 +12,20 @@ pub struct Rect {
 /// Between tiles, and around them.
 const GAP: f64 = 8.0;
 /// A tile is no narrower than an upright phone's picture, and no wider than a film's.
-const NARROWEST: f64 = 3.0 / 4.0;
+const UPRIGHT: f64 = 3.0 / 4.0;
 const WIDEST: f64 = 16.0 / 9.0;
 
 /// Places `count` equal tiles in an area so that the least of it is wasted. Rows that are not
 /// full stand in the middle.
 pub fn grid(count: usize, width: f64, height: f64) -> Vec<Rect> {
+    let narrowest = narrowest(width, height);
     let mut best = (0.0, 0.0, 1);
     for columns in 1..=count {
         let rows = count.div_ceil(columns);
         let (tile_width, tile_height) = fit(
             (width - GAP) / columns as f64 - GAP,
             (height - GAP) / rows as f64 - GAP,
+            narrowest,
         );
         if tile_width * tile_height > best.0 * best.1 {
             best = (tile_width, tile_height, columns);
@@ -52,10 +54,15 @@ fn span(count: usize, length: f64) -> f64 {
     count as f64 * (length + GAP) - GAP
 }
 
+/// The narrowest shape of a tile: where there is width, faces are not cut at their sides.
+fn narrowest(width: f64, height: f64) -> f64 {
+    if width > height { 1.0 } else { UPRIGHT }
+}
+
 /// The largest picture of an allowed shape in a cell.
-fn fit(width: f64, height: f64) -> (f64, f64) {
+fn fit(width: f64, height: f64, narrowest: f64) -> (f64, f64) {
     let (width, height) = (width.max(0.0), height.max(0.0));
-    (width.min(height * WIDEST), height.min(width / NARROWEST))
+    (width.min(height * WIDEST), height.min(width / narrowest))
 }
 
 /// The size of the own picture in its corner: of the shape of its video, and small.
@@ -63,7 +70,7 @@ pub fn corner_size(area_width: f64, area_height: f64, shape: f64) -> (f64, f64) 
     let short = area_width.min(area_height);
     // As much surface for an upright picture as for a lying one.
     let side = (short * 0.28).clamp(88.0, 220.0);
-    let shape = shape.clamp(NARROWEST * 0.75, WIDEST).sqrt();
+    let shape = shape.clamp(9.0 / 16.0, WIDEST).sqrt();
     ((side * shape).round(), (side / shape).round())
 }
 
@@ -114,7 +121,11 @@ mod tests {
             let used = area(&grid(count, 1280.0, 720.0));
             for columns in 1..=count {
                 let rows = count.div_ceil(columns);
-                let (width, height) = fit(1272.0 / columns as f64 - GAP, 712.0 / rows as f64 - GAP);
+                let (width, height) = fit(
+                    1272.0 / columns as f64 - GAP,
+                    712.0 / rows as f64 - GAP,
+                    1.0,
+                );
                 // Whole pixels cost a little.
                 assert!(used >= count as f64 * (width - 1.0) * (height - 1.0));
             }
