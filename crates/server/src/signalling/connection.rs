@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::{Sink, Stream};
 use protocol::CloseCode;
 use room::{ConnectionId, Input};
-use tokio::io::{AsyncRead, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -225,6 +225,12 @@ impl Connection {
             self.flushed = true;
         }
         self.stalled_at = None;
+        if self.broken {
+            // All is said; the client gets to read it to the end.
+            if let Poll::Ready(Err(_)) = Pin::new(self.socket.get_mut()).poll_shutdown(cx) {
+                return Err(Over);
+            }
+        }
         Ok(true)
     }
 

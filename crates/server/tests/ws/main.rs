@@ -4,6 +4,7 @@
 
 mod first_message_late;
 mod lost_connection_told;
+mod malformed;
 mod membership;
 mod origin;
 mod relay;

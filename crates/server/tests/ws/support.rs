@@ -175,6 +175,12 @@ impl Client {
         assert_eq!(self.hear().await, ServerMessage::Pong { id: 4_711 });
     }
 
+    /// Waits until all that was said before has been dealt with, whatever is said meanwhile.
+    pub async fn hear_nothing_or_news(&mut self) {
+        self.say(ClientMessage::Ping { id: 4_712 }).await;
+        while self.hear().await != (ServerMessage::Pong { id: 4_712 }) {}
+    }
+
     /// The code with which the server closes, after whatever else it says.
     pub async fn hear_close(&mut self) -> u16 {
         loop {
