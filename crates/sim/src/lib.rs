@@ -6,11 +6,15 @@
 
 #![forbid(unsafe_code)]
 
+mod abuse;
 pub mod browser;
 mod check;
+mod hostile;
 mod ice;
 mod network;
 mod world;
 
+pub use abuse::abuse;
+pub use hostile::{Happening, Hostile};
 pub use network::Network;
 pub use world::{Fault, World};

@@ -1,0 +1,146 @@
+//! Gives an engine everything that [`Hostile`] finds in some bytes, and checks that it stays
+//! sane: no panic, nothing unbounded, timers that end, and its own side of the contract kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use call::{
+    Call, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, Input, Memory,
+    SocketId, SocketOp,
+};
+use web_time::Instant;
+
+use crate::hostile::{Happening, Hostile};
+
+/// More effects after one input than this are too many.
+const MAX_EFFECTS: usize = 4_000;
+
+/// What is known of the outside that the engine made.
+#[derive(Default)]
+struct Ledger {
+    /// The open connections; true while an operation is outstanding.
+    connections: BTreeMap<ConnectionId, bool>,
+    sockets: BTreeSet<SocketId>,
+}
+
+/// Runs an engine through whatever the bytes say.
+///
+/// # Panics
+/// If the engine does what it must not, whatever happens to it.
+pub fn abuse(bytes: &[u8]) {
+    let mut now = Instant::now();
+    let config = Config {
+        seed: [1; 32],
+        unix_ms: 0,
+        memory: Memory::default(),
+        room: None,
+        origin: "https://localhost".to_owned(),
+    };
+    let mut call = Call::new(now, config);
+    let mut ledger = Ledger::default();
+    ledger.drain(&mut call);
+    let mut hostile = Hostile::new(bytes);
+    while let Some(happening) = hostile.happening() {
+        match happening {
+            Happening::Input(input) => {
+                ledger.happens(&input);
+                call.handle(now, input);
+            }
+            Happening::Time(time) => {
+                let until = now + time;
+                let mut rounds = 0;
+                while let Some(at) = call.poll_timeout().filter(|at| *at <= until) {
+                    now = now.max(at);
+                    call.handle_timeout(now);
+                    let next = call.poll_timeout();
+                    assert!(next.is_none_or(|at| at > now), "a timer that stays due");
+                    ledger.drain(&mut call);
+                    rounds += 1;
+                    assert!(rounds < 10_000, "timers without end");
+                }
+                now = until;
+            }
+        }
+        ledger.drain(&mut call);
+        check_view(&call);
+    }
+}
+
+fn check_view(call: &Call) {
+    let view = call.view();
+    assert!(view.people.len() <= 64, "too many people");
+    assert!(view.notices.len() <= 4, "too many notices");
+    assert!(
+        view.recent.len() <= Memory::RECENTS,
+        "too many recent calls"
+    );
+    assert!(view.devices.all.len() <= 64, "too many devices");
+    for person in &view.people {
+        let Some(details) = call.details(&person.id) else {
+            panic!("no details of {:?}", person.id);
+        };
+        assert!(details.log.len() <= 200, "too long a log");
+        assert!(details.samples.len() <= 120, "too many samples");
+        assert!(details.codecs.len() <= 16, "too many codecs");
+    }
+}
+
+impl Ledger {
+    fn happens(&mut self, input: &Input) {
+        if let Input::Event(Event::Connection { connection, event }) = input
+            && let ConnectionEvent::Completed(_) = event
+            && let Some(busy) = self.connections.get_mut(connection)
+        {
+            *busy = false;
+        }
+    }
+
+    fn drain(&mut self, call: &mut Call) {
+        let mut count = 0;
+        while let Some(effect) = call.poll_output() {
+            count += 1;
+            assert!(count < MAX_EFFECTS, "effects without end");
+            match effect {
+                Effect::Connection { connection, op } => self.connection(connection, &op),
+                Effect::GetStats { connection } => {
+                    assert!(
+                        self.connections.contains_key(&connection),
+                        "stats of nothing"
+                    );
+                }
+                Effect::Socket { socket, op } => match op {
+                    SocketOp::Open => {
+                        assert!(self.sockets.insert(socket), "a socket id used twice");
+                        // The engine believes every closing, also of one that did not happen.
+                    }
+                    SocketOp::Send(_) | SocketOp::Close => {
+                        assert!(self.sockets.contains(&socket), "no such socket");
+                    }
+                },
+                _ => {}
+            }
+        }
+        assert!(self.connections.len() <= 66, "too many connections");
+    }
+
+    fn connection(&mut self, id: ConnectionId, op: &ConnectionOp) {
+        match op {
+            ConnectionOp::Create { .. } => {
+                let old = self.connections.insert(id, false);
+                assert!(old.is_none(), "a connection id used twice");
+            }
+            ConnectionOp::Close => {
+                assert!(self.connections.remove(&id).is_some(), "closes nothing");
+            }
+            ConnectionOp::RestartIce => {
+                assert!(self.connections.contains_key(&id), "restarts nothing");
+            }
+            op => {
+                let Some(busy) = self.connections.get_mut(&id) else {
+                    panic!("{op:?} on nothing");
+                };
+                assert!(!*busy, "{op:?} while another is outstanding");
+                *busy = true;
+            }
+        }
+    }
+}

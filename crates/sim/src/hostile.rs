@@ -1,0 +1,505 @@
+//! Anything at all, in any order: what an engine is given by a broken server, a broken browser
+//! and somebody who presses every button. Decoded from bytes, so that a fuzzer can steer it.
+
+use std::time::Duration;
+
+use call::{
+    CandidateKind, CandidatePair, CandidateSummary, Codec, Command, Completion, ConnectionEvent,
+    ConnectionId, ConnectionState, Device, DeviceKind, Event, GatheringState, IceState, Input,
+    Level, MediaError, MediaEvent, OpError, PageEvent, RequestId, SignalingState, SocketEvent,
+    SocketId, StatsReport,
+};
+use protocol::{
+    CallCode, Candidate, Error, ErrorCode, IceServer, LeaveReason, Media, Name, Participant,
+    ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
+};
+
+/// Something that happens to an engine.
+#[derive(Debug, Clone)]
+pub enum Happening {
+    /// An input.
+    Input(Input),
+    /// Time passes.
+    Time(Duration),
+}
+
+/// Bytes that are read as happenings.
+#[derive(Debug, Clone)]
+pub struct Hostile<'a>(&'a [u8]);
+
+impl<'a> Hostile<'a> {
+    /// Reads from these.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    /// A number below `bound`.
+    fn below(&mut self, bound: u8) -> Option<u8> {
+        Some(self.byte()? % bound.max(1))
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        Some(self.byte()? & 1 == 1)
+    }
+
+    fn pick<T: Copy, const N: usize>(&mut self, from: [T; N]) -> Option<T> {
+        let at = usize::from(self.byte()?) % N.max(1);
+        from.get(at).copied()
+    }
+
+    /// Small numbers, and now and then a very large one.
+    fn number(&mut self) -> Option<u32> {
+        let byte = self.byte()?;
+        Some(match byte {
+            255 => u32::MAX,
+            254 => u32::MAX - 1,
+            other => u32::from(other % 6),
+        })
+    }
+
+    fn long(&mut self) -> Option<u64> {
+        let byte = self.byte()?;
+        Some(if byte > 250 {
+            u64::MAX
+        } else {
+            u64::from(byte) * 1_000
+        })
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = usize::from(self.byte()?) % 24;
+        let length = length.min(self.0.len());
+        let (text, rest) = self.0.split_at_checked(length)?;
+        self.0 = rest;
+        Some(String::from_utf8_lossy(text).into_owned())
+    }
+
+    fn optional_text(&mut self) -> Option<Option<String>> {
+        let some = self.flag()?;
+        let text = self.text()?;
+        Some(some.then_some(text))
+    }
+
+    fn connection(&mut self) -> Option<ConnectionId> {
+        Some(ConnectionId(u32::from(self.below(24)?)))
+    }
+
+    fn request(&mut self) -> Option<RequestId> {
+        Some(RequestId(u32::from(self.below(16)?)))
+    }
+
+    fn participant(&mut self) -> Option<ParticipantId> {
+        let letter = char::from(b'a' + self.below(5)?);
+        ParticipantId::parse(&letter.to_string().repeat(12)).ok()
+    }
+
+    fn media(&mut self) -> Option<Media> {
+        let bits = self.byte()?;
+        Some(Media {
+            microphone: bits & 1 > 0,
+            camera: bits & 2 > 0,
+            screen: bits & 4 > 0,
+        })
+    }
+
+    fn about(&mut self) -> Option<Participant> {
+        Some(Participant {
+            id: self.participant()?,
+            name: Name::clean(&self.text()?),
+            role: self.pick([Role::Host, Role::Guest])?,
+            media: self.media()?,
+            connected: self.flag()?,
+        })
+    }
+
+    fn room(&mut self) -> Option<RoomId> {
+        let letter = self.pick(['r', 'r', 'r', 's'])?;
+        RoomId::parse(&letter.to_string().repeat(22)).ok()
+    }
+
+    fn ice_servers(&mut self) -> Option<Vec<IceServer>> {
+        let count = self.below(3)?;
+        let server = IceServer {
+            urls: vec!["stun:192.0.2.1".to_owned()],
+            username: None,
+            credential: None,
+        };
+        Some(vec![server; usize::from(count)])
+    }
+
+    fn candidate(&mut self) -> Option<Option<Candidate>> {
+        let some = self.flag()?;
+        let candidate = Candidate {
+            candidate: self.text()?,
+            sdp_mid: self.optional_text()?,
+            sdp_m_line_index: None,
+            username_fragment: self.optional_text()?,
+        };
+        Some(some.then_some(candidate))
+    }
+
+    /// The next happening; none at the end of the bytes.
+    pub fn happening(&mut self) -> Option<Happening> {
+        Some(match self.below(16)? {
+            0..=4 => Happening::Input(Input::Event(self.socket()?)),
+            5..=9 => Happening::Input(Input::Event(self.connection_event()?)),
+            10 | 11 => Happening::Input(Input::Event(Event::Media(self.media_event()?))),
+            12 => Happening::Input(Input::Event(Event::Page(self.pick([
+                PageEvent::Visible,
+                PageEvent::Hidden,
+                PageEvent::Online,
+                PageEvent::Offline,
+                PageEvent::Closing,
+            ])?))),
+            13 | 14 => Happening::Input(Input::Command(self.command()?)),
+            _ => Happening::Time(Duration::from_millis(self.long()?.min(100_000))),
+        })
+    }
+
+    fn socket(&mut self) -> Option<Event> {
+        let socket = SocketId(u32::from(self.below(12)?));
+        let event = match self.below(8)? {
+            0 => SocketEvent::Opened,
+            1 => SocketEvent::Closed {
+                code: self.pick([None, Some(1001), Some(4004), Some(4005)])?,
+            },
+            _ => SocketEvent::Message(self.message()?),
+        };
+        Some(Event::Socket { socket, event })
+    }
+
+    fn message(&mut self) -> Option<ServerMessage> {
+        Some(match self.below(20)? {
+            0 | 1 => ServerMessage::Lobby {
+                room: self.room()?,
+                names: vec![Name::clean(&self.text()?); usize::from(self.byte()?)],
+                ice_servers: self.ice_servers()?,
+            },
+            2 => ServerMessage::Found { room: self.room()? },
+            3..=5 => {
+                let count = self.below(4)?;
+                let mut participants = Vec::new();
+                for _ in 0..count {
+                    participants.push(self.about()?);
+                }
+                ServerMessage::Joined {
+                    room: self.room()?,
+                    participant: self.participant()?,
+                    role: self.pick([Role::Host, Role::Guest])?,
+                    resumed: self.flag()?,
+                    participants,
+                    locked: self.flag()?,
+                    max_participants: self.number()?,
+                    ticket: Ticket::parse("t").ok()?,
+                    ice_servers: self.ice_servers()?,
+                }
+            }
+            6 => ServerMessage::ParticipantJoined {
+                participant: self.about()?,
+            },
+            7 => ServerMessage::ParticipantLeft {
+                participant: self.participant()?,
+                reason: self.pick([LeaveReason::Left, LeaveReason::Removed])?,
+            },
+            8 => ServerMessage::ParticipantConnection {
+                participant: self.participant()?,
+                connected: self.flag()?,
+            },
+            9 => ServerMessage::Media {
+                from: self.participant()?,
+                media: self.media()?,
+            },
+            10 => ServerMessage::Renamed {
+                from: self.participant()?,
+                name: Name::clean(&self.text()?),
+            },
+            11 | 12 => ServerMessage::Offer {
+                from: self.participant()?,
+                connection: self.number()?,
+                sdp: Sdp(self.text()?),
+            },
+            13 => ServerMessage::Answer {
+                from: self.participant()?,
+                connection: self.number()?,
+                sdp: Sdp(self.text()?),
+            },
+            14 => ServerMessage::Candidate {
+                from: self.participant()?,
+                connection: self.number()?,
+                candidate: self.candidate()?,
+            },
+            15 => ServerMessage::IceError {
+                from: self.participant()?,
+                connection: self.number()?,
+                code: 701,
+                text: self.text()?,
+            },
+            16 => ServerMessage::Code {
+                code: CallCode::parse("12345678").ok()?,
+                expires_in_ms: self.long()?,
+            },
+            17 => self
+                .pick([
+                    ServerMessageKind::Locked,
+                    ServerMessageKind::Removed,
+                    ServerMessageKind::Pong,
+                    ServerMessageKind::Unknown,
+                ])?
+                .with(self.flag()?),
+            18 => ServerMessage::Stopping {
+                retry_after_ms: self.long()?,
+            },
+            _ => ServerMessage::Error(Error {
+                code: self.pick([
+                    ErrorCode::Unavailable,
+                    ErrorCode::Full,
+                    ErrorCode::BadTicket,
+                    ErrorCode::BadSecret,
+                    ErrorCode::TooManyMessages,
+                    ErrorCode::ServerBusy,
+                    ErrorCode::WrongState,
+                    ErrorCode::Other,
+                ])?,
+                message: String::new(),
+                refused: self
+                    .pick([
+                        None,
+                        Some("join"),
+                        Some("find"),
+                        Some("offer"),
+                        Some("lock"),
+                    ])?
+                    .map(str::to_owned),
+                retry_after_ms: self.flag()?.then_some(self.long()?),
+            }),
+        })
+    }
+
+    fn connection_event(&mut self) -> Option<Event> {
+        let connection = self.connection()?;
+        let event = match self.below(14)? {
+            0..=2 => ConnectionEvent::Completed(Ok(Completion::Done)),
+            3..=5 => {
+                let sdp = Sdp(self.text()?);
+                ConnectionEvent::Completed(Ok(Completion::LocalDescription(sdp)))
+            }
+            6 => ConnectionEvent::Completed(Err(OpError {
+                name: self.text()?,
+                message: self.text()?,
+            })),
+            7 => ConnectionEvent::Gathered(self.candidate()?),
+            8 => ConnectionEvent::GatherError {
+                code: 701,
+                text: self.text()?,
+                url: String::new(),
+            },
+            9 => ConnectionEvent::Ice(self.pick([
+                IceState::New,
+                IceState::Checking,
+                IceState::Connected,
+                IceState::Completed,
+                IceState::Disconnected,
+                IceState::Failed,
+                IceState::Closed,
+            ])?),
+            10 => ConnectionEvent::State(self.pick([
+                ConnectionState::Connecting,
+                ConnectionState::Connected,
+                ConnectionState::Disconnected,
+                ConnectionState::Failed,
+                ConnectionState::Closed,
+            ])?),
+            11 => self
+                .pick([ConnectionEventKind::Needed, ConnectionEventKind::Frame])?
+                .event(),
+            12 => {
+                if self.flag()? {
+                    ConnectionEvent::Gathering(GatheringState::Complete)
+                } else {
+                    ConnectionEvent::Signaling(SignalingState::Stable)
+                }
+            }
+            _ => ConnectionEvent::Stats(Box::new(self.stats()?)),
+        };
+        Some(Event::Connection { connection, event })
+    }
+
+    fn stats(&mut self) -> Option<StatsReport> {
+        let summary = CandidateSummary {
+            kind: self.pick([CandidateKind::Host, CandidateKind::Relayed])?,
+            protocol: "udp".to_owned(),
+            address: self.text()?,
+            relay_protocol: self.optional_text()?,
+        };
+        Some(StatsReport {
+            bytes_sent: self.long()?,
+            bytes_received: self.long()?,
+            packets_received: self.long()?,
+            packets_lost: i64::try_from(self.long()?).unwrap_or(i64::MIN),
+            frames_decoded: self.long()?,
+            round_trip_ms: self.pick([None, Some(f64::NAN), Some(f64::INFINITY), Some(20.0)])?,
+            selected_pair: Some(CandidatePair {
+                local: summary.clone(),
+                remote: summary,
+            }),
+            codecs: vec![
+                Codec {
+                    mime: self.text()?,
+                    sending: true,
+                };
+                usize::from(self.byte()?)
+            ],
+            ..StatsReport::default()
+        })
+    }
+
+    fn error(&mut self) -> Option<MediaError> {
+        self.pick([
+            MediaError::Denied,
+            MediaError::Missing,
+            MediaError::Busy,
+            MediaError::Gone,
+            MediaError::Insecure,
+            MediaError::Other,
+        ])
+    }
+
+    fn media_event(&mut self) -> Option<MediaEvent> {
+        Some(match self.below(12)? {
+            0..=2 => MediaEvent::Opened {
+                request: self.request()?,
+                microphone: self.optional_text()?,
+                camera: self.optional_text()?,
+            },
+            3 => MediaEvent::OpenFailed {
+                request: self.request()?,
+                error: self.error()?,
+            },
+            4 => MediaEvent::ScreenOpened {
+                request: self.request()?,
+            },
+            5 => MediaEvent::ScreenFailed {
+                request: self.request()?,
+                error: self.error()?,
+            },
+            6 => MediaEvent::MicrophoneEnded,
+            7 => MediaEvent::CameraEnded,
+            8 => MediaEvent::ScreenEnded,
+            9 => MediaEvent::Devices(vec![
+                Device {
+                    kind: DeviceKind::Camera,
+                    id: self.text()?,
+                    label: self.text()?,
+                };
+                usize::from(self.byte()?)
+            ]),
+            10 => MediaEvent::Levels {
+                own: Level(0.5),
+                remote: vec![
+                    (self.connection()?, Level(self.pick([0.0, 0.5, f32::NAN])?));
+                    usize::from(self.byte()?)
+                ],
+            },
+            _ => self
+                .pick([PlaybackKind::Blocked, PlaybackKind::Allowed])?
+                .event(),
+        })
+    }
+
+    fn command(&mut self) -> Option<Command> {
+        let on = self.flag()?;
+        let device_id = || on.then(|| "device".to_owned());
+        Some(match self.below(26)? {
+            0 => Command::StartCall {
+                secret: RoomSecret::parse(&"A".repeat(43)).ok()?,
+            },
+            1 => Command::Find { text: self.text()? },
+            2 => Command::Find {
+                text: "1234 5678".to_owned(),
+            },
+            3 | 4 => Command::OpenRoom { room: self.room()? },
+            5..=7 => Command::Join,
+            8 => Command::StopWaiting,
+            9 => Command::Leave,
+            10 => Command::CallAgain,
+            11 => Command::GoHome,
+            12 => Command::ForgetRecent { room: self.room()? },
+            13 => Command::SetName { name: self.text()? },
+            14 => Command::SetMicrophone { on },
+            15 => Command::SetCamera { on },
+            16 => Command::ChooseMicrophone {
+                device_id: device_id(),
+            },
+            17 => Command::ChooseCamera {
+                device_id: device_id(),
+            },
+            18 => Command::ChooseSpeaker {
+                device_id: device_id(),
+            },
+            19 => Command::SetMusic { on },
+            20 => Command::SetScreen { on },
+            21 => Command::RetryMedia,
+            22 => Command::RequestCode,
+            23 => Command::Remove {
+                participant: self.participant()?,
+            },
+            24 => Command::SetLocked { locked: on },
+            _ => Command::DismissNotice { id: self.number()? },
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum ServerMessageKind {
+    Locked,
+    Removed,
+    Pong,
+    Unknown,
+}
+
+impl ServerMessageKind {
+    fn with(self, flag: bool) -> ServerMessage {
+        match self {
+            Self::Locked => ServerMessage::Locked { locked: flag },
+            Self::Removed => ServerMessage::Removed {},
+            Self::Pong => ServerMessage::Pong { id: 1 },
+            Self::Unknown => ServerMessage::Unknown,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum ConnectionEventKind {
+    Needed,
+    Frame,
+}
+
+impl ConnectionEventKind {
+    fn event(self) -> ConnectionEvent {
+        match self {
+            Self::Needed => ConnectionEvent::NegotiationNeeded,
+            Self::Frame => ConnectionEvent::FirstFrame,
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum PlaybackKind {
+    Blocked,
+    Allowed,
+}
+
+impl PlaybackKind {
+    fn event(self) -> MediaEvent {
+        match self {
+            Self::Blocked => MediaEvent::PlaybackBlocked,
+            Self::Allowed => MediaEvent::PlaybackAllowed,
+        }
+    }
+}
