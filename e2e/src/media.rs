@@ -122,15 +122,6 @@ impl Tile<'_> {
         Ok(words.as_str().unwrap_or_default().to_owned())
     }
 
-    /// Whether its sound is off here, as it must be for one's own.
-    pub async fn is_silenced(&self) -> Result<bool> {
-        let video = self.video().await?.to_json()?;
-        let silenced = "
-            const [video] = arguments;
-            return video.muted || !(video.srcObject?.getAudioTracks().length > 0);";
-        Ok(self.browser.run(silenced, vec![video]).await? == true)
-    }
-
     /// The size of the received picture, in pixels.
     pub async fn picture_size(&self) -> Result<(u64, u64)> {
         let seen = self.look(0).await?;

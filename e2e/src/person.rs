@@ -279,4 +279,14 @@ impl Person {
         let live = "return window.testTracks.some((track) => track.readyState === 'live');";
         Ok(self.browser.run(live, vec![]).await? == true)
     }
+
+    /// Whether the page plays the sound of its own microphone.
+    pub async fn hears_themselves(&self) -> Result<bool> {
+        let plays = "
+            const own = window.testTracks.filter((track) => track.kind === 'audio');
+            return [...window.testPlayers].some((player) =>
+              !player.muted && player.volume > 0 && own.some((track) =>
+                player.srcObject?.getAudioTracks().some((other) => other.id === track.id)));";
+        Ok(self.browser.run(plays, vec![]).await? == true)
+    }
 }

@@ -1,16 +1,29 @@
-// arguments: video element, how long to listen at most (ms), whether to stop at the first sound.
-// The loudest moment of what this element plays (root mean square, 0 to 1).
+// arguments: a person's video element, how long to listen at most (ms), whether to stop at the
+// first sound. The loudest moment of that person's sound that is played here (root mean square,
+// 0 to 1), by whatever element.
 const [video, limit, first] = arguments;
-const tracks = () =>
-  video.srcObject?.getAudioTracks().filter((track) => track.readyState === "live") ?? [];
-const energy = async () => {
-  const receivers = window.testConnections
-    .filter((connection) => connection.signalingState !== "closed")
+const has = (stream, track) => stream?.getTracks().some((other) => other.id === track.id);
+const receivers = () => {
+  const open = window.testConnections.filter(
+    (connection) => connection.signalingState !== "closed",
+  );
+  // The connection that the picture comes from; without a picture, any.
+  const own = open.filter((connection) =>
+    connection.getReceivers().some(({ track }) => has(video.srcObject, track)),
+  );
+  return (own.length > 0 ? own : open)
     .flatMap((connection) => connection.getReceivers())
-    .filter((receiver) => tracks().some((track) => track.id === receiver.track.id));
+    .filter(({ track }) => track.kind === "audio" && track.readyState === "live");
+};
+const plays = (track) =>
+  [...window.testPlayers].some(
+    (player) =>
+      has(player.srcObject, track) && !player.paused && !player.muted && player.volume > 0,
+  );
+const energy = async () => {
   let sum = 0;
   let duration = 0;
-  for (const receiver of receivers) {
+  for (const receiver of receivers()) {
     for (const stats of (await receiver.getStats()).values()) {
       if (stats.type !== "inbound-rtp") continue;
       sum += stats.totalAudioEnergy ?? 0;
@@ -35,8 +48,8 @@ while (performance.now() < end && !(first && loudest > 0.003)) {
   if (time !== 0) last = now;
 }
 return {
-  tracks: tracks().length,
+  tracks: receivers().length,
   loudest,
   listened,
-  plays: !video.paused && !video.muted && video.volume > 0,
+  plays: receivers().some(({ track }) => plays(track)),
 };

@@ -17,6 +17,19 @@
   };
   const tracks = [];
   window.testTracks = tracks;
+  // Whatever plays a stream, also what is not in the document.
+  const players = new Set();
+  window.testPlayers = players;
+  const { get, set } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "srcObject");
+  Object.defineProperty(HTMLMediaElement.prototype, "srcObject", {
+    configurable: true,
+    enumerable: true,
+    get,
+    set(stream) {
+      set.call(this, stream);
+      players.add(this);
+    },
+  });
   // Insecure pages have no devices.
   if (!window.MediaDevices) return;
   const open = MediaDevices.prototype.getUserMedia;
