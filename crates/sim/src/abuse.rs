@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use call::{
-    Call, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, Input, Memory,
-    SocketId, SocketOp,
+    Call, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, Input, MediaOp,
+    Memory, SocketId, SocketOp,
 };
+use protocol::RoomId;
 use web_time::Instant;
 
-use crate::hostile::{Happening, Hostile};
+use crate::hostile::{Happening, Hostile, Known};
 
 /// More effects after one input than this are too many.
 const MAX_EFFECTS: usize = 4_000;
@@ -20,6 +21,7 @@ struct Ledger {
     /// The open connections; true while an operation is outstanding.
     connections: BTreeMap<ConnectionId, bool>,
     sockets: BTreeSet<SocketId>,
+    request: u32,
 }
 
 /// Runs an engine through whatever the bytes say.
@@ -32,14 +34,17 @@ pub fn abuse(bytes: &[u8]) {
         seed: [1; 32],
         unix_ms: 0,
         memory: Memory::default(),
-        room: None,
+        // Most pages are opened by a link.
+        room: RoomId::parse(&"r".repeat(22))
+            .ok()
+            .filter(|_| bytes.len() % 4 > 0),
         origin: "https://localhost".to_owned(),
     };
     let mut call = Call::new(now, config);
     let mut ledger = Ledger::default();
     ledger.drain(&mut call);
     let mut hostile = Hostile::new(bytes);
-    while let Some(happening) = hostile.happening() {
+    while let Some(happening) = hostile.happening(ledger.known(&call)) {
         match happening {
             Happening::Input(input) => {
                 ledger.happens(&input);
@@ -85,6 +90,15 @@ fn check_view(call: &Call) {
 }
 
 impl Ledger {
+    fn known(&self, call: &Call) -> Known {
+        Known {
+            socket: self.sockets.last().map_or(0, |it| it.0),
+            connections: self.connections.keys().copied().collect(),
+            request: self.request,
+            room: call.view().room.map(|it| it.id),
+        }
+    }
+
     fn happens(&mut self, input: &Input) {
         if let Input::Event(Event::Connection { connection, event }) = input
             && let ConnectionEvent::Completed(_) = event
@@ -116,6 +130,9 @@ impl Ledger {
                         assert!(self.sockets.contains(&socket), "no such socket");
                     }
                 },
+                Effect::Media(MediaOp::Open { request, .. } | MediaOp::OpenScreen { request }) => {
+                    self.request = request.0
+                }
                 _ => {}
             }
         }

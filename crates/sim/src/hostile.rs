@@ -23,19 +23,36 @@ pub enum Happening {
     Time(Duration),
 }
 
+/// What an engine has made so far: mischief that concerns nothing of it would not get far.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The newest socket.
+    pub socket: u32,
+    /// The open connections.
+    pub connections: Vec<ConnectionId>,
+    /// The newest request for devices.
+    pub request: u32,
+    /// The room it is in or looks into.
+    pub room: Option<RoomId>,
+}
+
 /// Bytes that are read as happenings.
 #[derive(Debug, Clone)]
-pub struct Hostile<'a>(&'a [u8]);
+pub struct Hostile<'a> {
+    bytes: &'a [u8],
+    known: Known,
+}
 
 impl<'a> Hostile<'a> {
     /// Reads from these.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        let known = Known::default();
+        Self { bytes, known }
     }
 
     fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.0.split_first()?;
-        self.0 = rest;
+        let (first, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
         Some(*first)
     }
 
@@ -74,9 +91,9 @@ impl<'a> Hostile<'a> {
 
     fn text(&mut self) -> Option<String> {
         let length = usize::from(self.byte()?) % 24;
-        let length = length.min(self.0.len());
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
+        let length = length.min(self.bytes.len());
+        let (text, rest) = self.bytes.split_at_checked(length)?;
+        self.bytes = rest;
         Some(String::from_utf8_lossy(text).into_owned())
     }
 
@@ -87,11 +104,16 @@ impl<'a> Hostile<'a> {
     }
 
     fn connection(&mut self) -> Option<ConnectionId> {
-        Some(ConnectionId(u32::from(self.below(24)?)))
+        let byte = self.byte()?;
+        let count = u8::try_from(self.known.connections.len()).unwrap_or(u8::MAX);
+        let known = self.known.connections.get(usize::from(byte % count.max(1)));
+        let known = known.copied().filter(|_| byte < 240);
+        Some(known.unwrap_or(ConnectionId(u32::from(byte % 8))))
     }
 
     fn request(&mut self) -> Option<RequestId> {
-        Some(RequestId(u32::from(self.below(16)?)))
+        let back = self.pick([0, 0, 0, 1, 2, 9])?;
+        Some(RequestId(self.known.request.saturating_sub(back)))
     }
 
     fn participant(&mut self) -> Option<ParticipantId> {
@@ -119,7 +141,10 @@ impl<'a> Hostile<'a> {
     }
 
     fn room(&mut self) -> Option<RoomId> {
-        let letter = self.pick(['r', 'r', 'r', 's'])?;
+        let letter = self.pick(['r', 'k', 'k', 'k'])?;
+        if let Some(room) = self.known.room.as_ref().filter(|_| letter == 'k') {
+            return Some(room.clone());
+        }
         RoomId::parse(&letter.to_string().repeat(22)).ok()
     }
 
@@ -144,15 +169,19 @@ impl<'a> Hostile<'a> {
         Some(some.then_some(candidate))
     }
 
-    /// The next happening; none at the end of the bytes.
-    pub fn happening(&mut self) -> Option<Happening> {
+    /// The next happening, given what is known; none at the end of the bytes.
+    pub fn happening(&mut self, known: Known) -> Option<Happening> {
+        self.known = known;
         Some(match self.below(16)? {
             0..=4 => Happening::Input(Input::Event(self.socket()?)),
             5..=9 => Happening::Input(Input::Event(self.connection_event()?)),
             10 | 11 => Happening::Input(Input::Event(Event::Media(self.media_event()?))),
             12 => Happening::Input(Input::Event(Event::Page(self.pick([
                 PageEvent::Visible,
+                PageEvent::Visible,
                 PageEvent::Hidden,
+                PageEvent::Hidden,
+                PageEvent::Online,
                 PageEvent::Online,
                 PageEvent::Offline,
                 PageEvent::Closing,
@@ -163,11 +192,21 @@ impl<'a> Hostile<'a> {
     }
 
     fn socket(&mut self) -> Option<Event> {
-        let socket = SocketId(u32::from(self.below(12)?));
-        let event = match self.below(8)? {
-            0 => SocketEvent::Opened,
-            1 => SocketEvent::Closed {
-                code: self.pick([None, Some(1001), Some(4004), Some(4005)])?,
+        let back = self.pick([0, 0, 0, 0, 0, 0, 0, 1])?;
+        let socket = SocketId(self.known.socket.saturating_sub(back));
+        let event = match self.below(16)? {
+            0..=2 => SocketEvent::Opened,
+            3 => SocketEvent::Closed {
+                code: self.pick([
+                    None,
+                    None,
+                    None,
+                    None,
+                    None,
+                    Some(1001),
+                    Some(4004),
+                    Some(4005),
+                ])?,
             },
             _ => SocketEvent::Message(self.message()?),
         };
@@ -415,7 +454,7 @@ impl<'a> Hostile<'a> {
     fn command(&mut self) -> Option<Command> {
         let on = self.flag()?;
         let device_id = || on.then(|| "device".to_owned());
-        Some(match self.below(26)? {
+        Some(match self.below(40)? {
             0 => Command::StartCall {
                 secret: RoomSecret::parse(&"A".repeat(43)).ok()?,
             },
@@ -424,7 +463,7 @@ impl<'a> Hostile<'a> {
                 text: "1234 5678".to_owned(),
             },
             3 | 4 => Command::OpenRoom { room: self.room()? },
-            5..=7 => Command::Join,
+            5..=7 | 26..=39 => Command::Join,
             8 => Command::StopWaiting,
             9 => Command::Leave,
             10 => Command::CallAgain,

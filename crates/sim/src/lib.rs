@@ -15,6 +15,6 @@ mod network;
 mod world;
 
 pub use abuse::abuse;
-pub use hostile::{Happening, Hostile};
+pub use hostile::{Happening, Hostile, Known};
 pub use network::Network;
 pub use world::{Fault, World};
