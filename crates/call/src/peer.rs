@@ -92,6 +92,8 @@ impl Peer {
     /// Takes the next number and offers, on a connection that was not used before.
     pub(crate) fn offer_anew(&mut self, cx: &mut Cx<'_>) {
         let Some(number) = self.number.checked_add(1) else {
+            // No honest peer gets here.
+            self.mend = Mend::default();
             return;
         };
         self.renew(number, cx);

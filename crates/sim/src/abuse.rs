@@ -37,7 +37,7 @@ pub fn abuse(bytes: &[u8]) {
         // Most pages are opened by a link.
         room: RoomId::parse(&"r".repeat(22))
             .ok()
-            .filter(|_| bytes.len() % 4 > 0),
+            .filter(|_| !bytes.len().is_multiple_of(4)),
         origin: "https://localhost".to_owned(),
     };
     let mut call = Call::new(now, config);
@@ -57,7 +57,10 @@ pub fn abuse(bytes: &[u8]) {
                     now = now.max(at);
                     call.handle_timeout(now);
                     let next = call.poll_timeout();
-                    assert!(next.is_none_or(|at| at > now), "a timer that stays due");
+                    assert!(
+                        next.is_none_or(|at| at > now),
+                        "a timer that stays due: {call:?}"
+                    );
                     ledger.drain(&mut call);
                     rounds += 1;
                     assert!(rounds < 10_000, "timers without end");

@@ -13,7 +13,7 @@ mod tests {
     use sim::{Fault, World};
 
     /// How many worlds, unless the environment says more.
-    const SEEDS: u64 = 30;
+    const SEEDS: u64 = 20;
     /// How long things happen, and how long it takes to settle: longer than the server holds a
     /// place for somebody who was lost.
     const BUSY: Duration = Duration::from_secs(60);

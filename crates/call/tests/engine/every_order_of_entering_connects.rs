@@ -21,6 +21,7 @@ fn entering(name: &str, descending: bool, wait: Option<Duration>) {
     search(name, &world, |world| {
         world.run_for(Duration::from_secs(30));
         world.assert_connected();
+        assert_eq!(world.failures(), 0, "candidates of another connection");
     });
 }
 

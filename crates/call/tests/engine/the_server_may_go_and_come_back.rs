@@ -33,6 +33,30 @@ fn a_lost_socket_is_opened_again_and_the_call_is_the_same() {
     assert_eq!((me(&world, 0), connections(&world)), before);
 }
 
+/// An offer or answer that was lost with the socket is made up for at once, not after a time-out.
+#[test]
+fn what_was_lost_on_the_way_is_negotiated_anew_at_once() {
+    for descending in [true, false] {
+        for cut in 0..2 {
+            for steps in 0..14 {
+                let mut world = World::connected(descending, |_| Memory {
+                    camera_off: true,
+                    ..Memory::default()
+                });
+                world.command(0, Command::SetCamera { on: true });
+                for _ in 0..steps {
+                    if let Some(next) = world.nexts().first().copied() {
+                        world.take(next);
+                    }
+                }
+                world.act(cut, Act::Cut);
+                world.run();
+                world.assert_connected();
+            }
+        }
+    }
+}
+
 #[test]
 fn while_it_is_away_the_call_goes_on_and_says_so() {
     let mut world = connected();

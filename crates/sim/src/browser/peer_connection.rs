@@ -42,6 +42,9 @@ pub struct PeerConnection {
     /// Tells it from all others in the world.
     pub uid: u64,
     busy: Option<ConnectionOp>,
+    /// A description that is set already while the page does not know yet: what is gathered may
+    /// be told before.
+    result: Option<Result<Completion, OpError>>,
     events: VecDeque<ConnectionEvent>,
     /// Its transceivers.
     pub transceivers: Vec<Transceiver>,
@@ -75,6 +78,7 @@ impl PeerConnection {
         Self {
             uid: u64::from(page) * 1_000_000 + u64::from(id.0),
             busy: None,
+            result: None,
             events: VecDeque::new(),
             transceivers: Vec::new(),
             current_local: None,
@@ -94,7 +98,7 @@ impl PeerConnection {
 
     /// An answered operation is outstanding.
     pub fn is_busy(&self) -> bool {
-        self.busy.is_some()
+        self.busy.is_some() || self.result.is_some()
     }
 
     /// RTCSignalingState.
@@ -135,15 +139,29 @@ impl PeerConnection {
             return;
         }
         assert!(
-            self.busy.is_none(),
+            !self.is_busy(),
             "{op:?} while {:?} is outstanding",
             self.busy
         );
         self.busy = Some(op.clone());
     }
 
-    /// The outstanding operation has its effect and ends.
+    /// The outstanding operation has its effect, and ends then or the next time.
     pub(super) fn complete(&mut self, devices: &Devices) -> Option<Result<Completion, OpError>> {
+        if let Some(result) = self.result.take() {
+            self.check_negotiation_needed();
+            return Some(result);
+        }
+        let result = self.perform(devices)?;
+        if matches!(result, Ok(Completion::LocalDescription(_))) {
+            self.result = Some(result);
+            return None;
+        }
+        self.check_negotiation_needed();
+        Some(result)
+    }
+
+    fn perform(&mut self, devices: &Devices) -> Option<Result<Completion, OpError>> {
         let before = self.signaling();
         let done = Ok(Completion::Done);
         let result = match self.busy.take()? {
@@ -192,7 +210,6 @@ impl PeerConnection {
         if self.signaling() != before {
             self.fire(ConnectionEvent::Signaling(self.signaling()));
         }
-        self.check_negotiation_needed();
         Some(result)
     }
 
@@ -421,7 +438,7 @@ impl PeerConnection {
 
     /// W3C WebRTC, section 4.7.3.
     fn check_negotiation_needed(&mut self) {
-        if self.signaling() != SignalingState::Stable || self.busy.is_some() {
+        if self.signaling() != SignalingState::Stable || self.is_busy() {
             return;
         }
         let needed = self.restart && self.current_local.is_some()

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::world::{Next, World};
 
 /// How many states are looked at, unless the environment says more.
-const STATES: usize = 4_000;
+const STATES: usize = 2_500;
 
 struct Digest(DefaultHasher);
 

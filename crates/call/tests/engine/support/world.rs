@@ -367,6 +367,15 @@ impl World {
         assert_eq!(seen, me, "{to} was told something else");
     }
 
+    /// How many operations the browsers refused.
+    pub fn failures(&self) -> u32 {
+        let all = self
+            .sides
+            .iter()
+            .flat_map(|it| it.browser.connections.values());
+        all.map(|it| it.failures).sum()
+    }
+
     /// Nothing is open any more: no connection, no device, no socket.
     pub fn assert_clean(&self, at: usize) {
         let side = &self.sides[at];
