@@ -136,7 +136,8 @@ impl Levels {
         analyser.set_fft_size(WINDOW as u32);
         source.connect_with_audio_node(&analyser).ok()?;
         Some(Own {
-            track: track.clone(),
+            // Not the `clone` of JavaScript, which would keep the device open.
+            track: Clone::clone(track),
             source,
             analyser,
         })

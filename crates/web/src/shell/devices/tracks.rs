@@ -135,9 +135,10 @@ impl LocalTracks {
     }
 }
 
-/// One that has ended by itself is as good as none.
+/// One that has ended by itself is as good as none. `track.clone()` would be that of JavaScript:
+/// another track, which muting this one does not mute and stopping it does not stop.
 fn track(place: &RefCell<Option<Local>>) -> Option<MediaStreamTrack> {
     let place = place.borrow();
     let track = &place.as_ref()?.track;
-    (track.ready_state() == MediaStreamTrackState::Live).then(|| track.clone())
+    (track.ready_state() == MediaStreamTrackState::Live).then(|| Clone::clone(track))
 }
