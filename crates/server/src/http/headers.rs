@@ -16,10 +16,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     manifest-src 'self'; \
     base-uri 'none'; \
     form-action 'none'; \
-    frame-ancestors 'none'";
+    frame-ancestors 'none'; \
+    require-trusted-types-for 'script'; \
+    trusted-types 'none'";
 
 /// What the browser lets the page ask the person for.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), bluetooth=(), \
+const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), \
     browsing-topics=(), camera=(self), display-capture=(self), fullscreen=(self), geolocation=(), \
     gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), \
     midi=(), payment=(), picture-in-picture=(self), publickey-credentials-get=(), \

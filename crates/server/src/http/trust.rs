@@ -142,6 +142,8 @@ const STEPS: [(&str, &[&str]); 6] = [
 ];
 
 fn guide(fingerprint: &str) -> String {
+    // A line ends between two pairs of digits.
+    let fingerprint = fingerprint.replace(':', ":<wbr>");
     let mut html = format!(
         "<h1>Trust this Crabcall</h1>\n\
          <p>Browsers give a page the camera only over a connection they trust. This Crabcall makes its own \

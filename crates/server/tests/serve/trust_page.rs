@@ -15,7 +15,7 @@ async fn it_serves_the_ca_and_the_steps() {
         .unwrap()
         .authority()
         .fingerprint();
-    assert!(page.text().contains(&fingerprint));
+    assert!(page.text().replace("<wbr>", "").contains(&fingerprint));
     for system in ["iPhone", "Android", "Windows", "Mac", "Linux", "Firefox"] {
         assert!(page.text().contains(system), "{system}");
     }
