@@ -17,8 +17,6 @@ use crate::wasm_std::WasmStd;
 
 /// Browser tests side by side: each has two browsers that encode and decode video.
 const BROWSER_TESTS_AT_ONCE: &str = "2";
-/// What the tests of the workspace need beyond the default features.
-const FEATURES: [&str; 2] = ["--features", "protocol/schema"];
 
 /// What was asked for on the command line.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -153,9 +151,7 @@ fn checks(project: &Project, report: &mut Report) {
     });
     report.stage("clippy", || {
         let mut cargo = project.cargo();
-        cargo
-            .args(["clippy", "--workspace", "--all-targets"])
-            .args(FEATURES);
+        cargo.args(["clippy", "--workspace", "--all-targets"]);
         check(cargo.args(["--", "-D", "warnings"]), "clippy")
     });
     report.stage("clippy of the page", || {
@@ -185,9 +181,7 @@ fn unit_tests(project: &Project, filter: Option<&str>) -> Result<Ran> {
     } else {
         &["test", "--lib", "--bins", "--tests"]
     });
-    cargo
-        .args(["--workspace", "--exclude", "e2e", "--no-fail-fast"])
-        .args(FEATURES);
+    cargo.args(["--workspace", "--exclude", "e2e", "--no-fail-fast"]);
     if nextest {
         cargo.arg("--no-tests=pass");
     }
@@ -205,7 +199,7 @@ fn doc_tests(project: &Project, filter: Option<&str>) -> Result<Ran> {
         "e2e",
         "--no-fail-fast",
     ]);
-    tests(cargo.args(FEATURES).args(filter), "doc tests")
+    tests(cargo.args(filter), "doc tests")
 }
 
 fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {
