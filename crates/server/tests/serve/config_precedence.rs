@@ -63,7 +63,7 @@ fn the_printed_configuration_can_be_read_back() {
         "--name",
         "a.local",
         "--data-dir",
-        "/tmp/\"quoted\" \\ folder",
+        "/srv/\"quoted\" \\ folder",
     ]);
     fs::write(&path, &first).unwrap();
     let second = printed(&["--config", path.to_str().unwrap()]);
