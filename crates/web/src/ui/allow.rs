@@ -2,18 +2,31 @@
 
 use call::{Command, MediaAccess, MediaError};
 use leptos::prelude::*;
-use leptos::svg;
 
 use super::browser::Browser;
-use super::el::{El, button, el};
+use super::el::{El, button, el, svg};
 use super::icons::{self, icon};
 use super::words::{self, say};
 use super::{Ui, dom};
 
 /// Why there is no picture, and what can be done: in the place of the own picture.
 pub fn help(ui: Ui) -> El {
-    let access = ui.memo(|view| (view.me.camera, view.me.microphone));
-    el("div", "allow").part(move || explain(ui, access.get()).into())
+    let access = |view: &call::View| (view.me.camera, view.me.microphone);
+    el("div", "allow").part(
+        move || {
+            let (camera, microphone) = ui.read(access);
+            number(camera) * 8 + number(microphone)
+        },
+        move |_| Some(explain(ui, ui.peek(access))),
+    )
+}
+
+/// Another number for everything that is explained differently.
+fn number(access: MediaAccess) -> usize {
+    match access {
+        MediaAccess::Failed(error) => error as usize + 1,
+        _ => 0,
+    }
 }
 
 /// Whether there is something to explain.
@@ -102,24 +115,21 @@ fn drawing(browser: Browser) -> El {
         ") scale(.58)",
     ]
     .concat();
-    let picture = svg::svg()
+    let thin = |d| svg("path", "thin").attr("d", d);
+    let sign = svg("g", "")
+        .attr("transform", &place)
+        .child(svg("path", "").attr("d", sign));
+    let ring = svg("circle", "ring")
+        .attr("cx", &dom::number(x))
+        .attr("cy", &dom::number(y))
+        .attr("r", "13");
+    let picture = svg("svg", "")
         .attr("viewBox", "0 0 240 110")
         .attr("aria-hidden", "true")
-        .child(svg::path().attr("class", "thin").attr("d", frame))
-        .child(svg::path().attr("class", "thin").attr("d", bar))
-        .child(
-            svg::g()
-                .attr("transform", place)
-                .child(svg::path().attr("d", sign)),
-        )
-        .child(
-            svg::circle()
-                .attr("class", "ring")
-                .attr("cx", dom::number(x))
-                .attr("cy", dom::number(y))
-                .attr("r", "13"),
-        )
-        .into_any();
+        .child(thin(frame))
+        .child(thin(bar))
+        .child(sign)
+        .child(ring);
     el("div", "drawing").child(picture)
 }
 

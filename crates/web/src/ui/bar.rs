@@ -3,7 +3,7 @@
 use call::Command;
 use leptos::prelude::*;
 
-use super::el::{El, button, el};
+use super::el::{El, button, el, follow};
 use super::icons::{self, Icon, icon};
 use super::panel::Panel;
 use super::words::say;
@@ -21,9 +21,10 @@ pub fn bottom(ui: Ui) -> El {
     }
     bar.child(
         opener(ui, Panel::People, icons::PEOPLE, say!(ui, people)).child(
-            el("span", "count")
-                .attr("aria-hidden", "true")
-                .text_with(move || ui.read(|view| (view.people.len() + 1).to_string())),
+            // Drawn by the style sheet: it is no part of the button's name.
+            el("span", "count").attr_with("data-count", move || {
+                ui.read(|view| (view.people.len() + 1).to_string())
+            }),
         ),
     )
     .child(opener(ui, Panel::More, icons::MORE, say!(ui, more)))
@@ -70,7 +71,7 @@ fn opener(ui: Ui, panel: Panel, picture: Icon, label: &'static str) -> El {
 }
 
 pub fn microphone(ui: Ui) -> El {
-    let on = ui.memo(|view| view.me.media.microphone);
+    let on = move || ui.read(|view| view.me.media.microphone);
     toggle(
         on,
         "round microphone",
@@ -82,7 +83,7 @@ pub fn microphone(ui: Ui) -> El {
 }
 
 pub fn camera(ui: Ui) -> El {
-    let on = ui.memo(|view| view.me.media.camera);
+    let on = move || ui.read(|view| view.me.media.camera);
     toggle(
         on,
         "round camera",
@@ -93,7 +94,7 @@ pub fn camera(ui: Ui) -> El {
 }
 
 fn screen(ui: Ui) -> El {
-    let on = ui.memo(|view| view.me.media.screen);
+    let on = move || ui.read(|view| view.me.media.screen);
     toggle(
         on,
         "round share",
@@ -105,32 +106,36 @@ fn screen(ui: Ui) -> El {
 
 /// A button for what is on or off: pictures and names for on, then for off.
 fn toggle(
-    on: Memo<bool>,
+    on: impl Fn() -> bool + Copy + 'static,
     classes: &'static str,
     pictures: [Icon; 2],
     labels: [&'static str; 2],
     set: impl Fn(bool) + 'static,
 ) -> El {
+    // It may be asked for outside of what follows signals, too.
+    let is_on = move || untrack(on);
     let [picture_on, picture_off] = pictures;
     let [label_on, label_off] = labels;
-    let label = move || Some(if on.get() { label_on } else { label_off }.to_owned());
-    button(classes, move || set(!on.get_untracked()))
+    let label = move || if on() { label_on } else { label_off }.to_owned();
+    button(classes, move || set(!is_on()))
         .attr_with("aria-label", label)
         .attr_with("title", label)
-        .class_if("off", move || !on.get())
-        .part(move || icon(if on.get() { picture_on } else { picture_off }))
+        .class_if("off", move || !on())
+        .part(
+            move || usize::from(on()),
+            move |on| Some(icon(if on == 1 { picture_on } else { picture_off })),
+        )
 }
 
 /// How loud the own voice is, as a bar that grows.
 fn level(ui: Ui) -> El {
-    el("span", "level")
-        .attr("aria-hidden", "true")
-        .mounted(move |bar: web_sys::HtmlElement| {
-            Effect::new(move |_| {
-                let level = ui.read(|view| f64::from(view.me.level.0));
-                dom::set_style(&bar, "--level", &dom::number(level));
-            });
-        })
+    let bar = el("span", "level").attr("aria-hidden", "true");
+    let element = bar.element();
+    follow(Box::new(move || {
+        let level = ui.read(|view| f64::from(view.me.level.0));
+        dom::set_style(&element, "--level", &dom::number(level));
+    }));
+    bar
 }
 
 fn can_share_screen() -> bool {

@@ -2,63 +2,46 @@
 
 use call::{Details, Path, Sample};
 use leptos::prelude::*;
-use leptos::svg;
 use protocol::ParticipantId;
 use web_sys::HtmlSelectElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::el::{El, button, each, el};
+use super::el::{El, button, el, follow, svg};
 use super::icons::{self, icon};
+use super::invite::{COPIED, NOT_COPIED, said};
 use super::panel::every_second;
-use super::words::{self, fill, say};
+use super::who::Who;
+use super::words::{fill, say};
 use super::{Ui, dom, log_words, plot};
 
 pub fn content(ui: Ui) -> El {
-    let people = ui.memo(|view| {
-        let people = view.people.iter();
-        people
-            .map(|person| person.id.as_str().to_owned())
-            .collect::<Vec<_>>()
-    });
     let chosen = RwSignal::new(String::new());
-    let id = Memo::new(move |_| {
+    let id = move || {
+        let people = ui.people();
         let chosen = chosen.get();
-        people.with(|people| {
-            let there = people.contains(&chosen);
-            if there {
-                Some(chosen)
-            } else {
-                people.first().cloned()
-            }
-        })
-    });
+        if people.contains(&chosen) {
+            chosen
+        } else {
+            people.into_iter().next().unwrap_or_default()
+        }
+    };
     let second = every_second();
-    let details = Memo::new(move |_| {
+    let details: Shown = RwSignal::new(None);
+    follow(Box::new(move || {
         second.track();
-        let id = ParticipantId::parse(&id.get()?).ok()?;
-        ui.world().details(&id)
-    });
-    let there = Memo::new(move |_| details.with(Option::is_some));
-    let none = Memo::new(move |_| !there.get());
-    let several = Memo::new(move |_| people.with(|people| people.len() > 1));
+        let id = ParticipantId::parse(&untrack(id)).ok();
+        details.set(id.and_then(|id| ui.world().details(&id)));
+    }));
+    let there = move || details.with(Option::is_some);
     el("div", "details")
-        .when(none, move || el("p", "muted").text(say!(ui, details_none)))
-        .when(several, move || {
-            el("select", "")
-                .label(say!(ui, people))
-                .on("change", move |event| {
-                    if let Some(select) = event.target() {
-                        chosen.set(select.unchecked_into::<HtmlSelectElement>().value());
-                    }
-                })
-                .child(each(people, move |id| {
-                    let name = ui.person(&id, |person| words::drawn(ui, &person.name));
-                    el("option", "")
-                        .attr("value", id)
-                        .text(name.unwrap_or_default())
-                        .into()
-                }))
-        })
+        .when(
+            move || !there(),
+            move || el("p", "muted").text(say!(ui, details_none)),
+        )
+        .when(
+            move || ui.read(|view| view.people.len() > 1),
+            move || choice(ui, chosen),
+        )
         .when(there, move || {
             el("div", "")
                 .child(way(ui, id, details))
@@ -69,7 +52,26 @@ pub fn content(ui: Ui) -> El {
         })
 }
 
-type Shown = Memo<Option<Details>>;
+/// Whose connection is shown, where there are several.
+fn choice(ui: Ui, chosen: RwSignal<String>) -> El {
+    el("select", "")
+        .label(say!(ui, people))
+        .on("change", move |event| {
+            if let Some(select) = event.target() {
+                chosen.set(select.unchecked_into::<HtmlSelectElement>().value());
+            }
+        })
+        .each(
+            move || ui.people(),
+            move |id| {
+                el("option", "")
+                    .attr("value", id)
+                    .text(&Who::new(ui, id).name())
+            },
+        )
+}
+
+type Shown = RwSignal<Option<Details>>;
 
 /// Reads the details there are now.
 fn read<T: Default>(details: Shown, read: impl FnOnce(&Details) -> T) -> T {
@@ -83,17 +85,13 @@ fn newest(details: Shown) -> Sample {
 }
 
 /// You — server or direct — them.
-fn way(ui: Ui, id: Memo<Option<String>>, details: Shown) -> El {
-    let relayed = Memo::new(move |_| {
+fn way(ui: Ui, id: impl Fn() -> String + 'static, details: Shown) -> El {
+    let relayed = move || {
         read(details, |details| {
             !matches!(details.path, None | Some(Path::Direct))
         })
-    });
-    let them = move || {
-        let id = id.get().unwrap_or_default();
-        ui.person(&id, |person| words::drawn(ui, &person.name))
-            .unwrap_or_default()
     };
+    let them = move || Who::new(ui, &id()).name();
     let numbers = move || {
         let sample = newest(details);
         let round_trip = sample
@@ -180,12 +178,11 @@ fn one_plot(
     };
     let highest = move || whole(plot::top(&numbers(), least));
     let size = [plot::WIDTH, plot::HEIGHT].map(|side| side.to_string());
-    let picture = svg::svg()
-        .attr("viewBox", ["0 0 ", &size.join(" ")].concat())
+    let picture = svg("svg", "")
+        .attr("viewBox", &["0 0 ", &size.join(" ")].concat())
         .attr("preserveAspectRatio", "none")
         .attr("aria-hidden", "true")
-        .child(svg::path().attr("d", line))
-        .into_any();
+        .child(svg("path", "").attr_with("d", line));
     el("div", "plot")
         .child(
             el("p", "row")
@@ -243,46 +240,40 @@ fn fact(name: &'static str, value: impl Fn() -> String + Send + 'static) -> El {
 }
 
 fn log(ui: Ui, details: Shown) -> El {
-    let entries = Memo::new(move |_| {
+    let entries = move || {
         read(details, |details| {
-            let log = details.log.iter();
-            log.map(|entry| {
+            // Numbered, for the same may happen twice at the same time.
+            let log = details.log.iter().enumerate();
+            log.map(|(number, entry)| {
+                let line = log_words::line(&entry.line, true);
                 [
+                    &number.to_string(),
+                    "\t",
                     &log_words::at(entry),
                     " s\t",
-                    &log_words::line(&entry.line, true),
+                    &line,
                 ]
                 .concat()
             })
-            .collect::<Vec<_>>()
+            .collect()
         })
-    });
-    // Told apart by their numbers: the same may happen twice at the same time.
-    let numbered = Memo::new(move |_| {
-        let entries = entries.get().into_iter().enumerate();
-        entries
-            .map(|(number, text)| [&number.to_string(), "\t", &text].concat())
-            .collect::<Vec<_>>()
-    });
+    };
     el("details", "log")
         .child(el("summary", "").text(say!(ui, what_happened)))
-        .child(el("ol", "").child(each(numbered, |text| {
+        .child(el("ol", "").each(entries, |text| {
             let mut parts = text.split('\t').skip(1);
-            let (at, line) = (parts.next(), parts.next());
-            el("li", "row")
-                .child(el("span", "muted").text(at.unwrap_or_default().to_owned()))
-                .child(el("span", "").text(line.unwrap_or_default().to_owned()))
-                .into()
-        })))
+            let mut part = |classes| el("span", classes).text(parts.next().unwrap_or_default());
+            el("li", "row").child(part("muted")).child(part(""))
+        }))
 }
 
 fn copy(ui: Ui, details: Shown) -> El {
     let addresses = RwSignal::new(false);
-    let copied = RwSignal::new(None::<bool>);
+    let copied = RwSignal::new(0);
     el("div", "copy")
         .child(super::devices::switch(
             say!(ui, with_addresses),
-            addresses.into(),
+            move || addresses.get(),
             move |on| addresses.set(on),
         ))
         .child(
@@ -292,24 +283,15 @@ fn copy(ui: Ui, details: Shown) -> El {
                     details.map(|details| log_words::report(details, addresses.get_untracked()))
                 });
                 if let Some(text) = text {
-                    dom::copy(&text, move |done| copied.set(Some(done)));
+                    dom::copy(&text, move |done| {
+                        copied.set(if done { COPIED } else { NOT_COPIED });
+                    });
                 }
             })
             .child(icon(icons::COPY))
             .text(say!(ui, copy_as_text)),
         )
-        .child(
-            el("p", "said")
-                .attr("aria-live", "polite")
-                .text_with(move || {
-                    match copied.get() {
-                        None => "",
-                        Some(true) => say!(ui, copied),
-                        Some(false) => say!(ui, not_copied),
-                    }
-                    .to_owned()
-                }),
-        )
+        .child(said(ui, copied))
 }
 
 fn whole(number: f32) -> String {

@@ -1,23 +1,22 @@
 //! Which microphone, camera and speaker, and how the sound is taken.
 
 use call::{Command, Device, DeviceKind, Devices};
-use leptos::prelude::*;
 use protocol::Name;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 use super::Ui;
-use super::el::{El, button, each, el};
+use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::words::{fill, say};
 
 /// The panel "Settings".
 pub fn settings(ui: Ui) -> El {
-    let music = ui.memo(|view| view.me.music);
+    let music = move || ui.read(|view| view.me.music);
     el("div", "settings")
         .child(name(ui))
         .child(choices(ui))
-        .child(switch(say!(ui, music_mode), music.into(), move |on| {
+        .child(switch(say!(ui, music_mode), music, move |on| {
             ui.command(Command::SetMusic { on });
         }))
         .child(el("p", "muted").text(say!(ui, music_why)))
@@ -25,9 +24,7 @@ pub fn settings(ui: Ui) -> El {
 
 /// The field for the own name.
 pub fn name(ui: Ui) -> El {
-    let now = ui
-        .view
-        .with_untracked(|view| view.me.name.as_str().to_owned());
+    let now = ui.peek(|view| view.me.name.as_str().to_owned());
     el("div", "field")
         .child(
             el("label", "")
@@ -37,9 +34,9 @@ pub fn name(ui: Ui) -> El {
         .child(
             el("input", "")
                 .attr("id", "name")
-                .attr("value", now)
+                .attr("value", &now)
                 .attr("autocomplete", "name")
-                .attr("maxlength", protocol::limits::NAME_CHARS.to_string())
+                .attr("maxlength", &protocol::limits::NAME_CHARS.to_string())
                 .attr("dir", "auto")
                 .attr("placeholder", say!(ui, guest))
                 .on("change", move |event| {
@@ -54,9 +51,7 @@ pub fn name(ui: Ui) -> El {
 /// Takes the name as it stands in the field now.
 pub fn take_name(ui: Ui) {
     let name = super::dom::typed("name");
-    let same = ui
-        .view
-        .with_untracked(|view| view.me.name == Name::clean(&name));
+    let same = ui.peek(|view| view.me.name == Name::clean(&name));
     if !same {
         ui.command(Command::SetName { name });
     }
@@ -64,10 +59,12 @@ pub fn take_name(ui: Ui) {
 
 /// The menus of devices.
 pub fn choices(ui: Ui) -> El {
-    let has_speakers = ui.memo(|view| {
-        let mut all = view.devices.all.iter();
-        all.any(|device| device.kind == DeviceKind::Speaker)
-    });
+    let has_speakers = move || {
+        ui.read(|view| {
+            let mut all = view.devices.all.iter();
+            all.any(|device| device.kind == DeviceKind::Speaker)
+        })
+    };
     el("div", "devices")
         .child(choice(
             ui,
@@ -112,17 +109,14 @@ fn choice(
     in_use: fn(&Devices) -> &Option<String>,
     choose: fn(Option<String>) -> Command,
 ) -> El {
-    let devices = ui.memo(move |view| options(&view.devices.all, kind));
-    let ids = Memo::new(move |_| {
-        // A device may get its name later, when the person has allowed it: then it is drawn anew.
-        devices.with(|devices| {
-            let devices = devices.iter();
-            devices
-                .map(|(id, label)| [id, "\n", label].concat())
-                .collect::<Vec<_>>()
-        })
-    });
-    let chosen = ui.memo(move |view| in_use(&view.devices).clone().unwrap_or_default());
+    // A device may get its name later, when the person has allowed it: then it is drawn anew.
+    let keys = move || {
+        let options = ui.read(|view| options(&view.devices.all, kind));
+        let options = options.into_iter();
+        options
+            .map(|(id, label)| [&id, "\n", &*label].concat())
+            .collect()
+    };
     el("div", "field")
         .child(el("label", "").attr("for", id).text(label))
         .child(
@@ -134,7 +128,7 @@ fn choice(
                         ui.command(choose(Some(value).filter(|id| !id.is_empty())));
                     }
                 })
-                .child(each(ids, move |key| {
+                .each(keys, move |key| {
                     let (id, label) = key.split_once('\n').unwrap_or_default();
                     let label = if id.is_empty() {
                         say!(ui, system_default).to_owned()
@@ -145,17 +139,17 @@ fn choice(
                     };
                     let value = id.to_owned();
                     let is_chosen = move || {
-                        chosen.with(|chosen| {
+                        ui.read(|view| {
+                            let chosen = in_use(&view.devices).as_deref().unwrap_or_default();
                             let default = chosen.is_empty() && value == "default";
-                            *chosen == value || default
+                            chosen == value || default
                         })
                     };
                     el("option", "")
-                        .attr("value", id.to_owned())
+                        .attr("value", id)
                         .prop_with("selected", is_chosen)
-                        .text(label)
-                        .into()
-                })),
+                        .text(&label)
+                }),
         )
 }
 
@@ -174,13 +168,13 @@ fn options(all: &[Device], kind: DeviceKind) -> Vec<(String, String)> {
 }
 
 /// Something that is on or off.
-pub fn switch(label: &'static str, on: Signal<bool>, set: impl Fn(bool) + 'static) -> El {
+pub fn switch(label: &str, on: impl Fn() -> bool + 'static, set: impl Fn(bool) + 'static) -> El {
     el("label", "switch")
         .child(
             el("input", "")
                 .attr("type", "checkbox")
                 .attr("role", "switch")
-                .prop_with("checked", move || on.get())
+                .prop_with("checked", on)
                 .on("change", move |event| {
                     if let Some(input) = event.target() {
                         set(input.unchecked_into::<HtmlInputElement>().checked());

@@ -116,17 +116,15 @@ pub fn capture(name: &'static str, run: impl FnMut(Event) + 'static) -> Captured
     let run = Closure::<dyn FnMut(Event)>::new(run);
     let function = run.as_ref().unchecked_ref();
     let _ = window().add_event_listener_with_callback_and_bool(name, function, true);
-    Captured(send_wrapper::SendWrapper::new((name, run)))
+    Captured(name, run)
 }
 
 /// See [`capture`].
-pub struct Captured(send_wrapper::SendWrapper<(&'static str, Handler)>);
-
-type Handler = Closure<dyn FnMut(Event)>;
+pub struct Captured(&'static str, Closure<dyn FnMut(Event)>);
 
 impl Drop for Captured {
     fn drop(&mut self) {
-        let (name, run) = &*self.0;
+        let Self(name, run) = self;
         let function = run.as_ref().unchecked_ref();
         let _ = window().remove_event_listener_with_callback_and_bool(name, function, true);
     }

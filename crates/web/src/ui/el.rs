@@ -1,211 +1,294 @@
-//! One kind of element for the whole page.
+//! How elements are made and kept up to date: straight in the document, by Leptos's signals.
 //!
-//! Leptos makes a type, and so code, of every different element. Here attributes and children are
-//! type-erased at once ([`AnyAttribute`], [`AnyView`]), so that all elements share one type: the
-//! page is sent to every visitor, and this halves it. Elements are made by `createElement`, never
-//! from strings, as Trusted Types demand.
-
-use std::borrow::Cow;
-use std::sync::{Arc, Mutex};
+//! Leptos's own views make a type, and so code, of every element, attribute and closure; that was
+//! two thirds of the page, and the page is sent to every visitor. Here all elements are one type,
+//! all that follows signals is one boxed effect, and nothing is ever made from a string of HTML,
+//! as Trusted Types demand.
 
 use leptos::prelude::*;
-use leptos::tachys::html::attribute::any_attribute::{AnyAttribute, IntoAnyAttribute};
-use leptos::tachys::html::attribute::custom::custom_attribute;
-use leptos::tachys::html::class::class;
-use leptos::tachys::html::element::{Custom, custom};
-use leptos::tachys::html::event::{self, on};
-use leptos::tachys::html::node_ref::node_ref;
-use leptos::tachys::html::property::prop;
-use leptos::tachys::reactive_graph::SharedReactiveFunction;
-use leptos::tachys::view::keyed::keyed;
-use web_sys::Event;
-use web_sys::wasm_bindgen::JsCast;
+use send_wrapper::SendWrapper;
+use web_sys::wasm_bindgen::prelude::Closure;
+use web_sys::wasm_bindgen::{JsCast, JsValue};
+use web_sys::{Comment, Element, Event, HtmlElement, Text, js_sys};
 
-/// Where an element is found once it is on the page.
-pub type Node = NodeRef<Custom<&'static str>>;
-
-/// An element in the making.
-pub struct El {
-    tag: &'static str,
-    attributes: Vec<AnyAttribute>,
-    children: Vec<AnyView>,
-}
+/// An element in the making, or made.
+#[derive(Clone)]
+pub struct El(Element);
 
 /// An element of this tag and these classes (may be empty).
-pub fn el(tag: &'static str, classes: &'static str) -> El {
-    let mut attributes = Vec::new();
-    if !classes.is_empty() {
-        attributes.push(class(classes).into_any_attr());
-    }
-    El {
-        tag,
-        attributes,
-        children: Vec::new(),
+pub fn el(tag: &str, classes: &str) -> El {
+    named(None, tag, classes)
+}
+
+/// An element of SVG.
+pub fn svg(tag: &str, classes: &str) -> El {
+    named(Some("http://www.w3.org/2000/svg"), tag, classes)
+}
+
+fn named(namespace: Option<&str>, tag: &str, classes: &str) -> El {
+    let made = match namespace {
+        Some(_) => document().create_element_ns(namespace, tag),
+        None => document().create_element(tag),
+    };
+    // Every tag is written down in this crate, so the error is none that can happen; a comment
+    // would do no harm either.
+    let element = made.unwrap_or_else(|_| JsCast::unchecked_into(document().create_comment(tag)));
+    let element = El(element);
+    if classes.is_empty() {
+        element
+    } else {
+        element.attr("class", classes)
     }
 }
 
 /// A button that submits nothing.
-pub fn button(classes: &'static str, on_click: impl Fn() + 'static) -> El {
+pub fn button(classes: &str, on_click: impl Fn() + 'static) -> El {
     el("button", classes)
         .attr("type", "button")
         .on("click", move |_| on_click())
 }
 
 impl El {
-    pub fn attr(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
-        let value: Cow<'static, str> = value.into();
-        self.attributes
-            .push(custom_attribute(name, value).into_any_attr());
+    pub fn attr(self, name: &str, value: &str) -> Self {
+        // Fails only for a name that is none.
+        let _ = self.0.set_attribute(name, value);
         self
     }
 
-    /// An attribute that follows its signals; none takes it away.
-    pub fn attr_with(
-        mut self,
-        name: &'static str,
-        value: impl FnMut() -> Option<String> + Send + 'static,
-    ) -> Self {
-        let value: SharedReactiveFunction<Option<String>> = Arc::new(Mutex::new(value));
-        self.attributes
-            .push(custom_attribute(name, value).into_any_attr());
-        self
+    /// An attribute that follows its signals.
+    pub fn attr_with(self, name: &'static str, value: impl Fn() -> String + 'static) -> Self {
+        self.follow_text(Box::new(value), Some(name))
     }
 
     /// The accessible name.
-    pub fn label(self, text: &'static str) -> Self {
+    pub fn label(self, text: &str) -> Self {
         self.attr("aria-label", text)
     }
 
     /// A class that comes and goes.
-    pub fn class_if(
-        mut self,
-        name: &'static str,
-        there: impl FnMut() -> bool + Send + 'static,
-    ) -> Self {
-        let there: SharedReactiveFunction<bool> = Arc::new(Mutex::new(there));
-        self.attributes.push(class((name, there)).into_any_attr());
-        self
+    pub fn class_if(self, name: &'static str, there: impl Fn() -> bool + 'static) -> Self {
+        self.follow_bool(
+            Box::new(there),
+            Box::new(move |element, there| {
+                let _ = element.class_list().toggle_with_force(name, there);
+            }),
+        )
     }
 
     /// A property of the DOM object, such as `disabled` or `checked`.
-    pub fn prop_with(
-        mut self,
-        name: &'static str,
-        value: impl FnMut() -> bool + Send + 'static,
-    ) -> Self {
-        let value: SharedReactiveFunction<bool> = Arc::new(Mutex::new(value));
-        self.attributes.push(prop(name, value).into_any_attr());
+    pub fn prop_with(self, name: &'static str, value: impl Fn() -> bool + 'static) -> Self {
+        self.follow_bool(
+            Box::new(value),
+            Box::new(move |element, value| {
+                let _ = js_sys::Reflect::set(element, &name.into(), &JsValue::from_bool(value));
+            }),
+        )
+    }
+
+    pub fn on(self, name: &str, run: impl FnMut(Event) + 'static) -> Self {
+        self.listen(name, Box::new(run))
+    }
+
+    pub fn child(self, child: El) -> Self {
+        let _ = self.0.append_child(&child.0);
         self
     }
 
-    pub fn on(mut self, name: &'static str, run: impl FnMut(Event) + 'static) -> Self {
-        let run: Box<dyn FnMut(Event)> = Box::new(run);
-        self.attributes
-            .push(on(event::Custom::<Event>::new(name), run).into_any_attr());
-        self
-    }
-
-    /// Makes it found by this node.
-    pub fn node(mut self, node: Node) -> Self {
-        self.attributes
-            .push(node_ref::<Custom<&'static str>, _>(node).into_any_attr());
-        self
-    }
-
-    /// Does something with the element once it is on the page.
-    pub fn mounted<T: JsCast>(self, run: impl Fn(T) + 'static) -> Self {
-        let node = Node::new();
-        node.on_load(move |element| run(element.unchecked_into()));
-        self.node(node)
-    }
-
-    pub fn child(mut self, child: impl Into<AnyView>) -> Self {
-        self.children.push(child.into());
-        self
-    }
-
-    pub fn text(mut self, text: impl Into<Cow<'static, str>>) -> Self {
-        let text: Cow<'static, str> = text.into();
-        self.children.push(text.into_any());
+    pub fn text(self, text: &str) -> Self {
+        let _ = self.0.append_child(&document().create_text_node(text));
         self
     }
 
     /// Text that follows its signals.
-    pub fn text_with(mut self, text: impl FnMut() -> String + Send + 'static) -> Self {
-        let text: SharedReactiveFunction<String> = Arc::new(Mutex::new(text));
-        self.children.push(text.into_any());
+    pub fn text_with(self, text: impl Fn() -> String + 'static) -> Self {
+        self.follow_text(Box::new(text), None)
+    }
+
+    /// What is made anew whenever the number changes.
+    pub fn part(
+        self,
+        number: impl Fn() -> usize + 'static,
+        make: impl Fn(usize) -> Option<El> + 'static,
+    ) -> Self {
+        self.follow_part(Box::new(number), Box::new(make))
+    }
+
+    /// What is there only while the condition holds.
+    pub fn when(self, there: impl Fn() -> bool + 'static, make: impl Fn() -> El + 'static) -> Self {
+        self.part(
+            move || usize::from(there()),
+            move |there| (there == 1).then(&make),
+        )
+    }
+
+    /// One element for each key, made when the key comes and kept while it stays. The order must
+    /// not change: moving a video in the page interrupts it.
+    pub fn each(
+        self,
+        keys: impl Fn() -> Vec<String> + 'static,
+        make: impl Fn(&str) -> El + 'static,
+    ) -> Self {
+        self.follow_keys(Box::new(keys), Box::new(make))
+    }
+
+    /// Does something with the element as soon as it is on the page.
+    pub fn mounted(self, run: impl FnOnce(HtmlElement) + 'static) -> Self {
+        let element = self.element();
+        leptos::leptos_dom::helpers::queue_microtask(move || run(element));
         self
     }
 
-    /// What is drawn anew whenever its signals change: give it a [`Memo`], not the whole view.
-    pub fn part(mut self, make: impl FnMut() -> AnyView + Send + 'static) -> Self {
-        self.children.push(part(make));
+    /// The element itself.
+    pub fn element(&self) -> HtmlElement {
+        self.0.clone().unchecked_into()
+    }
+
+    fn listen(self, name: &str, run: Box<dyn FnMut(Event)>) -> Self {
+        // It lives as long as the element: JavaScript's garbage collector frees both.
+        let function = Closure::wrap(run).into_js_value();
+        let function = function.unchecked_ref();
+        let _ = self.0.add_event_listener_with_callback(name, function);
         self
     }
 
-    /// What is there only while the memo is true.
-    pub fn when(self, there: Memo<bool>, make: impl Fn() -> El + Send + 'static) -> Self {
-        self.part(move || {
-            if there.get() {
-                make().into()
-            } else {
-                nothing()
+    fn follow_text(self, value: Box<dyn Fn() -> String>, attribute: Option<&'static str>) -> Self {
+        let node: Option<Text> = attribute.is_none().then(|| {
+            let node = document().create_text_node("");
+            let _ = self.0.append_child(&node);
+            node
+        });
+        let element = self.0.clone();
+        let mut before = String::new();
+        let mut first = true;
+        follow(Box::new(move || {
+            let now = value();
+            if first || now != before {
+                match (&node, attribute) {
+                    (Some(node), _) => node.set_data(&now),
+                    (None, Some(name)) => {
+                        let _ = element.set_attribute(name, &now);
+                    }
+                    (None, None) => {}
+                }
+                first = false;
+                before = now;
             }
-        })
+        }));
+        self
+    }
+
+    fn follow_bool(self, value: Box<dyn Fn() -> bool>, set: Setter) -> Self {
+        let element = self.0.clone();
+        let mut before = None;
+        follow(Box::new(move || {
+            let now = value();
+            if before != Some(now) {
+                set(&element, now);
+                before = Some(now);
+            }
+        }));
+        self
+    }
+
+    fn follow_part(
+        self,
+        number: Box<dyn Fn() -> usize>,
+        make: Box<dyn Fn(usize) -> Option<El>>,
+    ) -> Self {
+        let place = Place::at_end_of(&self);
+        let mut there: Option<(usize, Option<Part>)> = None;
+        follow(Box::new(move || {
+            let now = number();
+            if there.as_ref().is_none_or(|(before, _)| *before != now) {
+                if let Some((_, Some(old))) = there.take() {
+                    old.remove();
+                }
+                there = Some((now, place.put(|| make(now))));
+            }
+        }));
+        self
+    }
+
+    fn follow_keys(
+        self,
+        keys: Box<dyn Fn() -> Vec<String>>,
+        make: Box<dyn Fn(&str) -> El>,
+    ) -> Self {
+        let place = Place::at_end_of(&self);
+        let mut there: Vec<(String, Option<Part>)> = Vec::new();
+        follow(Box::new(move || {
+            let now = keys();
+            let (stay, go) = std::mem::take(&mut there)
+                .into_iter()
+                .partition(|(key, _)| now.contains(key));
+            there = stay;
+            for (_, part) in go {
+                part.into_iter().for_each(Part::remove);
+            }
+            for key in now {
+                if there.iter().all(|(old, _)| *old != key) {
+                    let part = place.put(|| Some(make(&key)));
+                    there.push((key, part));
+                }
+            }
+        }));
+        self
     }
 }
 
-impl From<El> for AnyView {
-    fn from(el: El) -> Self {
-        custom(el.tag)
-            .add_any_attr(el.attributes)
-            .child(el.children)
-            .into_any()
+/// Puts a new value into an element.
+type Setter = Box<dyn Fn(&Element, bool)>;
+
+/// Where something comes and goes.
+struct Place {
+    mark: Comment,
+    /// What comes follows its own signals until it goes: longer than until the next change here.
+    owner: Owner,
+}
+
+impl Place {
+    fn at_end_of(parent: &El) -> Self {
+        let mark = document().create_comment("");
+        let _ = parent.0.append_child(&mark);
+        Self {
+            mark,
+            owner: Owner::current().unwrap_or_default(),
+        }
+    }
+
+    /// What is made follows its signals; the making itself follows none.
+    fn put(&self, make: impl FnOnce() -> Option<El>) -> Option<Part> {
+        let owner = self.owner.with(Owner::new);
+        let element = owner.with(|| untrack(make))?;
+        if let Some(parent) = self.mark.parent_node() {
+            let _ = parent.insert_before(&element.0, Some(&self.mark));
+        }
+        Some(Part { element, owner })
     }
 }
 
-/// No element at all.
-pub fn nothing() -> AnyView {
-    ().into_any()
+/// Something that is there now, and what it follows.
+struct Part {
+    element: El,
+    owner: Owner,
 }
 
-/// See [`El::part`]. Nothing of the old is kept: elements share one type, so that Leptos would
-/// take one for the other and change it in place.
-pub fn part(mut make: impl FnMut() -> AnyView + Send + 'static) -> AnyView {
-    type Item = (u32, AnyView);
-    type Built = (fn(usize), AnyView);
-    let mut generation = 0_u32;
-    let make: SharedReactiveFunction<_> = Arc::new(Mutex::new(move || {
-        generation = generation.wrapping_add(1);
-        let key: fn(&Item) -> u32 = |item| item.0;
-        let view: fn(usize, Item) -> Built = |_, item| (|_| {}, item.1);
-        keyed([(generation, make())], key, view)
-    }));
-    make.into_any()
-}
-
-/// One view for each key, made when the key comes and kept while it stays. The order must not
-/// change: moving a video in the page interrupts it.
-pub fn each(
-    keys: Memo<Vec<String>>,
-    make: impl Fn(String) -> AnyView + Send + Sync + 'static,
-) -> AnyView {
-    let make: Arc<dyn Fn(String) -> AnyView + Send + Sync> = Arc::new(make);
-    For(ForProps::builder()
-        .each(move || keys.get())
-        .key(String::clone)
-        .children(move |key| make(key))
-        .build())
-    .into_any()
-}
-
-/// A view, or nothing.
-pub trait AnyViewOr {
-    fn or_nothing(self) -> AnyView;
-}
-
-impl AnyViewOr for Option<El> {
-    fn or_nothing(self) -> AnyView {
-        self.map_or_else(nothing, AnyView::from)
+impl Part {
+    fn remove(self) {
+        self.owner.cleanup();
+        self.element.0.remove();
     }
+}
+
+/// Runs at once, and again whenever a signal that was read changes, until its owner goes.
+pub fn follow(mut run: Box<dyn FnMut()>) {
+    let effect = RenderEffect::new(move |_: Option<()>| run());
+    on_cleanup(move || drop(effect));
+}
+
+/// Runs when the part of the page that this is called for goes away.
+pub fn at_end(run: impl FnOnce() + 'static) {
+    let run: Box<dyn FnOnce()> = Box::new(run);
+    let run = SendWrapper::new(run);
+    on_cleanup(move || (run.take())());
 }

@@ -1,16 +1,15 @@
 //! After a call: why it ended, how long it was, and what next.
 
 use call::{Command, Screen};
-use leptos::prelude::*;
 
 use super::Ui;
-use super::el::{button, el};
+use super::el::{El, button, el};
 use super::home::mark;
 use super::icons::{self, icon};
 use super::words::{self, fill, say};
 
-pub fn screen(ui: Ui) -> AnyView {
-    let (reason, seconds) = ui.view.with_untracked(|view| match view.screen {
+pub fn screen(ui: Ui) -> El {
+    let (reason, seconds) = ui.peek(|view| match view.screen {
         Screen::Ended { reason, lasted } => (Some(reason), lasted.as_secs()),
         _ => (None, 0),
     });
@@ -20,23 +19,21 @@ pub fn screen(ui: Ui) -> AnyView {
         .child(el("h1", "").text(reason.map_or("", |reason| words::ended(ui, reason))));
     if seconds > 0 {
         let lasted = fill(say!(ui, lasted), &words::duration(seconds));
-        main = main.child(el("p", "muted").text(lasted));
+        main = main.child(el("p", "muted").text(&lasted));
     }
-    el("div", "ended")
-        .child(
-            main.child(
-                el("div", "buttons")
-                    .child(
-                        button("primary", move || ui.command(Command::CallAgain))
-                            .child(icon(icons::CAMERA))
-                            .text(say!(ui, call_again)),
-                    )
-                    .child(
-                        button("", move || ui.command(Command::GoHome))
-                            .child(icon(icons::HOME))
-                            .text(say!(ui, home)),
-                    ),
-            ),
-        )
-        .into()
+    el("div", "ended").child(
+        main.child(
+            el("div", "buttons")
+                .child(
+                    button("primary", move || ui.command(Command::CallAgain))
+                        .child(icon(icons::CAMERA))
+                        .text(say!(ui, call_again)),
+                )
+                .child(
+                    button("", move || ui.command(Command::GoHome))
+                        .child(icon(icons::HOME))
+                        .text(say!(ui, home)),
+                ),
+        ),
+    )
 }

@@ -1,5 +1,8 @@
 //! The area that tiles stand in: measures it, says where each tile stands, and lets them glide.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
@@ -8,7 +11,9 @@ use web_sys::{HtmlElement, ResizeObserver, js_sys};
 use super::Ui;
 use super::corner::Corner;
 use super::dom::{self, number};
+use super::el::{at_end, follow};
 use super::grid::{self, Rect};
+use super::who::Who;
 
 /// Where the corner of the own picture is remembered.
 const CORNER_KEY: &str = "crabcall.corner";
@@ -16,64 +21,127 @@ const GLIDE_MS: f64 = 180.0;
 
 /// The measured area and what moves in it.
 #[derive(Clone, Copy)]
-pub struct Floor {
+pub struct Floor(RwSignal<Measures>);
+
+#[derive(Clone, Copy, PartialEq)]
+struct Measures {
     /// The whole area.
-    size: RwSignal<(f64, f64)>,
+    size: (f64, f64),
     /// The part of it that bar and buttons leave free.
-    free: RwSignal<Rect>,
-    corner: RwSignal<Corner>,
+    free: Rect,
+    corner: Corner,
     /// Width over height of the own picture.
-    pub own_shape: RwSignal<f64>,
+    own_shape: f64,
 }
 
 impl Floor {
     pub fn new() -> Self {
         let corner = dom::recall(CORNER_KEY).unwrap_or_default();
-        Self {
-            size: RwSignal::new((0.0, 0.0)),
-            free: RwSignal::new(Rect::default()),
-            corner: RwSignal::new(Corner::parse(&corner)),
-            own_shape: RwSignal::new(4.0 / 3.0),
-        }
+        Self(RwSignal::new(Measures {
+            size: (0.0, 0.0),
+            free: Rect::default(),
+            corner: Corner::parse(&corner),
+            own_shape: 4.0 / 3.0,
+        }))
     }
 
-    /// Measures from now on: `area` is the whole, and in it stands, placed by the style sheet,
-    /// the element `.free`.
+    /// Measures from now on, whenever the size changes: `area` is the whole, and in it stands,
+    /// placed by the style sheet, the element `.free`.
     pub fn measure(self, area: HtmlElement) {
-        let measured = area.clone();
+        let free = area.query_selector(".free").ok().flatten();
+        let free = free.and_then(|free| free.dyn_into::<HtmlElement>().ok());
+        let (whole, part) = (area.clone(), free.clone());
         let measure = move || {
-            let width = f64::from(measured.client_width());
-            let height = f64::from(measured.client_height());
-            let free = measured.query_selector(".free").ok().flatten();
-            if let Some(free) = free.and_then(|free| free.dyn_into::<HtmlElement>().ok()) {
-                self.free.set(Rect {
-                    x: f64::from(free.offset_left()),
-                    y: f64::from(free.offset_top()),
-                    width: f64::from(free.offset_width()),
-                    height: f64::from(free.offset_height()),
-                });
-            }
-            self.size.set((width, height));
+            let size = |side: i32| f64::from(side);
+            let free = part.as_ref().map_or(Rect::default(), |free| Rect {
+                x: size(free.offset_left()),
+                y: size(free.offset_top()),
+                width: size(free.offset_width()),
+                height: size(free.offset_height()),
+            });
+            let all = (size(whole.client_width()), size(whole.client_height()));
+            self.0.update(|measures| {
+                measures.size = all;
+                measures.free = free;
+            });
         };
-        measure();
         let changed = Closure::<dyn FnMut()>::new(measure);
         if let Ok(observer) = ResizeObserver::new(changed.as_ref().unchecked_ref()) {
             observer.observe(&area);
-            let kept = StoredValue::new_local((observer, changed));
-            on_cleanup(move || {
-                let _ = kept.try_with_value(|(observer, _)| observer.disconnect());
+            // It changes without the whole, when the second person comes.
+            if let Some(free) = free {
+                observer.observe(&free);
+            }
+            at_end(move || {
+                observer.disconnect();
+                drop(changed);
             });
         }
     }
 
+    /// Width over height of the own picture.
+    pub fn set_own_shape(self, shape: f64) {
+        self.0.update(|measures| measures.own_shape = shape);
+    }
+
+    /// Keeps a tile where it stands, from now on. `who` is none for the own.
+    pub fn keep(self, ui: Ui, who: Option<Who>, tile: HtmlElement) -> Seat {
+        let seat = Seat {
+            tile,
+            at: Rc::new(Cell::new(None)),
+        };
+        let kept = seat.clone();
+        let mut window = None;
+        let mut before = None;
+        follow(Box::new(move || {
+            let (others, number) = ui.read(|view| {
+                let mut people = view.people.iter();
+                let number = who
+                    .as_ref()
+                    .and_then(|who| people.position(|person| person.id.as_str() == who.id()));
+                (view.people.len(), number)
+            });
+            let now = (self.0.get(), others, number);
+            if before != Some(now) {
+                before = Some(now);
+                // While the window itself changes its size, tiles stay with it.
+                let glide = window.replace(window_size()) == Some(window_size());
+                kept.move_to(now.0.place(others, number), glide);
+            }
+        }));
+        seat
+    }
+
+    pub fn corner(self) -> Corner {
+        self.0.with_untracked(|measures| measures.corner)
+    }
+
+    /// Puts the own picture into a corner, and remembers it.
+    pub fn set_corner(self, corner: Corner) {
+        dom::remember(CORNER_KEY, corner.as_str());
+        self.0.update(|measures| measures.corner = corner);
+    }
+
+    /// Lets go of the own picture; speed in pixels per millisecond.
+    pub fn let_go(self, seat: &Seat, speed: (f64, f64)) {
+        if let Some(at) = seat.at.get() {
+            let free = self.0.with_untracked(|measures| measures.free);
+            let corner = Corner::nearest(at, speed, free);
+            self.set_corner(corner);
+            // It may be the corner that it came from.
+            seat.move_to(self.0.get_untracked().place(0, None), true);
+        }
+    }
+}
+
+impl Measures {
     /// Where the own picture stands (`person` none) or that of the person of this number.
     fn place(self, others: usize, person: Option<usize>) -> Rect {
-        let (width, height) = self.size.get();
-        let free = self.free.get();
+        let (width, height) = self.size;
         match (others, person) {
             (0 | 1, None) => {
-                let size = grid::corner_size(width, height, self.own_shape.get());
-                self.corner.get().place(size, free)
+                let size = grid::corner_size(width, height, self.own_shape);
+                self.corner.place(size, self.free)
             }
             (1, Some(_)) => Rect {
                 x: 0.0,
@@ -82,56 +150,15 @@ impl Floor {
                 height,
             },
             (others, person) => {
-                let tiles = grid::grid(others + 1, free.width, free.height);
+                let tiles = grid::grid(others + 1, self.free.width, self.free.height);
                 let tile = tiles.get(person.unwrap_or(others)).copied();
                 let tile = tile.unwrap_or_default();
                 Rect {
-                    x: tile.x + free.x,
-                    y: tile.y + free.y,
+                    x: tile.x + self.free.x,
+                    y: tile.y + self.free.y,
                     ..tile
                 }
             }
-        }
-    }
-
-    /// Keeps a tile where it stands, from now on.
-    pub fn keep(self, ui: Ui, id: Option<String>, tile: HtmlElement) -> Seat {
-        let seat = Seat {
-            tile: StoredValue::new_local(tile),
-            at: StoredValue::new(None),
-        };
-        let mine = ui.memo(move |view| {
-            let mut people = view.people.iter();
-            let number = id
-                .as_ref()
-                .and_then(|id| people.position(|person| person.id.as_str() == id));
-            (view.people.len(), number)
-        });
-        Effect::new(move |before: Option<(f64, f64)>| {
-            let (others, number) = mine.get();
-            let window = window_size();
-            // While the window itself changes its size, tiles stay with it.
-            seat.move_to(self.place(others, number), before == Some(window));
-            window
-        });
-        seat
-    }
-
-    pub fn corner(self) -> Corner {
-        self.corner.get_untracked()
-    }
-
-    /// Puts the own picture into a corner, and remembers it.
-    pub fn set_corner(self, corner: Corner) {
-        dom::remember(CORNER_KEY, corner.as_str());
-        self.corner.set(corner);
-    }
-
-    /// Lets go of the own picture; speed in pixels per millisecond.
-    pub fn let_go(self, seat: Seat, speed: (f64, f64)) {
-        if let Some(at) = seat.at.get_value() {
-            let free = self.free.get_untracked();
-            self.set_corner(Corner::nearest(at, speed, free));
         }
     }
 }
@@ -142,35 +169,32 @@ fn window_size() -> (f64, f64) {
 }
 
 /// A tile and where it is seen now.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Seat {
-    tile: StoredValue<HtmlElement, LocalStorage>,
-    at: StoredValue<Option<Rect>>,
+    tile: HtmlElement,
+    at: Rc<Cell<Option<Rect>>>,
 }
 
 impl Seat {
     /// Puts the tile there at once, and lets it glide from where it was.
-    fn move_to(self, to: Rect, glide: bool) {
+    fn move_to(&self, to: Rect, glide: bool) {
         if to.width <= 0.0 {
             return;
         }
-        let from = self.at.get_value();
-        self.at.set_value(Some(to));
-        self.tile.with_value(|tile| {
-            put(tile, to);
-            if let Some(from) = from.filter(|from| glide && *from != to && !dom::still()) {
-                animate(tile, from, to);
-            }
-        });
+        let from = self.at.replace(Some(to));
+        put(&self.tile, to);
+        if let Some(from) = from.filter(|from| glide && *from != to && !dom::still()) {
+            animate(&self.tile, from, to);
+        }
     }
 
     /// Moves it by hand.
-    pub fn drag(self, by: (f64, f64)) {
-        if let Some(mut at) = self.at.get_value() {
+    pub fn drag(&self, by: (f64, f64)) {
+        if let Some(mut at) = self.at.get() {
             at.x += by.0;
             at.y += by.1;
-            self.at.set_value(Some(at));
-            self.tile.with_value(|tile| put(tile, at));
+            self.at.set(Some(at));
+            put(&self.tile, at);
         }
     }
 }

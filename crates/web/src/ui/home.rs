@@ -1,11 +1,10 @@
 //! Home: start a call, or join one.
 
 use call::{Command, Recent, Screen};
-use leptos::prelude::*;
 use web_sys::js_sys;
 use web_sys::wasm_bindgen::JsValue;
 
-use super::el::{button, each, el};
+use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::words::{self, fill, say};
 use super::{Ui, dom};
@@ -13,7 +12,7 @@ use super::{Ui, dom};
 /// Where the program's source is; empty while the workspace names none.
 const SOURCE: &str = env!("CARGO_PKG_REPOSITORY");
 
-pub fn screen(ui: Ui) -> AnyView {
+pub fn screen(ui: Ui) -> El {
     el("div", "home")
         .child(
             el("main", "")
@@ -34,25 +33,25 @@ pub fn screen(ui: Ui) -> AnyView {
                 .child(recents(ui)),
         )
         .child(foot(ui))
-        .into()
 }
 
 /// The crab.
-pub fn mark(classes: &'static str) -> AnyView {
+pub fn mark(classes: &str) -> El {
     el("img", classes)
         .attr("src", "/crab.svg")
         .attr("alt", "")
         .attr("width", "40")
         .attr("height", "40")
-        .into()
 }
 
-fn join(ui: Ui) -> AnyView {
-    let problem = ui.memo(|view| match &view.screen {
-        Screen::Home { problem, .. } => *problem,
-        _ => None,
-    });
-    let finding = ui.memo(|view| matches!(view.screen, Screen::Home { finding: true, .. }));
+fn join(ui: Ui) -> El {
+    let problem = move || {
+        ui.read(|view| match &view.screen {
+            Screen::Home { problem, .. } => *problem,
+            _ => None,
+        })
+    };
+    let finding = move || ui.read(|view| matches!(view.screen, Screen::Home { finding: true, .. }));
     el("form", "join")
         .on("submit", move |event| {
             event.prevent_default();
@@ -75,14 +74,12 @@ fn join(ui: Ui) -> AnyView {
                         .attr("enterkeyhint", "go")
                         .attr("maxlength", "2048")
                         .attr("aria-describedby", "code-problem")
-                        .attr_with("aria-invalid", move || {
-                            problem.get().map(|_| "true".to_owned())
-                        }),
+                        .attr_with("aria-invalid", move || problem().is_some().to_string()),
                 )
                 .child(
                     el("button", "")
                         .attr("type", "submit")
-                        .prop_with("disabled", move || finding.get())
+                        .prop_with("disabled", finding)
                         .text(say!(ui, join)),
                 ),
         )
@@ -91,37 +88,35 @@ fn join(ui: Ui) -> AnyView {
                 .attr("id", "code-problem")
                 .attr("aria-live", "polite")
                 .text_with(move || {
-                    let problem = problem.get();
-                    problem.map_or(String::new(), |problem| words::problem(ui, problem))
+                    problem().map_or(String::new(), |problem| words::problem(ui, problem))
                 }),
         )
-        .into()
 }
 
-fn recents(ui: Ui) -> AnyView {
-    let rooms = ui.memo(|view| {
-        let rooms = view.recent.iter();
-        rooms
-            .map(|recent| recent.room.as_str().to_owned())
-            .collect::<Vec<_>>()
-    });
-    let some = Memo::new(move |_| rooms.with(|rooms| !rooms.is_empty()));
-    el("div", "")
-        .when(some, move || {
-            el("section", "recents")
-                .attr("aria-labelledby", "recents")
-                .child(
-                    el("h2", "")
-                        .attr("id", "recents")
-                        .text(say!(ui, recent_calls)),
-                )
-                .child(el("ul", "").child(each(rooms, move |room| recent(ui, &room))))
+fn recents(ui: Ui) -> El {
+    let rooms = move || {
+        ui.read(|view| {
+            let rooms = view.recent.iter();
+            rooms
+                .map(|recent| recent.room.as_str().to_owned())
+                .collect()
         })
-        .into()
+    };
+    let some = move || ui.read(|view| !view.recent.is_empty());
+    el("div", "").when(some, move || {
+        el("section", "recents")
+            .attr("aria-labelledby", "recents")
+            .child(
+                el("h2", "")
+                    .attr("id", "recents")
+                    .text(say!(ui, recent_calls)),
+            )
+            .child(el("ul", "").each(rooms, move |room| recent(ui, room)))
+    })
 }
 
-fn recent(ui: Ui, room: &str) -> AnyView {
-    let found = ui.view.with_untracked(|view| {
+fn recent(ui: Ui, room: &str) -> El {
+    let found = ui.read(|view| {
         let mut recents = view.recent.iter();
         recents.find(|recent| recent.room.as_str() == room).cloned()
     });
@@ -132,7 +127,7 @@ fn recent(ui: Ui, room: &str) -> AnyView {
         ..
     }) = found
     else {
-        return super::el::nothing();
+        return el("li", "");
     };
     let title = match names.as_slice() {
         [] => say!(ui, nobody_met).to_owned(),
@@ -150,18 +145,17 @@ fn recent(ui: Ui, room: &str) -> AnyView {
                     room: again.clone(),
                 });
             })
-            .child(el("bdi", "").text(title))
-            .child(el("span", "muted").text(when(at_unix_ms))),
+            .child(el("bdi", "").text(&title))
+            .child(el("span", "muted").text(&when(at_unix_ms))),
         )
         .child(
             button("round quiet", move || {
                 ui.command(Command::ForgetRecent { room: room.clone() });
                 dom::focus("main");
             })
-            .attr("aria-label", remove)
+            .label(&remove)
             .child(icon(icons::CLOSE)),
         )
-        .into()
 }
 
 /// A day and a time, as the browser writes them.
@@ -174,7 +168,7 @@ fn when(unix_ms: u64) -> String {
     String::from(date.to_locale_string(&dom::language(), &options))
 }
 
-fn foot(ui: Ui) -> AnyView {
+fn foot(ui: Ui) -> El {
     let mut foot = el("footer", "muted")
         .child(el("span", "").text(concat!("Crabcall ", env!("CARGO_PKG_VERSION"))))
         .child(el("span", "").text(say!(ui, nothing_leaves)))
@@ -191,5 +185,5 @@ fn foot(ui: Ui) -> AnyView {
                 .text(say!(ui, source_link)),
         );
     }
-    foot.into()
+    foot
 }

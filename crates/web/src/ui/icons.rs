@@ -1,7 +1,6 @@
 //! The page's own line icons: 24 by 24, one weight, drawn in the colour of the text.
 
-use leptos::prelude::*;
-use leptos::svg;
+use super::el::{El, svg};
 
 /// A picture, as the `d` of one path.
 pub type Icon = &'static str;
@@ -34,11 +33,9 @@ pub const HOME: Icon =
     "M4.5 11L12 4.5l7.5 6.5M6.5 9.5V18A1.5 1.5 0 0 0 8 19.5h8a1.5 1.5 0 0 0 1.5-1.5V9.5";
 
 /// Draws one. It says nothing by itself: what it stands in has a name.
-pub fn icon(d: Icon) -> AnyView {
-    svg::svg()
-        .attr("class", "icon")
+pub fn icon(d: Icon) -> El {
+    svg("svg", "icon")
         .attr("viewBox", "0 0 24 24")
         .attr("aria-hidden", "true")
-        .child(svg::path().attr("d", d))
-        .into_any()
+        .child(svg("path", "").attr("d", d))
 }

@@ -13,7 +13,7 @@ use super::{Ui, dom, qr};
 
 pub fn content(ui: Ui) -> El {
     let address = link(ui);
-    if ui.view.with_untracked(|view| code_of(ui, view).is_none()) {
+    if ui.peek(|view| code_of(ui, view).is_none()) {
         ui.command(Command::RequestCode);
     }
     let mut invite = el("div", "invite").child(link_row(ui, address.clone()));
@@ -37,7 +37,7 @@ fn link(ui: Ui) -> String {
     } else {
         origin
     };
-    let room = ui.view.with_untracked(|view| {
+    let room = ui.peek(|view| {
         let room = view.room.as_ref();
         room.map(|room| room.id.as_str().to_owned())
     });
@@ -45,19 +45,21 @@ fn link(ui: Ui) -> String {
 }
 
 fn link_row(ui: Ui, address: String) -> El {
-    let copied = RwSignal::new(None::<bool>);
+    let copied = RwSignal::new(0_u32);
     let (to_copy, to_share) = (address.clone(), address.clone());
     let mut buttons = el("div", "buttons").child(
         button("primary", move || {
-            dom::copy(&to_copy, move |done| copied.set(Some(done)));
+            dom::copy(&to_copy, move |done| {
+                copied.set(if done { COPIED } else { NOT_COPIED })
+            });
         })
-        .part(move || {
-            icon(if copied.get() == Some(true) {
-                icons::DONE
-            } else {
-                icons::COPY
-            })
-        })
+        .part(
+            move || copied.get() as usize,
+            |copied| {
+                let done = copied == COPIED as usize;
+                Some(icon(if done { icons::DONE } else { icons::COPY }))
+            },
+        )
         .text(say!(ui, copy_link)),
     );
     let share = dom::property(&window().navigator(), "share");
@@ -82,7 +84,7 @@ fn link_row(ui: Ui, address: String) -> El {
             el("input", "")
                 .attr("id", "call-link")
                 .attr("readonly", "")
-                .attr("value", address)
+                .attr("value", &address)
                 .on("focus", |event| {
                     if let Some(input) = event.target() {
                         input.unchecked_into::<HtmlInputElement>().select();
@@ -90,18 +92,25 @@ fn link_row(ui: Ui, address: String) -> El {
                 }),
         )
         .child(buttons)
-        .child(
-            el("p", "said")
-                .attr("aria-live", "polite")
-                .text_with(move || {
-                    match copied.get() {
-                        None => "",
-                        Some(true) => say!(ui, copied),
-                        Some(false) => say!(ui, not_copied),
-                    }
-                    .to_owned()
-                }),
-        )
+        .child(said(ui, copied))
+}
+
+/// What [`said`] tells: nothing yet, or how copying went.
+pub const COPIED: u32 = 1;
+pub const NOT_COPIED: u32 = 2;
+
+/// Says how copying went.
+pub fn said(ui: Ui, copied: RwSignal<u32>) -> El {
+    el("p", "said")
+        .attr("aria-live", "polite")
+        .text_with(move || {
+            match copied.get() {
+                COPIED => say!(ui, copied),
+                NOT_COPIED => say!(ui, not_copied),
+                _ => "",
+            }
+            .to_owned()
+        })
 }
 
 /// The code, as `1234 5678`, and for how many seconds it is good.
@@ -115,27 +124,28 @@ fn code_of(ui: Ui, view: &call::View) -> Option<(String, u64)> {
 fn code(ui: Ui) -> El {
     // The time that is left must be seen going by, also while nothing else changes.
     let second = super::panel::every_second();
-    let shown = Memo::new(move |_| {
+    let shown = move || {
         second.track();
         ui.read(|view| code_of(ui, view))
-    });
-    let there = Memo::new(move |_| shown.with(Option::is_some));
-    let missing = Memo::new(move |_| !there.get());
+    };
     el("div", "code")
         .child(el("p", "label").text(say!(ui, call_code)))
-        .when(there, move || {
-            el("div", "")
-                .child(
-                    el("p", "digits").text_with(move || {
-                        shown.get().map(|(digits, _)| digits).unwrap_or_default()
-                    }),
-                )
-                .child(el("p", "muted").text_with(move || {
-                    let left = shown.get().map_or(0, |(_, left)| left);
-                    fill(say!(ui, code_expires), &words::duration(left))
-                }))
-        })
-        .when(missing, move || {
-            button("", move || ui.command(Command::RequestCode)).text(say!(ui, show_code))
-        })
+        .when(
+            move || shown().is_some(),
+            move || {
+                el("div", "")
+                    .child(
+                        el("p", "digits")
+                            .text_with(move || shown().map_or(String::new(), |(digits, _)| digits)),
+                    )
+                    .child(el("p", "muted").text_with(move || {
+                        let left = shown().map_or(0, |(_, left)| left);
+                        fill(say!(ui, code_expires), &words::duration(left))
+                    }))
+            },
+        )
+        .when(
+            move || shown().is_none(),
+            move || button("", move || ui.command(Command::RequestCode)).text(say!(ui, show_code)),
+        )
 }

@@ -1,19 +1,18 @@
 //! The lobby: see yourself, choose devices, say who you are, join.
 
 use call::{Command, MediaAccess, Screen};
-use leptos::prelude::*;
 
 use super::el::{El, button, el};
 use super::home::mark;
 use super::words::{self, say};
 use super::{Ui, allow, bar, devices, tile};
 
-pub fn screen(ui: Ui) -> AnyView {
+pub fn screen(ui: Ui) -> El {
     el("div", "lobby")
         .child(
             el("header", "").child(
                 button("quiet brand", move || ui.command(Command::GoHome))
-                    .label(say!(ui, home))
+                    .label(&["Crabcall: ", say!(ui, home)].concat())
                     .child(mark("mark"))
                     .child(el("span", "").text("Crabcall")),
             ),
@@ -28,13 +27,12 @@ pub fn screen(ui: Ui) -> AnyView {
                 )
                 .child(enter(ui)),
         )
-        .into()
 }
 
 fn preview(ui: Ui) -> El {
-    let help = ui.memo(allow::needed);
+    let help = move || ui.read(allow::needed);
     el("div", "preview")
-        .class_if("helping", move || help.get())
+        .class_if("helping", help)
         .child(tile::own(ui, None))
         .when(help, move || allow::help(ui))
         .child(
@@ -45,22 +43,20 @@ fn preview(ui: Ui) -> El {
 }
 
 fn enter(ui: Ui) -> El {
-    let screen = ui.memo(|view| match &view.screen {
-        Screen::Lobby {
-            joining,
-            waiting,
-            problem,
-            ..
-        } => (*joining, *waiting, *problem),
-        _ => (false, false, None),
-    });
-    let waiting = Memo::new(move |_| screen.get().1);
-    let no_camera = ui.memo(|view| matches!(view.me.camera, MediaAccess::Failed(_)));
-    let anyway = Memo::new(move |_| no_camera.get() && !waiting.get());
-    let names = ui.memo(|view| match &view.screen {
-        Screen::Lobby { names, .. } => names.clone(),
-        _ => None,
-    });
+    let screen = move || {
+        ui.read(|view| match &view.screen {
+            Screen::Lobby {
+                joining,
+                waiting,
+                problem,
+                ..
+            } => (*joining, *waiting, *problem),
+            _ => (false, false, None),
+        })
+    };
+    let waiting = move || screen().1;
+    let anyway =
+        move || !waiting() && ui.read(|view| matches!(view.me.camera, MediaAccess::Failed(_)));
     el("form", "enter")
         .on("submit", move |event| {
             event.prevent_default();
@@ -69,16 +65,18 @@ fn enter(ui: Ui) -> El {
         })
         .child(el("h1", "").text(say!(ui, lobby_title)))
         .child(el("p", "presence muted").text_with(move || {
-            names.with(|names| {
-                let names = names.as_ref();
-                names.map_or(String::new(), |names| words::presence(ui, names))
+            ui.read(|view| match &view.screen {
+                Screen::Lobby {
+                    names: Some(names), ..
+                } => words::presence(ui, names),
+                _ => String::new(),
             })
         }))
         .child(devices::name(ui))
         .child(
             el("button", "primary wide")
                 .attr("type", "submit")
-                .prop_with("disabled", move || screen.get().0 || waiting.get())
+                .prop_with("disabled", move || screen().0 || waiting())
                 .text(say!(ui, join_now)),
         )
         .when(anyway, move || allow::join_anyway(ui))
@@ -94,8 +92,9 @@ fn enter(ui: Ui) -> El {
             el("p", "problem")
                 .attr("aria-live", "polite")
                 .text_with(move || {
-                    let problem = screen.get().2;
-                    problem.map_or(String::new(), |problem| words::problem(ui, problem))
+                    screen()
+                        .2
+                        .map_or(String::new(), |problem| words::problem(ui, problem))
                 }),
         )
 }

@@ -27,17 +27,18 @@ mod people;
 mod plot;
 mod qr;
 mod tile;
+mod who;
 mod words;
 mod world;
 
 use std::cell::Cell;
 use std::rc::Rc;
 
-use call::{Command, Person, Screen, View};
+use call::{Command, Screen, View};
 use leptos::prelude::*;
 
 use crate::shell::Stage;
-use el::{el, part};
+use el::{El, el, follow};
 use panel::Panel;
 use words::Locale;
 pub use world::World;
@@ -55,24 +56,21 @@ struct Ui {
 }
 
 impl Ui {
-    /// Reads the view, and follows it if in an effect.
+    /// Reads the view, and follows it where signals are followed.
     fn read<T>(self, read: impl FnOnce(&View) -> T) -> T {
         self.view.with(read)
     }
 
-    /// A part of the view that tells only of its own changes.
-    fn memo<T: PartialEq + Send + Sync + 'static>(
-        self,
-        read: impl Fn(&View) -> T + Send + Sync + 'static,
-    ) -> Memo<T> {
-        Memo::new(move |_| self.view.with(&read))
+    /// Reads the view as it is now, and follows nothing.
+    fn peek<T>(self, read: impl FnOnce(&View) -> T) -> T {
+        self.view.with_untracked(read)
     }
 
-    /// Reads somebody, if still there.
-    fn person<T>(self, id: &str, read: impl FnOnce(&Person) -> T) -> Option<T> {
-        self.view.with(|view| {
-            let mut people = view.people.iter();
-            people.find(|person| person.id.as_str() == id).map(read)
+    /// The ids of the others, in the order they came.
+    fn people(self) -> Vec<String> {
+        self.read(|view| {
+            let people = view.people.iter();
+            people.map(|person| person.id.as_str().to_owned()).collect()
         })
     }
 
@@ -99,6 +97,10 @@ pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Rc<dyn World>)
     let Some(body) = document().body() else {
         return;
     };
+    // What index.html shows until now.
+    if let Some(shell) = document().get_element_by_id("shell") {
+        shell.remove();
+    }
     let page = move || {
         let signal = Rc::new(Cell::new(None::<RwSignal<View>>));
         let shown = Rc::clone(&signal);
@@ -115,12 +117,11 @@ pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Rc<dyn World>)
             idle: RwSignal::new(false),
         };
         signal.set(Some(ui.view));
-        root(ui)
+        // An append to the body does not fail.
+        let _ = document()
+            .body()
+            .map(|body| body.append_child(&root(ui).element()));
     };
-    // What index.html shows until now.
-    if let Some(shell) = document().get_element_by_id("shell") {
-        shell.remove();
-    }
     leptos::mount::mount_to(body, page).forget();
 }
 
@@ -142,12 +143,14 @@ fn place(view: &View) -> Place {
     }
 }
 
-fn root(ui: Ui) -> AnyView {
-    let place = ui.memo(place);
-    let status = ui.memo(|view| view.status.clone());
+fn root(ui: Ui) -> El {
     dom::set_root_attribute("lang", leptos_i18n::Locale::as_str(ui.locale));
-    Effect::new(move |before: Option<Place>| {
-        let now = place.get();
+    let mut before = None;
+    follow(Box::new(move || {
+        let now = ui.read(place);
+        if before == Some(now) {
+            return;
+        }
         ui.panel.set(None);
         ui.idle.set(false);
         dom::set_root_attribute("data-place", now.as_str());
@@ -155,24 +158,28 @@ fn root(ui: Ui) -> AnyView {
             // A screen reader and the tab key go on from the new screen's beginning.
             request_animation_frame(|| dom::focus("main"));
         }
-        now
-    });
-    Effect::new(move |_| {
-        let text = words::status(ui, &status.get());
-        let title = if place.get() == Place::Call && !text.is_empty() {
+        before = Some(now);
+    }));
+    follow(Box::new(move || {
+        let text = ui.read(|view| words::status(ui, &view.status));
+        let title = if ui.read(place) == Place::Call && !text.is_empty() {
             [&text, " – Crabcall"].concat()
         } else {
             "Crabcall".to_owned()
         };
-        document().set_title(&title);
-    });
+        if document().title() != title {
+            document().set_title(&title);
+        }
+    }));
     keys::listen(ui);
     let fine = move || {
-        let quiet = matches!(
-            status.get(),
-            call::Status::Quiet | call::Status::Ready | call::Status::Connected
-        );
-        quiet || place.get() == Place::Ended
+        ui.read(|view| {
+            let quiet = matches!(
+                view.status,
+                call::Status::Quiet | call::Status::Ready | call::Status::Connected
+            );
+            quiet || place(view) == Place::Ended
+        })
     };
     el("div", "page")
         .child(
@@ -181,16 +188,20 @@ fn root(ui: Ui) -> AnyView {
             el("div", "status")
                 .attr("role", "status")
                 .class_if("fine", fine)
-                .text_with(move || words::status(ui, &status.get())),
+                .text_with(move || ui.read(|view| words::status(ui, &view.status))),
         )
-        .child(part(move || match place.get() {
-            Place::Home => home::screen(ui),
-            Place::Lobby => lobby::screen(ui),
-            Place::Call => call_screen::screen(ui),
-            Place::Ended => ended::screen(ui),
-        }))
+        .part(
+            move || ui.read(place) as usize,
+            move |_| {
+                Some(match ui.peek(place) {
+                    Place::Home => home::screen(ui),
+                    Place::Lobby => lobby::screen(ui),
+                    Place::Call => call_screen::screen(ui),
+                    Place::Ended => ended::screen(ui),
+                })
+            },
+        )
         .child(notices::notices(ui))
-        .into()
 }
 
 impl Place {

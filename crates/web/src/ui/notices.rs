@@ -1,41 +1,36 @@
 //! Short messages that come and go.
 
 use call::Command;
-use leptos::prelude::*;
 
 use super::Ui;
-use super::el::{AnyViewOr, button, each, el};
+use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::words::{self, say};
 
-pub fn notices(ui: Ui) -> AnyView {
-    let ids = ui.memo(|view| {
-        let notices = view.notices.iter();
-        notices
-            .map(|notice| notice.id.to_string())
-            .collect::<Vec<_>>()
-    });
+pub fn notices(ui: Ui) -> El {
+    let ids = move || {
+        ui.read(|view| {
+            let notices = view.notices.iter();
+            notices.map(|notice| notice.id.to_string()).collect()
+        })
+    };
     el("div", "notices")
         .attr("aria-live", "polite")
-        .child(each(ids, move |key| {
-            let found = ui.view.with_untracked(|view| {
-                let mut notices = view.notices.iter();
-                notices.find(|notice| notice.id.to_string() == key).cloned()
-            });
-            found
-                .map(|notice| {
-                    let id = notice.id;
-                    el("div", "notice")
-                        .child(el("span", "").text(words::notice(ui, &notice.kind)))
-                        .child(
-                            button("round quiet", move || {
-                                ui.command(Command::DismissNotice { id });
-                            })
-                            .label(say!(ui, dismiss))
-                            .child(icon(icons::CLOSE)),
-                        )
-                })
-                .or_nothing()
-        }))
-        .into()
+        .each(ids, move |key| notice(ui, key))
+}
+
+fn notice(ui: Ui, key: &str) -> El {
+    let id = key.parse().unwrap_or_default();
+    let text = ui.read(|view| {
+        let mut notices = view.notices.iter();
+        let notice = notices.find(|notice| notice.id == id);
+        notice.map_or(String::new(), |notice| words::notice(ui, &notice.kind))
+    });
+    el("div", "notice").child(el("span", "").text(&text)).child(
+        button("round quiet", move || {
+            ui.command(Command::DismissNotice { id })
+        })
+        .label(say!(ui, dismiss))
+        .child(icon(icons::CLOSE)),
+    )
 }

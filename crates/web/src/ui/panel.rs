@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::el::{El, button, el, nothing};
+use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
 use super::words::say;
 use super::{Ui, details, devices, dom, invite, keys, more, people};
@@ -41,11 +41,18 @@ impl Panel {
 
 const WIDE: &str = "(min-width: 900px) and (min-height: 480px)";
 
-/// Draws the panel that is open.
-pub fn open(ui: Ui, panel: Option<Panel>) -> AnyView {
-    let Some(panel) = panel else {
-        return nothing();
-    };
+/// All panels, in the order of their numbers.
+pub const PANELS: [Panel; 6] = [
+    Panel::Invite,
+    Panel::People,
+    Panel::Details,
+    Panel::Settings,
+    Panel::Shortcuts,
+    Panel::More,
+];
+
+/// Draws a panel and opens it.
+pub fn open(ui: Ui, panel: Panel) -> El {
     let (title, content) = match panel {
         Panel::Invite => (say!(ui, invite_title), invite::content(ui)),
         Panel::People => (say!(ui, people), people::content(ui)),
@@ -55,18 +62,20 @@ pub fn open(ui: Ui, panel: Option<Panel>) -> AnyView {
         Panel::More => (say!(ui, more), more::content(ui)),
     };
     let aside = panel.stands_aside();
-    let opener = StoredValue::new_local(
-        document()
-            .active_element()
-            .and_then(|element| element.dyn_into::<HtmlElement>().ok()),
-    );
-    on_cleanup(move || {
-        // The focus goes back to where the panel was opened from.
-        if let Some(Some(opener)) = opener.try_get_value().filter(|_| focus_is_lost()) {
+    let opener = document()
+        .active_element()
+        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let dialog = el("dialog", panel.classes());
+    let element = dialog.element();
+    at_end(move || {
+        // The focus goes back to where the panel was opened from; while a modal dialog is open it
+        // cannot.
+        dom::call_method(&element, "close", &[]);
+        if let Some(opener) = opener.filter(|_| focus_is_lost()) {
             let _ = opener.focus();
         }
     });
-    el("dialog", panel.classes())
+    dialog
         .attr("aria-labelledby", "panel-title")
         .mounted(move |dialog: HtmlElement| {
             // `show` and `showModal` fail only for an element that is open already.
@@ -92,7 +101,6 @@ pub fn open(ui: Ui, panel: Option<Panel>) -> AnyView {
                 .child(head(ui, title))
                 .child(el("div", "content").child(content)),
         )
-        .into()
 }
 
 fn head(ui: Ui, title: &'static str) -> El {
@@ -122,7 +130,7 @@ pub fn every_second() -> RwSignal<u32> {
         move || second.update(|second| *second = second.wrapping_add(1)),
         std::time::Duration::from_secs(1),
     );
-    on_cleanup(move || {
+    at_end(move || {
         if let Ok(handle) = handle {
             handle.clear();
         }

@@ -5,45 +5,41 @@ use leptos::prelude::*;
 use protocol::{Media, ParticipantId, Role};
 
 use super::Ui;
-use super::el::{El, button, each, el};
+use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::who::Who;
 use super::words::{self, fill, say};
 
 pub fn content(ui: Ui) -> El {
-    let ids = ui.memo(|view| {
-        let people = view.people.iter();
-        people
-            .map(|person| person.id.as_str().to_owned())
-            .collect::<Vec<_>>()
-    });
-    let host = ui.memo(|view| view.me.role == Role::Host);
-    let locked = ui.memo(|view| view.room.as_ref().is_some_and(|room| room.locked));
+    let host = move || ui.read(|view| view.me.role == Role::Host);
+    let locked = move || ui.read(|view| view.room.as_ref().is_some_and(|room| room.locked));
+    let me = row(
+        ui,
+        move || {
+            let name = ui.read(|view| words::drawn(ui, &view.me.name));
+            fill(say!(ui, you_named), &name)
+        },
+        move || ui.read(|view| (view.me.role, view.me.media)),
+    );
     el("div", "people")
         .child(
             el("ul", "")
-                .child(row(
-                    ui,
-                    move || {
-                        let name = ui.read(|view| words::drawn(ui, &view.me.name));
-                        fill(say!(ui, you_named), &name)
-                    },
-                    move || ui.read(|view| (view.me.role, view.me.media)),
-                ))
-                .child(each(ids, move |id| person(ui, id).into())),
+                .child(me)
+                .each(move || ui.people(), move |id| person(ui, id)),
         )
         .child(
             el("p", "muted")
-                .class_if("gone", move || !locked.get())
+                .class_if("gone", move || !locked())
                 .text(say!(ui, is_locked)),
         )
         .when(host, move || {
             button("wide", move || {
-                let locked = !locked.get_untracked();
+                let locked = !untrack(locked);
                 ui.command(Command::SetLocked { locked });
             })
             .child(icon(icons::LOCK))
             .text_with(move || {
-                if locked.get() {
+                if locked() {
                     say!(ui, unlock_call)
                 } else {
                     say!(ui, lock_call)
@@ -53,26 +49,28 @@ pub fn content(ui: Ui) -> El {
         })
 }
 
-fn person(ui: Ui, id: String) -> El {
-    let host = ui.memo(|view| view.me.role == Role::Host);
-    let id = StoredValue::new(id);
-    let read = move |read: fn(&call::Person) -> (Role, Media)| {
-        id.with_value(|id| ui.person(id, read))
-            .unwrap_or((Role::Guest, Media::default()))
-    };
-    let name = move || {
-        id.with_value(|id| ui.person(id, |person| words::drawn(ui, &person.name)))
-            .unwrap_or_default()
-    };
-    row(ui, name, move || read(|person| (person.role, person.media))).when(host, move || {
+fn person(ui: Ui, id: &str) -> El {
+    let who = Who::new(ui, id);
+    let name = who.clone();
+    let state = who.clone();
+    let row = row(
+        ui,
+        move || name.name(),
+        move || {
+            let state = state.read(|person| (person.role, person.media));
+            state.unwrap_or((Role::Guest, Media::default()))
+        },
+    );
+    let host = move || ui.read(|view| view.me.role == Role::Host);
+    row.when(host, move || {
+        let (who, name) = (who.clone(), who.clone());
         button("", move || {
-            let participant = id.with_value(|id| ParticipantId::parse(id));
-            if let Ok(participant) = participant {
+            if let Ok(participant) = ParticipantId::parse(who.id()) {
                 ui.command(Command::Remove { participant });
             }
         })
         .attr_with("aria-label", move || {
-            Some(fill(say!(ui, remove_person), &name()))
+            fill(say!(ui, remove_person), &name.name())
         })
         .text(say!(ui, remove))
     })
@@ -80,12 +78,11 @@ fn person(ui: Ui, id: String) -> El {
 
 fn row(
     ui: Ui,
-    name: impl Fn() -> String + Send + Sync + 'static,
-    state: impl Fn() -> (Role, Media) + Send + Sync + 'static,
+    name: impl Fn() -> String + 'static,
+    state: impl Fn() -> (Role, Media) + 'static,
 ) -> El {
-    let state = Memo::new(move |_| state());
     let words = move || {
-        let (role, media) = state.get();
+        let (role, media) = state();
         let mut words = Vec::new();
         if role == Role::Host {
             words.push(say!(ui, host));

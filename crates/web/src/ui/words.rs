@@ -1,6 +1,6 @@
 //! The page's words: `locales/*.json`, in the language of the browser.
 
-use call::{EndReason, MediaError, NoticeKind, Problem, QualityReason, Status};
+use call::{EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status};
 use protocol::Name;
 
 use super::Ui;
@@ -119,14 +119,22 @@ pub fn problem(ui: Ui, problem: Problem) -> String {
     .to_owned()
 }
 
-/// Why a picture or sound is not better.
-pub fn quality_reason(ui: Ui, reason: QualityReason) -> &'static str {
-    match reason {
-        QualityReason::Loss => say!(ui, quality_loss),
-        QualityReason::RoundTrip => say!(ui, quality_round_trip),
-        QualityReason::LowBitrate => say!(ui, quality_bitrate),
-        QualityReason::Frozen => say!(ui, quality_frozen),
-    }
+/// How well somebody is received, and why not better.
+pub fn quality(ui: Ui, quality: Quality) -> String {
+    let word = match quality.bars {
+        0 => say!(ui, quality_unknown),
+        1 => say!(ui, quality_bad),
+        2 => say!(ui, quality_fair),
+        _ => say!(ui, quality_good),
+    };
+    let reason = match quality.reason {
+        None => return word.to_owned(),
+        Some(QualityReason::Loss) => say!(ui, quality_loss),
+        Some(QualityReason::RoundTrip) => say!(ui, quality_round_trip),
+        Some(QualityReason::LowBitrate) => say!(ui, quality_bitrate),
+        Some(QualityReason::Frozen) => say!(ui, quality_frozen),
+    };
+    [word, ". ", reason].concat()
 }
 
 /// A short message.
