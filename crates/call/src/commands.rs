@@ -10,6 +10,8 @@ use crate::{Command, DeviceKind, EndReason, MediaOp, Problem};
 
 impl Call {
     pub(crate) fn command(&mut self, command: Command) {
+        // Whoever presses a button is still there.
+        self.closing = false;
         match command {
             Command::StartCall { secret } => self.start_call(secret),
             Command::Find { text } => self.find(&text),

@@ -108,8 +108,7 @@ impl LocalMedia {
     /// Tries again what is not open and should be.
     pub(crate) fn retry(&mut self, out: &mut Outbox) {
         let microphone = self.microphone.open.is_none();
-        let camera = self.camera.open.is_none();
-        self.camera_on |= camera;
+        let camera = self.camera.open.is_none() && self.camera_on;
         self.open(microphone, camera, out);
     }
 

@@ -2,7 +2,11 @@
 //! chosen by the test.
 
 #[cfg(test)]
+mod a_code_or_link_finds_the_call;
+#[cfg(test)]
 mod a_lobby_waits_for_its_call;
+#[cfg(test)]
+mod a_page_that_goes_away_leaves;
 #[cfg(test)]
 mod devices_change_during_a_call;
 #[cfg(test)]
@@ -25,3 +29,7 @@ mod refused_devices_do_not_end_the_call;
 mod support;
 #[cfg(test)]
 mod the_server_may_go_and_come_back;
+#[cfg(test)]
+mod what_is_remembered;
+#[cfg(test)]
+mod who_speaks_is_seen;

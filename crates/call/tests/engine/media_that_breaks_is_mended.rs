@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use call::{Link, LogLine, Memory, Status};
 
+use protocol::{Sdp, ServerMessage};
+
 use crate::support::{Act, World};
 
 fn connected() -> World {
@@ -83,4 +85,30 @@ fn tries_become_rarer() {
     let later = messages(120);
     assert!(later < first, "{later} messages after {first}");
     assert!(later > 0, "given up");
+}
+
+/// The other side offers with a number that was passed long ago: it has forgotten what both had,
+/// and would wait in vain for an answer.
+#[test]
+fn a_peer_that_forgot_the_count_is_given_a_new_connection() {
+    let mut world = connected();
+    world.act(0, Act::Path(false));
+    world.run_for(Duration::from_secs(60));
+    world.act(0, Act::Path(true));
+    world.run_for(Duration::from_secs(60));
+    world.assert_connected();
+    let before = connections(&world);
+    let from = world.view(1).me.participant.unwrap();
+    let sdp = Sdp(String::new());
+    world.relay.inject(
+        0,
+        ServerMessage::Offer {
+            from,
+            connection: 1,
+            sdp,
+        },
+    );
+    world.run();
+    assert_ne!(connections(&world), before);
+    world.assert_connected();
 }
