@@ -113,7 +113,7 @@ fn candidate(entries: &Entries, pair: &JsValue, key: &str) -> Option<CandidateSu
     };
     // Browsers leave the address out where it would tell too much.
     let host = text(candidate, "address").unwrap_or_default();
-    let port = number(candidate, "port").unwrap_or_default();
+    let port = number(candidate, "port").unwrap_or_default() as u16;
     let address = if host.contains(':') {
         format!("[{host}]:{port}")
     } else {
