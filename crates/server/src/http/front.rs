@@ -55,12 +55,17 @@ impl Caller {
         )
     }
 
-    pub(super) fn web_socket_origin(&self) -> String {
-        format!(
-            "{}://{}",
-            self.scheme.web_socket(),
-            self.authority.in_origin(self.scheme)
-        )
+    /// The origin of our WebSocket as a content security policy can name it: not with an IPv6
+    /// address, for which its grammar has no place.
+    pub(super) fn web_socket_origin(&self) -> Option<String> {
+        let is_nameable = !matches!(self.authority.host, Host::Address(IpAddr::V6(_)));
+        is_nameable.then(|| {
+            format!(
+                "{}://{}",
+                self.scheme.web_socket(),
+                self.authority.in_origin(self.scheme)
+            )
+        })
     }
 }
 

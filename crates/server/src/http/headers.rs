@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::front::Caller;
 
-/// What the page may do. `{socket}` is the origin of its WebSocket after a space: Safari's 'self'
-/// does not cover it.
+/// What the page may do. `{socket}` is the origin of its WebSocket after a space: older Safari's
+/// 'self' does not cover it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     script-src 'self' 'wasm-unsafe-eval'; \
     style-src 'self'; \
@@ -51,9 +51,9 @@ pub fn add(headers: &mut HeaderMap, caller: Option<&Caller>, path: &str) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    let socket = caller.map_or_else(String::new, |caller| {
-        format!(" {}", caller.web_socket_origin())
-    });
+    let socket = caller
+        .and_then(Caller::web_socket_origin)
+        .map_or_else(String::new, |origin| format!(" {origin}"));
     let policy = CONTENT_SECURITY_POLICY.replace("{socket}", &socket);
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -47,7 +47,7 @@ async fn every_answer_carries_the_careful_headers() {
     }
 }
 
-/// Safari does not take 'self' for the WebSocket's scheme.
+/// Older Safari does not take 'self' for the WebSocket's scheme.
 #[tokio::test]
 async fn the_policy_names_the_web_socket() {
     let server = Running::start(&[]);
@@ -57,6 +57,9 @@ async fn the_policy_names_the_web_socket() {
         .ask(&request("GET", "/", "localhost:8080", &[]))
         .await;
     assert!(policy(plain).contains("connect-src 'self' ws://localhost:8080;"));
+    // A policy cannot name an IPv6 address; a browser would complain of one.
+    let v6 = server.ask(&request("GET", "/", "[::1]:8080", &[])).await;
+    assert!(policy(v6).contains("connect-src 'self';"));
     let stream = server.tls("localhost").await.unwrap();
     let secure = crate::support::ask(stream, &request("GET", "/", "crab.local", &[])).await;
     assert!(policy(secure).contains("connect-src 'self' wss://crab.local;"));
