@@ -4,6 +4,7 @@ mod bench;
 mod browsers;
 mod build_web;
 mod fuzz;
+mod glue;
 mod page;
 mod project;
 mod serve;

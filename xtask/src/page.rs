@@ -76,10 +76,12 @@ pub fn assemble(sources: &Sources, bound: Bound) -> Result<BTreeMap<String, Vec<
     let mut modules = Vec::new();
     for (path, text) in bound.snippets {
         let name = add("snippet", "js", text.into_bytes());
-        if !glue.contains(&path) {
+        // Only where it is imported: the WASM calls the module by its old name.
+        let imported = format!("from \"{path}\"");
+        if !glue.contains(&imported) {
             bail!("wasm-bindgen's glue does not import its own snippet {path}");
         }
-        glue = glue.replace(&path, &format!("./{name}"));
+        glue = glue.replace(&imported, &format!("from \"./{name}\""));
         modules.push(name);
     }
     if !glue.contains(INIT) {
@@ -244,7 +246,8 @@ mod tests {
 
     fn bound() -> Bound {
         Bound {
-            glue: "import { f } from './snippets/web-1/inline0.js';\nexport { initSync, __wbg_init as default };".into(),
+            glue: "import * as import1 from \"./snippets/web-1/inline0.js\"\n\
+                \"./snippets/web-1/inline0.js\": import1\nexport { initSync, __wbg_init as default };".into(),
             snippets: vec![("./snippets/web-1/inline0.js".into(), "export const f = 1;".into())],
             wasm: b"\0asm".to_vec(),
         }
@@ -311,7 +314,8 @@ mod tests {
             .find(|n| n.starts_with("app.") && n.ends_with(".js"))
             .unwrap();
         let glue = text(&files, app);
-        assert!(glue.contains(&format!("'./{snippet}'")) && !glue.contains("./snippets/"));
+        assert!(glue.contains(&format!("from \"./{snippet}\"")));
+        assert!(glue.contains("\"./snippets/web-1/inline0.js\": import1"));
         assert!(glue.contains(".wasm\", import.meta.url)"));
     }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::glue::Names;
 use crate::project::{files_below, read, read_text};
 
 const STEM: &str = "app";
@@ -26,7 +27,7 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
             .with_context(|| format!("cannot empty {}", scratch.display()))?;
     }
     let mut bindgen = Bindgen::new();
-    bindgen
+    let mut output = bindgen
         .input_path(input)
         .out_name(STEM)
         .typescript(false)
@@ -34,8 +35,22 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
         .remove_name_section(!keep_names)
         .remove_producers_section(true)
         .web(true)
-        .and_then(|bindgen| bindgen.generate(scratch))
+        .and_then(Bindgen::generate_output)
         .with_context(|| format!("wasm-bindgen cannot bind {}", input.display()))?;
+    let mut names = Names::default();
+    if !keep_names {
+        let wasm = output.wasm_mut();
+        wasm.imports
+            .iter_mut()
+            .for_each(|import| names.shorten(&mut import.name));
+        wasm.exports
+            .iter_mut()
+            .for_each(|export| names.shorten(&mut export.name));
+    }
+    output
+        .emit(scratch)
+        .context("wasm-bindgen cannot write what it made")?;
+    let glue = read_text(&scratch.join(format!("{STEM}.js")))?;
 
     let snippets = scratch.join("snippets");
     let snippets = files_below(&snippets)?
@@ -47,7 +62,11 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
         })
         .collect::<Result<_>>()?;
     Ok(Bound {
-        glue: read_text(&scratch.join(format!("{STEM}.js")))?,
+        glue: if keep_names {
+            glue
+        } else {
+            names.apply(&glue)?
+        },
         snippets,
         wasm: read(&scratch.join(format!("{STEM}_bg.wasm")))?,
     })

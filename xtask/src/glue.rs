@@ -1,0 +1,126 @@
+//! Makes wasm-bindgen's glue smaller: short names for what it and the WASM call each other by, no
+//! comments, no indentation. The hashes in the long names hardly compress, and stand in both files.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+
+/// Hexadecimal digits at the end of the names that wasm-bindgen makes up.
+const HASH_DIGITS: usize = 16;
+
+/// New names for imports and exports, by their old ones.
+#[derive(Debug, Default)]
+pub struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// The short form of a name that wasm-bindgen made up; other names stay as they are.
+    pub fn shorten(&mut self, name: &mut String) {
+        let hash = name.rsplit(['_', 'h']).next().unwrap_or_default();
+        let is_made_up = (name.starts_with("__wb") || name.starts_with("wasm_bindgen"))
+            && hash.len() == HASH_DIGITS
+            && hash.chars().all(|c| c.is_ascii_hexdigit());
+        if is_made_up {
+            let next = format!("${:x}", self.0.len());
+            name.clone_from(self.0.entry(name.clone()).or_insert(next));
+        }
+    }
+
+    /// The glue with the same names, and without what only a person reads.
+    pub fn apply(&self, glue: &str) -> Result<String> {
+        let mut renamed = String::with_capacity(glue.len());
+        let mut missing: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        let mut rest = glue;
+        while let Some(start) = rest.find(is_word) {
+            let (before, from) = rest.split_at(start);
+            let (word, after) = from.split_at(from.find(|c| !is_word(c)).unwrap_or(from.len()));
+            renamed.push_str(before);
+            if word.starts_with('$') && self.0.values().any(|name| name == word) {
+                bail!("wasm-bindgen's glue already has the name {word}");
+            }
+            if let Some(short) = self.0.get(word) {
+                missing.retain(|name| *name != word);
+                renamed.push_str(short);
+            } else {
+                renamed.push_str(word);
+            }
+            rest = after;
+        }
+        renamed.push_str(rest);
+        if let Some(name) = missing.first() {
+            bail!("wasm-bindgen's glue does not have the name {name}");
+        }
+        Ok(without_comments(&renamed))
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$'
+}
+
+/// Takes out lines that are comments, and indentation. A text over several lines must keep both,
+/// so then nothing is taken out.
+fn without_comments(glue: &str) -> String {
+    if glue.lines().any(|line| line.matches('`').count() % 2 == 1) {
+        return glue.to_owned();
+    }
+    let mut kept = String::with_capacity(glue.len());
+    let mut inside = false;
+    for line in glue.lines().map(str::trim) {
+        let begins = line.starts_with("/*");
+        if begins || inside {
+            inside = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(of: &[&str]) -> (Names, Vec<String>) {
+        let mut names = Names::default();
+        let mut short: Vec<String> = of.iter().map(ToString::to_string).collect();
+        short.iter_mut().for_each(|name| names.shorten(name));
+        (names, short)
+    }
+
+    #[test]
+    fn only_names_that_end_in_a_hash_are_shortened_each_once() {
+        let (_, short) = names(&[
+            "__wbg_new_0123456789abcdef",
+            "wasm_bindgen__convert__closures_____invoke__h0123456789abcdef",
+            "__wbg_new_0123456789abcdef",
+            "memory",
+            "__wbindgen_start",
+        ]);
+        assert_eq!(short, ["$0", "$1", "$0", "memory", "__wbindgen_start"]);
+    }
+
+    #[test]
+    fn the_glue_gets_the_same_names_and_loses_comments() {
+        let (names, _) = names(&["__wbg_new_0123456789abcdef"]);
+        let glue = "{\n    /**\n     * @param x\n     */\n    // y\n\
+                    \n    __wbg_new_0123456789abcdef: (a) => x__wbg_new_0123456789abcdef(a), // z\n}";
+        assert_eq!(
+            names.apply(glue).unwrap(),
+            "{\n$0: (a) => x__wbg_new_0123456789abcdef(a), // z\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_text_over_several_lines_is_left_alone() {
+        let glue = "a(`one\n    // two`);";
+        assert_eq!(Names::default().apply(glue).unwrap(), glue);
+    }
+
+    #[test]
+    fn a_name_that_is_missing_or_taken_is_refused() {
+        let (names, _) = names(&["__wbg_new_0123456789abcdef"]);
+        assert!(names.apply("nothing").is_err());
+        assert!(names.apply("__wbg_new_0123456789abcdef + $0").is_err());
+    }
+}
