@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use call::Command;
 
-use crate::support::{Act, World, room, search, secret};
+use protocol::ClientMessage;
+
+use crate::support::{Act, Next, World, room, search, secret};
 
 fn entering(name: &str, descending: bool, wait: Option<Duration>) {
     let mut world = World::new(descending);
@@ -47,4 +49,28 @@ fn with_both_offering_and_the_newcomer_polite() {
 fn with_both_offering_and_the_newcomer_impolite() {
     let wait = Some(Duration::from_millis(5_500));
     entering("both offer, newcomer impolite", false, wait);
+}
+
+/// The plainest such glare: the newcomer learns that it is in only after the other has offered.
+#[test]
+fn what_follows_an_ignored_offer_is_ignored_too() {
+    for descending in [true, false] {
+        let mut world = World::new(descending);
+        world.command(0, Command::StartCall { secret: secret() });
+        world.command(0, Command::Join);
+        world.run();
+        world.command(1, Command::OpenRoom { room: room() });
+        world.run();
+        world.command(1, Command::Join);
+        world.take(Next::Message(0));
+        world.wait(Duration::from_millis(5_500));
+        world.run_browser(0);
+        // Both offers and their candidates are on their way.
+        world.take(Next::Message(1));
+        world.run();
+        world.assert_connected();
+        assert_eq!(world.failures(), 0, "candidates of another connection");
+        let offers = |it: &&(usize, ClientMessage)| it.1.kind() == "offer";
+        assert_eq!(world.relay.heard.0.iter().filter(offers).count(), 2);
+    }
 }

@@ -48,6 +48,27 @@ fn joining_sends_offer_and_candidates_without_asking_the_browser() {
     world.assert_connected();
 }
 
+/// A browser may tell of candidates before the page knows the description they belong to.
+#[test]
+fn candidates_never_overtake_their_offer() {
+    let mut world = World::new(true);
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    world.run();
+    world.command(1, Command::OpenRoom { room: room() });
+    while let Some((socket, event)) = world.relay.next_event(1) {
+        let event = call::Event::Socket { socket, event };
+        world.input(1, call::Input::Event(event));
+    }
+    world.run_browser(1);
+    world.relay.heard.0.clear();
+    world.command(1, Command::Join);
+    world.run();
+    let said = world.relay.said(1);
+    assert_eq!(said[..3], ["join", "offer", "candidate"]);
+    world.assert_connected();
+}
+
 #[test]
 fn a_stale_one_is_made_anew() {
     let mut world = lobby();

@@ -5,4 +5,4 @@ mod search;
 mod world;
 
 pub use search::search;
-pub use world::{Act, World, room, secret};
+pub use world::{Act, Next, World, room, secret};

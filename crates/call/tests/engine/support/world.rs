@@ -252,7 +252,17 @@ impl World {
         panic!("never quiet");
     }
 
-    /// The same, while so much time passes.
+    /// Takes what can happen in one browser, candidates before everything else.
+    pub fn run_browser(&mut self, at: usize) {
+        loop {
+            let mut steps = self.sides[at].browser.steps();
+            steps.sort_by_key(|it| !matches!(it, Step::Event(_)));
+            let Some(step) = steps.first() else { return };
+            self.take(Next::Browser(at, *step));
+        }
+    }
+
+    /// Lets everything happen as in [`World::run`], while so much time passes.
     pub fn run_for(&mut self, time: Duration) {
         let until = self.now + time;
         loop {
