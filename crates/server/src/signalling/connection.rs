@@ -136,7 +136,7 @@ impl Connection {
             match Pin::new(&mut self.socket).poll_next(cx) {
                 Poll::Ready(Some(Ok(message))) => self.heard(message),
                 Poll::Ready(Some(Err(error))) => {
-                    self.outbox.close(close_code(&error).ok_or(Over)?);
+                    self.give_up(close_code(&error).ok_or(Over)?);
                     self.broken = true;
                 }
                 Poll::Ready(None) => return Err(Over),
@@ -182,12 +182,19 @@ impl Connection {
             Message::Ping(_) | Message::Pong(_) => {
                 self.control_frames += 1;
                 if self.control_frames > MAX_CONTROL_FRAMES {
-                    self.outbox.close(CloseCode::TooManyMessages);
+                    self.give_up(CloseCode::TooManyMessages);
                 }
             }
             // The library answers it; the socket then ends.
             Message::Close(_) | Message::Frame(_) => {}
         }
+    }
+
+    /// Closes from this side. For the rooms the connection is gone already.
+    fn give_up(&mut self, code: CloseCode) {
+        self.outbox.close(code);
+        let connection = self.id;
+        self.hub.handle(Input::Closed { connection });
     }
 
     /// Writes what is queued, in as few system calls as it takes; false if the client has to
@@ -277,7 +284,7 @@ impl Connection {
             return Ok(());
         }
         if self.missed_pings >= MAX_MISSED_PINGS {
-            self.outbox.close(CloseCode::Idle);
+            self.give_up(CloseCode::Idle);
         } else {
             self.missed_pings += 1;
             if Pin::new(&mut self.socket)

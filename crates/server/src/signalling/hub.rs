@@ -234,3 +234,35 @@ fn error_word(code: ErrorCode) -> &'static str {
         ErrorCode::Other => "other",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use protocol::{ClientMessage, RoomId};
+
+    use super::super::outbox::Next;
+    use super::*;
+
+    #[test]
+    fn a_panic_with_the_lock_held_harms_nobody_else() {
+        let hub = Arc::new(Hub::new(Options::new([0; 32]), [0; 32]));
+        let address = Ipv4Addr::LOCALHOST.into();
+        let (first, outbox) = hub.open(address);
+        let panics = Arc::clone(&hub);
+        let panicked = std::thread::spawn(move || {
+            let _held = panics.lock();
+            panic!("on purpose");
+        });
+        assert!(panicked.join().is_err());
+        assert!(hub.inner.is_poisoned());
+        let room = RoomId::parse("AAAAAAAAAAAAAAAAAAAAAA").unwrap();
+        hub.handle(Input::Message {
+            connection: first,
+            message: ClientMessage::Peek { room },
+        });
+        assert!(matches!(outbox.next(), Next::Message(_)));
+        hub.close(first);
+        assert_eq!(hub.counters().connections, 0);
+    }
+}

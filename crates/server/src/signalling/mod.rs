@@ -11,6 +11,7 @@ mod counters;
 mod hub;
 mod options;
 mod outbox;
+mod stream;
 mod upgrade;
 
 use std::net::IpAddr;

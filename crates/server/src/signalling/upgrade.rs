@@ -17,16 +17,17 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use super::connection;
 use super::counters::UpgradeRefusal;
 use super::hub::Hub;
+use super::stream::Frugal;
 use super::{ClientAddress, ExpectedOrigin};
 
-/// What a connection reads at once. Most messages are smaller; the library's default of 128 KiB
-/// would be kept for every idle connection.
-const READ_BUFFER: usize = 2 * 1024;
+/// What the library reads at once, out of what [`Frugal`] has read. Its default of 128 KiB would
+/// be kept for every idle connection.
+const READ_BUFFER: usize = 1024;
 /// What is gathered before it is written without being asked to.
 const WRITE_BUFFER: usize = 16 * 1024;
 
 /// A WebSocket over whatever the listener has accepted.
-pub(super) type Socket = WebSocketStream<TokioIo<Upgraded>>;
+pub(super) type Socket = WebSocketStream<Frugal<TokioIo<Upgraded>>>;
 
 pub(super) fn routes(hub: Arc<Hub>) -> Router {
     Router::new()
@@ -94,7 +95,7 @@ fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefu
     tokio::spawn(async move {
         // A client that went away before it had its answer was never here.
         if let Ok(stream) = upgraded.await {
-            let stream = TokioIo::new(stream);
+            let stream = Frugal::new(TokioIo::new(stream));
             let socket =
                 WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
             connection::run(hub, socket, address).await;

@@ -9,6 +9,7 @@ mod membership;
 mod origin;
 mod relay;
 mod resume;
+mod silent_client;
 mod stalled_reader;
 mod stop_tells_everyone;
 mod support;
