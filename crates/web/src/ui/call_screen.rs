@@ -148,4 +148,4 @@ fn fade(ui: Ui) {
 }
 
 /// A control that has the focus of the keyboard, or the pointer over it.
-const IN_USE: &str = ".bar :focus-visible, .top :focus-visible, .bar:hover, .top:hover";
+const IN_USE: &str = ".floor :focus-visible, .bar:hover, .top:hover";
