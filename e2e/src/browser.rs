@@ -24,7 +24,7 @@ pub enum Kind {
 /// What the browser gives when a page asks for camera and microphone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Devices {
-    /// Fake ones: a moving picture and a tone. Chromium has two of each.
+    /// Fake ones: a moving picture and a tone. Chromium has several of each.
     Fake,
     /// They are there, and the person has refused them to the page.
     Denied,

@@ -40,20 +40,16 @@ pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
         "--allow-loopback-in-peer-connection".into(),
         format!("--user-data-dir={}", profile.join("profile").display()),
     ];
-    let ask = match setup.devices {
-        Devices::Fake => {
-            args.push("--use-fake-device-for-media-stream=device-count=2".into());
-            args.push("--use-fake-ui-for-media-stream".into());
-            0
-        }
-        Devices::Denied => {
-            args.push("--use-fake-device-for-media-stream".into());
-            2
-        }
-        Devices::None => {
-            args.push("--use-fake-ui-for-media-stream".into());
-            0
-        }
+    if setup.devices != Devices::None {
+        // The second and the third are of odd pixel formats; the last is a usual one.
+        args.push("--use-fake-device-for-media-stream=device-count=4".into());
+    }
+    // As if the person had once and for all said so; then the page's wish for one camera of
+    // several is heeded, which `--use-fake-ui-for-media-stream` does not.
+    let (allow, block) = (1, 2);
+    let devices = match setup.devices {
+        Devices::Denied => block,
+        Devices::Fake | Devices::None => allow,
     };
     Ok(json!({
         "browserName": "chrome",
@@ -64,8 +60,8 @@ pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
             "args": args,
             "prefs": {
                 "intl.accept_languages": "en-US,en",
-                "profile.default_content_setting_values.media_stream_camera": ask,
-                "profile.default_content_setting_values.media_stream_mic": ask,
+                "profile.default_content_setting_values.media_stream_camera": devices,
+                "profile.default_content_setting_values.media_stream_mic": devices,
             },
         },
     }))

@@ -4,6 +4,7 @@
 use e2e::{Setup, scene};
 
 const SLOW: &str = "() => {
+  if (!window.MediaDevices) return;
   window.openDevices = [];
   const open = MediaDevices.prototype.getUserMedia;
   MediaDevices.prototype.getUserMedia = async function (...rest) {

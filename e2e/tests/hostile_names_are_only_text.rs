@@ -36,6 +36,7 @@ fn hostile() -> Vec<String> {
         "true",
         "0",
         "-1",
+        "Ada",
         "1e999",
         "[object Object]",
         "<!--",
@@ -84,7 +85,6 @@ fn hostile() -> Vec<String> {
         "\u{fff9}annotation\u{fffb}",
         "     lots     of     space     ",
         ".",
-        "You",
     ]
     .into_iter()
     .map(str::to_owned)

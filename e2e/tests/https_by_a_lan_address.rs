@@ -53,7 +53,7 @@ async fn download_ca(server: &Server) -> e2e::Result<PathBuf> {
     assert_eq!(status, 200);
     let link = page
         .split('"')
-        .find(|part| part.ends_with(".pem") || part.ends_with(".crt"))
+        .find(|part| part.ends_with(".pem"))
         .context("/trust links to no certificate")?;
     let (status, ca) = server.get(link).await?;
     assert_eq!(status, 200, "{link}");
