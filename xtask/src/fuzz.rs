@@ -38,6 +38,7 @@ pub fn run(project: &Project, args: &[String]) -> Result<()> {
         cargo
             .args(["--", &format!("-max_total_time={seconds}")])
             .current_dir(&project.root);
+        cargo.env("CARGO_TARGET_DIR", project.target.join("fuzz"));
         // The variables of the toolchain that runs us would win over nightly.
         cargo
             .env_remove("RUSTUP_TOOLCHAIN")
