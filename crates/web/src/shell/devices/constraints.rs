@@ -12,10 +12,20 @@ const CAMERA_FRAMES_PER_SECOND: u32 = 30;
 /// Text stays sharp; a film shown this way still moves.
 const SCREEN_FRAMES_PER_SECOND: u32 = 30;
 
-/// For getUserMedia. Everything is a wish: any device is better than none.
+/// How much a chosen device matters. Chromium passes over a mere wish for one of several.
+#[derive(Clone, Copy)]
+pub(super) enum Chosen {
+    /// That device or none.
+    Only,
+    /// Any device is better than none.
+    Rather,
+}
+
+/// For getUserMedia.
 pub(super) fn user(
     microphone: Option<&MicrophoneRequest>,
     camera: Option<&CameraRequest>,
+    chosen: Chosen,
 ) -> Object {
     let constraints = Object::new();
     if let Some(microphone) = microphone {
@@ -25,7 +35,7 @@ pub(super) fn user(
             ("noiseSuppression", processed.clone()),
             ("autoGainControl", processed),
         ]);
-        prefer_device(&audio, microphone.device_id.as_deref());
+        set_device(&audio, microphone.device_id.as_deref(), chosen);
         set(&constraints, "audio", audio);
     }
     if let Some(camera) = camera {
@@ -37,7 +47,7 @@ pub(super) fn user(
         if camera.device_id.is_none() {
             set(&video, "facingMode", ideal("user"));
         }
-        prefer_device(&video, camera.device_id.as_deref());
+        set_device(&video, camera.device_id.as_deref(), chosen);
         set(&constraints, "video", video);
     }
     constraints
@@ -49,9 +59,13 @@ pub(super) fn screen() -> Object {
     object([("video", video.into()), ("audio", false.into())])
 }
 
-fn prefer_device(constraints: &Object, device_id: Option<&str>) {
+fn set_device(constraints: &Object, device_id: Option<&str>, chosen: Chosen) {
     if let Some(device_id) = device_id {
-        set(constraints, "deviceId", ideal(device_id));
+        let device = match chosen {
+            Chosen::Only => object([("exact", JsValue::from(device_id))]).into(),
+            Chosen::Rather => ideal(device_id),
+        };
+        set(constraints, "deviceId", device);
     }
 }
 

@@ -12,6 +12,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MediaDevices, MediaStream, MediaStreamTrack};
 
+use self::constraints::Chosen;
 pub(super) use self::tracks::{LocalTracks, Source};
 use super::Sink;
 use super::js::{Listener, call, call_async, error_name, set, settled, text};
@@ -109,8 +110,14 @@ async fn open(
     camera: Option<&CameraRequest>,
 ) -> Result<Ids, MediaError> {
     let devices = media_devices().ok_or(MediaError::Insecure)?;
-    let wanted = constraints::user(microphone, camera);
-    let stream = get_user_media(&devices, &wanted).await?;
+    let ask = async |chosen| {
+        get_user_media(&devices, &constraints::user(microphone, camera, chosen)).await
+    };
+    let stream = match ask(Chosen::Only).await {
+        // The chosen one is gone.
+        Err(MediaError::Gone) => ask(Chosen::Rather).await?,
+        first => first?,
+    };
     let take = |source, hint: &str| {
         let track = first(&stream, source)?;
         track_hint(&track, hint);
