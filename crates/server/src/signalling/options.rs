@@ -85,3 +85,31 @@ impl Options {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_in_protocol_md_are_the_usual_ones() {
+        let document = include_str!("../../../../PROTOCOL.md");
+        let limits = Limits::default();
+        let mebibytes = limits.outbox_bytes / (1024 * 1024);
+        for row in [
+            format!(
+                "| {}, and {mebibytes} MiB | close 4002 |",
+                limits.outbox_messages
+            ),
+            format!(
+                "| {} seconds | the connection is dropped |",
+                limits.write_limit.as_secs()
+            ),
+            format!(
+                "a WebSocket ping every {} seconds",
+                limits.ping_interval.as_secs()
+            ),
+        ] {
+            assert!(document.contains(&row), "{row}");
+        }
+    }
+}
