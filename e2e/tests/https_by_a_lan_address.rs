@@ -2,23 +2,22 @@
 //! microphone are there. (The tutorial's phones got no camera for want of HTTPS, and its server
 //! had one fixed address.)
 
-use std::{
-    fs,
-    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
-    path::PathBuf,
-};
+use std::{fs, net::IpAddr, path::PathBuf};
 
 use anyhow::Context;
 use e2e::{Kind, Server, Setup, scene_on};
 
-/// An address of this computer that is not loopback. Nothing is sent: connecting a UDP socket
-/// only chooses the way.
+/// An address of this computer in a private network: the CA vouches for no other.
 fn lan_address() -> e2e::Result<IpAddr> {
-    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-    socket.connect(SocketAddr::from(([192, 0, 2, 77], 9)))?;
-    let address = socket.local_addr()?.ip();
-    anyhow::ensure!(!address.is_loopback(), "this computer has no network");
-    Ok(address)
+    let is_private = |address: &IpAddr| match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    };
+    if_addrs::get_if_addrs()?
+        .into_iter()
+        .map(|interface| interface.ip())
+        .find(is_private)
+        .context("this computer has no address in a private network")
 }
 
 fn in_browser(name: &str, kind: Kind) -> e2e::Result {
