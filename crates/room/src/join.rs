@@ -109,17 +109,24 @@ impl Rooms {
         };
         let old = std::mem::replace(&mut member.link, Link::Connected(connection));
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
+        let tell = |rooms: &mut Self, connected| {
+            rooms.tell_others(&id, &me, || ServerMessage::ParticipantConnection {
+                participant: me.clone(),
+                connected,
+            });
+        };
         match old {
-            Link::Connected(old) => self.close(now, old, CloseCode::Replaced),
-            Link::Lost { until, .. } => {
-                self.timers
-                    .cancel(until, Timer::Hold(id.clone(), me.clone()));
-                self.tell_others(&id, &me, || ServerMessage::ParticipantConnection {
-                    participant: me.clone(),
-                    connected: true,
-                });
+            // What was sent to it lately may be lost: the others learn that there was a gap, and
+            // make up for it.
+            Link::Connected(old) => {
+                self.close(now, old, CloseCode::Replaced);
+                tell(self, false);
             }
+            Link::Lost { until, .. } => self
+                .timers
+                .cancel(until, Timer::Hold(id.clone(), me.clone())),
         }
+        tell(self, true);
         self.welcome(now, connection, &id, &me, true)?;
         self.rename(&id, &me, name);
         self.set_media(&id, &me, media);

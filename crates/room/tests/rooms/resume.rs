@@ -30,14 +30,17 @@ fn who_comes_back_in_time_is_the_same_participant() {
 }
 
 #[test]
-fn a_newer_connection_replaces_the_old_one_and_the_others_notice_nothing() {
+fn a_newer_connection_replaces_the_old_one_and_the_others_learn_of_the_gap() {
     let mut world = World::new(Config::default());
     let (host, guest) = world.pair(1);
     let again = world.enter(with_ticket(1, &guest.ticket)).unwrap();
     assert!(again.resumed);
     assert_eq!(world.closed(guest.connection), Some(CloseCode::Replaced));
     world.lose(guest.connection);
-    assert_eq!(world.heard(host.connection), []);
+    assert_eq!(
+        world.heard(host.connection),
+        [connection(&guest.id, false), connection(&guest.id, true)]
+    );
     assert_eq!(world.rooms.snapshot(world.now).participants, 2);
 }
 
