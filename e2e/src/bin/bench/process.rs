@@ -38,7 +38,7 @@ pub fn resident(id: u32) -> Result<u64> {
 pub async fn at_rest(id: u32) -> Result<()> {
     let mut last = cpu(id)?;
     let mut quiet = 0;
-    for _ in 0..200 {
+    for _ in 0..50 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let now = cpu(id)?;
         quiet = if now == last { quiet + 1 } else { 0 };
