@@ -21,10 +21,18 @@ fn upgrade(host: &str, headers: &[&str]) -> String {
 }
 
 async fn status(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), request: &str) -> String {
-    stream.write_all(request.as_bytes()).await.unwrap();
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("the server takes the request");
     let mut line = vec![0; "HTTP/1.1 101".len()];
-    stream.read_exact(&mut line).await.unwrap();
-    String::from_utf8(line).unwrap().replace("HTTP/1.1 ", "")
+    stream
+        .read_exact(&mut line)
+        .await
+        .expect("the server answers");
+    String::from_utf8(line)
+        .expect("a status line is text")
+        .replace("HTTP/1.1 ", "")
 }
 
 /// A page of ours reaches signalling over either port; a page of another origin does not.
