@@ -29,8 +29,9 @@ impl Person {
         &self.browser
     }
 
-    pub(crate) fn into_browser(self) -> Browser {
-        self.browser
+    /// Closes the browser.
+    pub async fn quit(self) -> Result<()> {
+        self.browser.quit().await
     }
 
     /// Opens an address.

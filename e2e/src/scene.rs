@@ -67,7 +67,7 @@ impl Scene {
             .iter()
             .position(|person| person.name() == name)
             .with_context(|| format!("nobody is called {name}"))?;
-        self.people.remove(at).into_browser().quit().await
+        self.people.remove(at).quit().await
     }
 }
 
@@ -109,7 +109,7 @@ pub fn scene_on(
             }
         };
         for person in scene.people {
-            let quit = person.into_browser().quit().await;
+            let quit = person.quit().await;
             if result.is_ok() {
                 quit?;
             }

@@ -85,6 +85,8 @@ async fn measure(kind: Kind, joins: usize) -> Result<(Samples, Samples, String)>
         ours.push(ms);
         floor.push(least);
     }
+    bob.quit().await?;
+    ada.quit().await?;
     Ok((ours, floor, captured))
 }
 
