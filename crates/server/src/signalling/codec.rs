@@ -5,6 +5,8 @@ use room::Undecodable;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use super::escape::push_escaped;
+
 /// How much of a `type` that nobody knows is repeated to the client.
 const TYPE_CHARS: usize = 32;
 /// How much of a reason is told.
@@ -79,25 +81,38 @@ pub(super) fn binary() -> Undecodable {
 
 /// Writes a message.
 pub(super) fn encode(message: &ServerMessage) -> String {
-    let mut bytes = Vec::with_capacity(size_hint(message));
-    let written = serde_json::to_writer(&mut bytes, message);
-    let text = written.ok().and_then(|()| String::from_utf8(bytes).ok());
-    text.unwrap_or_else(|| {
-        // Our own types have no maps with odd keys and no failing parts.
-        tracing::error!(kind = message.kind(), "a message could not be encoded");
-        encode_error()
-    })
+    match message {
+        ServerMessage::Offer {
+            from,
+            connection,
+            sdp,
+        }
+        | ServerMessage::Answer {
+            from,
+            connection,
+            sdp,
+        } => encode_description(message.kind(), from, *connection, sdp),
+        message => serde_json::to_string(message).unwrap_or_else(|_| {
+            // Our own types have no maps with odd keys and no failing parts.
+            tracing::error!(kind = message.kind(), "a message could not be encoded");
+            encode_error()
+        }),
+    }
 }
 
-/// About how long a message will be, so that its buffer need not grow.
-fn size_hint(message: &ServerMessage) -> usize {
-    match message {
-        ServerMessage::Offer { sdp, .. } | ServerMessage::Answer { sdp, .. } => {
-            // Lines of 30 bytes, each with two more for its escaped end.
-            128 + sdp.0.len() + sdp.0.len() / 16
-        }
-        _ => 256,
-    }
+fn encode_description(kind: &str, from: &ParticipantId, connection: u32, sdp: &Sdp) -> String {
+    // Lines of 30 bytes, each with two more for its escaped end.
+    let mut json = String::with_capacity(128 + sdp.0.len() + sdp.0.len() / 16);
+    json.push_str("{\"type\":\"");
+    json.push_str(kind);
+    json.push_str("\",\"from\":\"");
+    json.push_str(from.as_str());
+    json.push_str("\",\"connection\":");
+    json.push_str(&connection.to_string());
+    json.push_str(",\"sdp\":\"");
+    push_escaped(&mut json, &sdp.0);
+    json.push_str("\"}");
+    json
 }
 
 fn encode_error() -> String {
@@ -164,6 +179,28 @@ mod tests {
             decode_description(&right),
             Some(ClientMessage::Answer { .. })
         ));
+    }
+
+    #[test]
+    fn descriptions_are_written_as_serde_json_writes_them() {
+        let from = ParticipantId::parse("AAAAAAAAAA-_").unwrap();
+        for sdp in ["", "v=0\r\n", "\u{0}\"\\/é🦀\u{7F}"] {
+            let sdp = Sdp(sdp.to_owned());
+            for message in [
+                ServerMessage::Offer {
+                    from: from.clone(),
+                    connection: 0,
+                    sdp: sdp.clone(),
+                },
+                ServerMessage::Answer {
+                    from: from.clone(),
+                    connection: u32::MAX,
+                    sdp,
+                },
+            ] {
+                assert_eq!(encode(&message), serde_json::to_string(&message).unwrap());
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod codec;
 mod connection;
 mod counters;
+mod escape;
 mod hub;
 mod options;
 mod outbox;

@@ -18,7 +18,23 @@ async fn who_shows_a_ticket_is_the_same_and_the_old_connection_is_closed() {
         guest.client.hear_close().await,
         CloseCode::Replaced.as_u16()
     );
-    host.client.hear_nothing().await;
+    // What was said to the old connection may be lost: the other hears of a gap.
+    for connected in [false, true] {
+        let participant = guest.id.clone();
+        let expected = ServerMessage::ParticipantConnection {
+            participant,
+            connected,
+        };
+        assert_eq!(host.client.hear().await, expected);
+    }
+    for expected in [false, true] {
+        let told = host.client.hear().await;
+        assert!(matches!(
+            told,
+            ServerMessage::ParticipantConnection { participant, connected }
+                if participant == guest.id && connected == expected
+        ));
+    }
 }
 
 #[tokio::test]
