@@ -83,6 +83,10 @@ async fn converse(
             Err(error) => return Err(error.into()),
         };
         if let Message::Text(text) = received {
+            // PeerJS server tells so of a message that it held back for too long.
+            if text.contains("\"EXPIRE\"") {
+                continue;
+            }
             // The sender's name instead of the receiver's; anything else is no relayed offer.
             ensure!(text.len().abs_diff(size) < 80, "not an offer: {text}");
             count.fetch_add(1, Ordering::Relaxed);
