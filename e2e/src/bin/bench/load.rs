@@ -21,6 +21,8 @@ use crate::{
 
 /// Messages under way per person at any time.
 const WINDOW: usize = 8;
+/// How often one who hears nothing looks whether the measurement is over.
+const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
 /// Connections that are being made at the same time.
 const AT_ONCE: usize = 32;
 
@@ -73,7 +75,11 @@ async fn converse(
     }
     socket.flush().await?;
     while !stop.load(Ordering::Relaxed) {
-        let Some(received) = socket.next().await else {
+        // A server may lose a message; who waits for its answer must still see the end.
+        let Ok(received) = tokio::time::timeout(LOOK_UP_EVERY, socket.next()).await else {
+            continue;
+        };
+        let Some(received) = received else {
             break;
         };
         let received = match received {
