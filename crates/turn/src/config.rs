@@ -1,0 +1,89 @@
+//! What the owner of the relay decides.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Instant;
+
+use ipnet::IpNet;
+
+/// Limits and addresses. The defaults suit a server on the open Internet.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Names the server in the long-term credential mechanism (RFC 8489, section 9.2). Short,
+    /// because a 401 that names it must not be much larger than what asked.
+    pub realm: String,
+    /// Whether there are relayed addresses of IPv4.
+    pub ipv4: bool,
+    /// Whether there are relayed addresses of IPv6.
+    pub ipv6: bool,
+    /// The addresses of this host, bound ones and those that others know it by. Never a peer,
+    /// unless a live allocation is there. The addresses of relayed sockets count by themselves.
+    pub own: Vec<IpAddr>,
+    /// Peers that are allowed although they are in a special range. Never overrides [`Self::own`].
+    pub allow: Vec<IpNet>,
+    /// How many allocations there may be.
+    pub max_allocations: usize,
+    /// How many allocations one participant may have. A browser makes one for each connection,
+    /// network interface and way to the server, and again when ICE restarts.
+    pub max_allocations_per_participant: usize,
+    /// How many allocations one client address (an IPv4 address, or an IPv6 network of /64) may
+    /// have. Many people can share one.
+    pub max_allocations_per_address: usize,
+    /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
+    pub max_bytes_per_second: Option<u32>,
+    /// Bytes per second, over all, by which replies to requests without valid credentials may be
+    /// larger than those requests. Beyond it an address is sent at most as many bytes as came
+    /// from it: a client is then answered when it repeats its request.
+    pub amplified_bytes_per_second: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            realm: "crabcall".to_owned(),
+            ipv4: true,
+            ipv6: true,
+            own: Vec::new(),
+            allow: Vec::new(),
+            max_allocations: 10_000,
+            max_allocations_per_participant: 100,
+            max_allocations_per_address: 500,
+            max_bytes_per_second: Some(2_000_000),
+            amplified_bytes_per_second: 2_000,
+        }
+    }
+}
+
+/// What the core cannot make itself.
+#[derive(Clone)]
+pub struct Keys {
+    /// Signs the credentials of participants. They outlive a restart only if it does.
+    pub credentials: [u8; 32],
+    /// Random; signs nonces and keys the tables.
+    pub seed: [u8; 32],
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// Ties the monotonic clock to the wall clock: one moment, told by both. Credentials are dated by
+/// the wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Anchor {
+    /// The moment on the monotonic clock.
+    pub instant: Instant,
+    /// The same moment, in milliseconds since 1970-01-01 UTC.
+    pub unix_ms: u64,
+}
+
+impl Anchor {
+    /// Seconds since 1970-01-01 UTC at `now`.
+    pub(crate) fn unix_seconds(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.instant).as_millis();
+        let since = u64::try_from(since).unwrap_or(u64::MAX);
+        self.unix_ms.saturating_add(since) / 1_000
+    }
+}
