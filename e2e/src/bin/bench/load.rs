@@ -19,29 +19,31 @@ use crate::{
     wire::{self, Client},
 };
 
-/// Messages under way per person at any time.
-const WINDOW: usize = 8;
 /// How often one who hears nothing looks whether the measurement is over.
 const LOOK_UP_EVERY: Duration = Duration::from_millis(200);
 /// Connections that are being made at the same time.
 const AT_ONCE: usize = 32;
 
-/// Pairs send each other messages of `size` bytes for a while: relayed messages per CPU second of
-/// the server. Every message that is received is answered by one, so that as many are under way
-/// at any time.
-pub async fn throughput(
-    server: &Measured,
-    pairs: usize,
-    size: usize,
-    time: Duration,
-) -> Result<f64> {
+/// Who sends how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Load {
+    pub pairs: usize,
+    /// Bytes of a message.
+    pub size: usize,
+    /// Messages under way from each person at any time.
+    pub window: usize,
+}
+
+/// Pairs send each other messages for a while: relayed messages per CPU second of the server.
+/// Every message that is received is answered by one, so that as many are under way at any time.
+pub async fn throughput(server: &Measured, load: Load, time: Duration) -> Result<f64> {
     let count = Arc::new(AtomicU64::new(0));
     let stop = Arc::new(AtomicBool::new(false));
     let mut clients = JoinSet::new();
-    for _ in 0..pairs {
+    for _ in 0..load.pairs {
         for client in wire::pair(server).await? {
-            let message = wire::offer(server.maker, &client.other, size)?;
-            clients.spawn(converse(client, message, size, count.clone(), stop.clone()));
+            let message = wire::offer(server.maker, &client.other, load.size)?;
+            clients.spawn(converse(client, message, load, count.clone(), stop.clone()));
         }
     }
     // Until it runs evenly.
@@ -64,13 +66,13 @@ pub async fn throughput(
 async fn converse(
     client: Client,
     message: String,
-    size: usize,
+    load: Load,
     count: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
 ) -> Result<()> {
     let mut socket = client.socket;
     let message = Message::text(message);
-    for _ in 0..WINDOW {
+    for _ in 0..load.window {
         socket.feed(message.clone()).await?;
     }
     socket.flush().await?;
@@ -94,7 +96,7 @@ async fn converse(
                 continue;
             }
             // The sender's name instead of the receiver's; anything else is no relayed offer.
-            ensure!(text.len().abs_diff(size) < 80, "not an offer: {text}");
+            ensure!(text.len().abs_diff(load.size) < 80, "not an offer: {text}");
             count.fetch_add(1, Ordering::Relaxed);
             let sent = socket.send(message.clone()).await;
             if !stop.load(Ordering::Relaxed) {

@@ -6,13 +6,17 @@ use anyhow::Result;
 
 use crate::{
     Effort,
-    load::{self, Cost},
+    load::{self, Cost, Load},
     peers::{Maker, Measured},
     process,
     stats::{Samples, grouped},
 };
 
-const LOADS: [(usize, usize); 4] = [(1, 300), (1, 2_000), (50, 300), (50, 2_000)];
+/// Pairs and bytes.
+const SIZES: [(usize, usize); 4] = [(1, 300), (1, 2_000), (50, 300), (50, 2_000)];
+/// One under way is how calls are made: who has sent an offer waits for the answer. Eight is a
+/// server that is never done.
+const WINDOWS: [usize; 2] = [1, 8];
 const CONNECTIONS: [usize; 2] = [1_000, 10_000];
 
 pub async fn run(effort: Effort) -> Result<String> {
@@ -20,24 +24,28 @@ pub async fn run(effort: Effort) -> Result<String> {
     let (rounds, time) = if effort.quick {
         (1, Duration::from_secs(1))
     } else {
-        (5, Duration::from_secs(4))
+        (3, Duration::from_secs(2))
     };
     let mut text = String::from("`cargo xtask bench signalling`\n");
     messages(&mut text, rounds, time).await?;
-    connections(&mut text, if effort.quick { 1 } else { 3 }, effort.quick).await?;
+    connections(&mut text, if effort.quick { 1 } else { 2 }, effort.quick).await?;
     Ok(text)
 }
 
 async fn messages(text: &mut String, rounds: usize, time: Duration) -> Result<()> {
-    let mut rates: BTreeMap<((usize, usize), Maker), Samples> = BTreeMap::new();
+    let mut rates: BTreeMap<(Load, Maker), Samples> = BTreeMap::new();
     for round in 0..rounds {
-        for load in LOADS {
+        for load in loads() {
             for maker in Maker::ALL {
                 let server = Measured::start(maker).await?;
-                let (pairs, size) = load;
-                let rate = load::throughput(&server, pairs, size, time).await?;
+                let rate = load::throughput(&server, load, time).await?;
+                let Load {
+                    pairs,
+                    size,
+                    window,
+                } = load;
                 eprintln!(
-                    "round {round}, {}, {pairs} pair(s), {size} B: {} messages per CPU second",
+                    "round {round}, {}, {pairs} pair(s), {size} B, {window} under way: {} messages per CPU second",
                     maker.name(),
                     grouped(rate, 0)
                 );
@@ -48,30 +56,41 @@ async fn messages(text: &mut String, rounds: usize, time: Duration) -> Result<()
     let _ = writeln!(
         text,
         "\nMessages relayed per CPU second of the server: median (least … most) of {rounds} \
-         rounds of {} s, the servers in turn. Every client is sent an answer to each message it \
-         sends; 8 are under way each way. A message is an offer of so many bytes in the server's \
-         own protocol.\n\n\
-         | pairs | bytes | {} | {} | {} | against matchbox | against PeerJS |\n\
-         |---|---|---|---|---|---|---|",
+         rounds of {} s, the servers in turn. Every client answers each message that it is sent, \
+         so that always as many are under way from each. A message is an offer of so many bytes \
+         in the server's own protocol.\n\n\
+         | under way | pairs | bytes | {} | {} | {} | against matchbox | against PeerJS |\n\
+         |---|---|---|---|---|---|---|---|",
         time.as_secs(),
         Maker::Crabcall.name(),
         Maker::Matchbox.name(),
         Maker::PeerJs.name()
     );
-    for load in LOADS {
+    for load in loads() {
         let rate = |maker| rates.get(&(load, maker)).cloned().unwrap_or_default();
         let ours = rate(Maker::Crabcall);
         let (matchbox, peerjs) = (rate(Maker::Matchbox), rate(Maker::PeerJs));
         let _ = writeln!(
             text,
-            "| {} | {} | {ours} | {matchbox} | {peerjs} | {:.2} × | {:.2} × |",
-            load.0,
-            grouped(load.1 as f64, 0),
+            "| {} | {} | {} | {ours} | {matchbox} | {peerjs} | {:.2} × | {:.2} × |",
+            load.window,
+            load.pairs,
+            grouped(load.size as f64, 0),
             ours.median() / matchbox.median(),
             ours.median() / peerjs.median()
         );
     }
     Ok(())
+}
+
+fn loads() -> impl Iterator<Item = Load> {
+    WINDOWS.into_iter().flat_map(|window| {
+        SIZES.map(|(pairs, size)| Load {
+            pairs,
+            size,
+            window,
+        })
+    })
 }
 
 async fn connections(text: &mut String, rounds: usize, quick: bool) -> Result<()> {
