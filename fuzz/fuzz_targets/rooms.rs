@@ -143,6 +143,7 @@ impl World {
                     }
                 }
                 Output::Close { connection, .. } => assert!(self.open.remove(&connection)),
+                Output::Revoke { .. } => {}
             }
         }
     }
@@ -190,6 +191,7 @@ impl World {
                 self.handle(Input::Opened {
                     connection,
                     address: address.into(),
+                    ice: None,
                 });
             }
             Step::Close { who } => {

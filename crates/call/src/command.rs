@@ -50,6 +50,9 @@ pub enum Command {
     TestSpeaker,
     /// Sound as it is, for music: echo cancellation, noise suppression and gain control off.
     SetMusic { on: bool },
+    /// Hide the own address from the others: media goes through the server only (remembered).
+    /// For calls that are joined after it.
+    SetRelayOnly { on: bool },
     /// Share the screen in the camera's place, or stop sharing.
     SetScreen { on: bool },
     /// Ask once more for camera and microphone, after they were refused or missing.

@@ -59,6 +59,12 @@ impl Call {
             }
             Command::TestSpeaker => self.out.media(MediaOp::TestSpeaker),
             Command::SetMusic { on } => self.media.set_music(on, &mut self.out),
+            Command::SetRelayOnly { on } => {
+                // The connections of a call were made as it was.
+                if !matches!(self.stage, Stage::Call(_)) {
+                    self.memory.relay_only = on;
+                }
+            }
             Command::SetScreen { on } => self.media.set_screen(on, &mut self.out),
             Command::RetryMedia => self.media.retry(&mut self.out),
             Command::AllowPlayback => self.out.media(MediaOp::Play),

@@ -75,6 +75,7 @@ pub(crate) enum Step {
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
+    pub(crate) relay_only: bool,
     pub(crate) negotiation: Negotiation,
     /// Offer and answer were exchanged at least once.
     pub(crate) negotiated: bool,
@@ -113,12 +114,12 @@ impl Connection {
     pub(crate) fn create(
         now: Instant,
         ice_servers: &[IceServer],
+        relay_only: bool,
         log: Log,
         out: &mut Outbox,
     ) -> Self {
         let id = out.new_connection();
         let ice_servers = ice_servers.to_vec();
-        let relay_only = false;
         out.connection(
             id,
             ConnectionOp::Create {
@@ -128,6 +129,7 @@ impl Connection {
         );
         Self {
             id,
+            relay_only,
             negotiation: Negotiation::Stable { busy: None },
             negotiated: false,
             remote_set: false,
@@ -245,6 +247,11 @@ impl Connection {
             self.state = state;
             self.log.add(now, LogLine::State(state));
         }
+    }
+
+    /// What it gathers from now on, it gathers from these.
+    pub(crate) fn set_ice_servers(&self, ice_servers: &[IceServer], out: &mut Outbox) {
+        self.op(out, ConnectionOp::SetIceServers(ice_servers.to_vec()));
     }
 
     pub(crate) fn op(&self, out: &mut Outbox, op: ConnectionOp) {

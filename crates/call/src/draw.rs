@@ -124,6 +124,7 @@ impl Call {
             camera: self.media.camera_access(),
             level: self.media.level,
             music: self.media.is_music(),
+            relay_only: self.memory.relay_only,
         }
     }
 

@@ -47,7 +47,8 @@ pub enum SocketOp {
 /// connection.
 #[derive(Debug, Clone)]
 pub enum ConnectionOp {
-    /// Make it. All connections of a page share one certificate, made early.
+    /// Make it. All connections of a page share one certificate, made early. With `relay_only` the
+    /// other side learns no address but the relay's.
     Create {
         ice_servers: Vec<IceServer>,
         relay_only: bool,
@@ -67,6 +68,8 @@ pub enum ConnectionOp {
     AddCandidate(Option<Candidate>),
     /// *Answered.* Put the local tracks that there are now (or none) into the senders.
     ReplaceTracks,
+    /// Use these from now on for what is gathered.
+    SetIceServers(Vec<IceServer>),
     /// The next offer restarts ICE (RFC 8445, section 9).
     RestartIce,
     /// Close it and forget it; nothing more is expected from it.

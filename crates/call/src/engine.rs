@@ -197,6 +197,7 @@ impl Call {
             start: self.start,
             out: &mut self.out,
             ice_servers: &ice_servers,
+            relay_only: self.memory.relay_only,
             wishes: self.media.wishes(),
             online: self.line.is_open() && session.presence == Presence::Here,
         };
@@ -237,7 +238,8 @@ impl Call {
             self.line.send(join, &mut self.out);
         }
         let wishes = self.media.wishes();
-        lobby.prepare(self.now, self.start, wishes, &mut self.out);
+        let relay_only = self.memory.relay_only;
+        lobby.prepare(self.now, self.start, wishes, relay_only, &mut self.out);
     }
 
     fn settle_call(&mut self) {

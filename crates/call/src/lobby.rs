@@ -109,16 +109,25 @@ impl Lobby {
     }
 
     /// What the server says of the room.
-    pub(crate) fn looked(&mut self, mut names: Vec<Name>, ice_servers: Vec<IceServer>) {
+    pub(crate) fn looked(&mut self, mut names: Vec<Name>) {
         names.truncate(MAX_NAMES);
         // Somebody is there: the call has begun.
         if matches!(self.entry, Entry::Waiting { .. }) && !names.is_empty() {
             self.entry = Entry::Asking { sent: false };
         }
         self.names = Some(names);
-        self.ice_servers = ice_servers;
         if self.problem == Some(Problem::ServerBusy) {
             self.problem = None;
+        }
+    }
+
+    /// The servers to gather from have changed, or their credentials.
+    pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, out: &mut Outbox) {
+        if self.ice_servers != ice_servers {
+            if let Some(prepared) = &self.prepared {
+                prepared.set_ice_servers(&ice_servers, out);
+            }
+            self.ice_servers = ice_servers;
         }
     }
 
@@ -196,6 +205,7 @@ impl Lobby {
         now: Instant,
         start: Instant,
         wishes: Wishes,
+        relay_only: bool,
         out: &mut Outbox,
     ) {
         let wanted = self.names.as_ref().is_some_and(|it| !it.is_empty());
@@ -203,13 +213,14 @@ impl Lobby {
             let fitting = it
                 .directions
                 .is_none_or(|set| set == it.directions_for(wishes));
-            fitting && now < it.born + STALE
+            fitting && it.relay_only == relay_only && now < it.born + STALE
         };
         if !wanted || self.prepared.as_ref().is_some_and(|it| !fits(it)) {
             self.drop_prepared(out);
         }
         if wanted && self.prepared.is_none() && self.prepare_at.is_none() {
-            let mut connection = Connection::create(now, &self.ice_servers, Log::new(start), out);
+            let log = Log::new(start);
+            let mut connection = Connection::create(now, &self.ice_servers, relay_only, log, out);
             connection.wants_offer = true;
             self.prepared = Some(connection);
         }

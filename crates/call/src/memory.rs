@@ -15,6 +15,8 @@ pub struct Memory {
     pub microphone_off: bool,
     pub camera_off: bool,
     pub music: bool,
+    /// Media goes through the relay only, so that the others don't learn the own address.
+    pub relay_only: bool,
     /// Newest first, at most [`Memory::RECENTS`].
     pub recent: Vec<Recent>,
 }

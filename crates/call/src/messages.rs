@@ -78,9 +78,15 @@ impl Call {
                 if let Stage::Lobby(lobby) = &mut self.stage
                     && lobby.room == room
                 {
-                    lobby.looked(names, ice_servers);
+                    lobby.set_ice_servers(ice_servers, &mut self.out);
+                    lobby.looked(names);
                 }
             }
+            ServerMessage::IceServers { ice_servers } => match &mut self.stage {
+                Stage::Lobby(lobby) => lobby.set_ice_servers(ice_servers, &mut self.out),
+                Stage::Call(session) => session.set_ice_servers(ice_servers, &mut self.out),
+                Stage::Home(_) | Stage::Ended(_) => {}
+            },
             ServerMessage::Joined {
                 room,
                 participant,
@@ -198,6 +204,7 @@ impl Call {
                     return;
                 }
                 lobby.entry = Entry::Looking;
+                lobby.set_ice_servers(ice_servers.clone(), &mut self.out);
                 let prepared = lobby.take_prepared();
                 let secret = lobby.secret.take();
                 let told = lobby.told.clone();
@@ -207,8 +214,9 @@ impl Call {
                 self.in_call(|session, cx| session.meet(participants, prepared, cx));
             }
             Stage::Call(session) if session.about.room == about.room => {
+                session.set_ice_servers(ice_servers, &mut self.out);
                 let relock = self.in_call(|session, cx| {
-                    session.reentered(about, participants, ice_servers, cx);
+                    session.reentered(about, participants, cx);
                     session.must_relock()
                 });
                 if relock == Some(true) {

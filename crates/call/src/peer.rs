@@ -18,6 +18,7 @@ pub(crate) struct Cx<'a> {
     pub(crate) start: Instant,
     pub(crate) out: &'a mut Outbox,
     pub(crate) ice_servers: &'a [IceServer],
+    pub(crate) relay_only: bool,
     pub(crate) wishes: Wishes,
     /// This side is in the room and its socket is open.
     pub(crate) online: bool,
@@ -120,7 +121,7 @@ impl Peer {
         if replaces {
             log.add(cx.now, LogLine::Replaced);
         }
-        let mut connection = Connection::create(cx.now, cx.ice_servers, log, cx.out);
+        let mut connection = Connection::create(cx.now, cx.ice_servers, cx.relay_only, log, cx.out);
         connection.polite = self.polite;
         self.connection = Some(connection);
     }

@@ -125,12 +125,23 @@ impl Session {
         }
     }
 
+    /// The servers to gather from have changed, or their credentials.
+    pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, out: &mut Outbox) {
+        if self.ice_servers == ice_servers {
+            return;
+        }
+        let peers = self.peers.iter().filter_map(|it| it.connection.as_ref());
+        for connection in peers.chain(&self.spare) {
+            connection.set_ice_servers(&ice_servers, out);
+        }
+        self.ice_servers = ice_servers;
+    }
+
     /// Entered again after the socket was lost.
     pub(crate) fn reentered(
         &mut self,
         about: Entered,
         participants: Vec<Participant>,
-        ice_servers: Vec<IceServer>,
         cx: &mut Cx<'_>,
     ) {
         let same = about.resumed && about.participant == self.about.participant;
@@ -138,10 +149,6 @@ impl Session {
         self.presence = Presence::Here;
         self.anew = false;
         self.give_up_at = None;
-        if self.ice_servers != ice_servers {
-            self.drop_spare(cx.out);
-            self.ice_servers = ice_servers;
-        }
         if !same {
             self.close_peers(cx.out);
             self.meet(participants, None, cx);
@@ -359,7 +366,8 @@ impl Session {
         }
         if self.peers.is_empty() && self.spare.is_none() {
             let log = Log::new(cx.start);
-            self.spare = Some(Connection::create(now, &self.ice_servers, log, cx.out));
+            let spare = Connection::create(now, &self.ice_servers, cx.relay_only, log, cx.out);
+            self.spare = Some(spare);
         } else if !self.peers.is_empty() {
             self.drop_spare(cx.out);
         }

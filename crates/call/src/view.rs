@@ -153,6 +153,8 @@ pub struct Me {
     pub camera: MediaAccess,
     pub level: Level,
     pub music: bool,
+    /// Media goes through the server only.
+    pub relay_only: bool,
 }
 
 /// How it stands with one kind of device.

@@ -127,6 +127,9 @@ pub enum ServerMessage {
     },
     /// The room's short call code and for how long it still works, in milliseconds.
     Code { code: CallCode, expires_in_ms: u64 },
+    /// New STUN and TURN servers in place of those of `lobby` or `joined`, before the credentials
+    /// of those expire.
+    IceServers { ice_servers: Vec<IceServer> },
     /// The room was locked or unlocked.
     Locked { locked: bool },
     /// A host removed the client from the room. The connection is then closed.
@@ -160,6 +163,7 @@ impl ServerMessage {
             Self::Candidate { .. } => "candidate",
             Self::IceError { .. } => "ice_error",
             Self::Code { .. } => "code",
+            Self::IceServers { .. } => "ice_servers",
             Self::Locked { .. } => "locked",
             Self::Removed {} => "removed",
             Self::Stopping { .. } => "stopping",

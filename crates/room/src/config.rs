@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use protocol::IceServer;
 use web_time::Instant;
 
-use crate::TicketKey;
+use crate::{RelayKey, TicketKey};
 
 /// Limits and lifetimes. The defaults suit a server on the open Internet.
 #[derive(Debug, Clone)]
@@ -39,8 +38,10 @@ pub struct Config {
     /// In what time clients should come back when the server stops. They are spread over as
     /// much again, so that they do not come all at once.
     pub retry_after: Duration,
-    /// What clients are told to use as STUN and TURN servers.
-    pub ice_servers: Vec<IceServer>,
+    /// Signs credentials for the relay, if there is one.
+    pub relay_key: Option<RelayKey>,
+    /// For how long a credential for the relay can be put to its first use.
+    pub relay_lifetime: Duration,
 }
 
 impl Default for Config {
@@ -59,7 +60,8 @@ impl Default for Config {
             hold: Duration::from_secs(60),
             ticket_lifetime: Duration::from_secs(24 * 60 * 60),
             retry_after: Duration::from_secs(1),
-            ice_servers: Vec::new(),
+            relay_key: None,
+            relay_lifetime: Duration::from_secs(5 * 60),
         }
     }
 }

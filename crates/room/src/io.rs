@@ -1,8 +1,11 @@
 //! What goes into the core and what comes out.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage};
+
+use crate::{IceUrls, RelayUser};
 
 /// Names a connection. The owner never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +19,8 @@ pub enum Input {
         connection: ConnectionId,
         /// Where the client is, as far as the owner can tell behind proxies.
         address: IpAddr,
+        /// Where it finds this server's STUN and TURN, if there are any.
+        ice: Option<Arc<IceUrls>>,
     },
     /// A client said something.
     Message {
@@ -58,4 +63,6 @@ pub enum Output {
         connection: ConnectionId,
         code: CloseCode,
     },
+    /// The relay is to end, at once, what it does for this user, and to do no more for it.
+    Revoke { user: RelayUser },
 }

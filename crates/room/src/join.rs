@@ -170,12 +170,15 @@ impl Rooms {
             media,
             resumed,
         } = newcomer;
+        let relay = self.take_lobby_relay(connection);
+        let relay = relay.or_else(|| self.new_relay_user());
         let member = Member {
             name,
             role,
             media,
             entered: now,
             link: Link::Connected(connection),
+            relay,
         };
         let participant = member.participant(&me);
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
@@ -210,16 +213,17 @@ impl Rooms {
             issued,
             expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
         });
+        let (participants, locked) = (room.participants(me), room.locked);
         let message = ServerMessage::Joined {
             room: id.clone(),
             participant: me.clone(),
             role,
             resumed,
-            participants: room.participants(me),
-            locked: room.locked,
+            participants,
+            locked,
             max_participants: self.config.max_participants,
             ticket: ticket.ok_or(SERVER_BUSY)?,
-            ice_servers: self.config.ice_servers.clone(),
+            ice_servers: self.ice_servers_of(connection, id, me),
         };
         self.send(connection, message);
         Ok(())

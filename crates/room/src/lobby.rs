@@ -31,7 +31,7 @@ impl Rooms {
         });
         lobby.watchers.insert(from);
         self.set_state(from, State::Lobby(id.clone()));
-        let message = self.lobby_message(id, names);
+        let message = self.lobby_message(from, id, names);
         self.send(from, message);
         Ok(())
     }
@@ -61,7 +61,7 @@ impl Rooms {
         lobby.shown.clone_from(&names);
         let watchers: Vec<_> = lobby.watchers.iter().copied().collect();
         for watcher in watchers {
-            let message = self.lobby_message(id.clone(), names.clone());
+            let message = self.lobby_message(watcher, id.clone(), names.clone());
             self.send(watcher, message);
         }
     }
@@ -73,11 +73,12 @@ impl Rooms {
             .unwrap_or_default()
     }
 
-    fn lobby_message(&self, room: RoomId, names: Vec<Name>) -> ServerMessage {
+    fn lobby_message(&mut self, to: ConnectionId, room: RoomId, names: Vec<Name>) -> ServerMessage {
+        let ice_servers = self.ice_servers_in_lobby(to, names.is_empty());
         ServerMessage::Lobby {
             room,
             names,
-            ice_servers: self.config.ice_servers.clone(),
+            ice_servers,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId, Role};
 use web_time::Instant;
 
-use crate::ConnectionId;
+use crate::{ConnectionId, RelayUser};
 
 /// How many of those that are gone a room remembers, so that who was away hears of it.
 const MAX_GONE: usize = 64;
@@ -28,6 +28,8 @@ pub(crate) struct Member {
     pub(crate) media: Media,
     pub(crate) entered: Instant,
     pub(crate) link: Link,
+    /// Whom the relay knows it as.
+    pub(crate) relay: Option<RelayUser>,
 }
 
 /// How a participant can be reached.

@@ -10,6 +10,7 @@ use protocol::{
 };
 use web_time::Instant;
 
+use crate::ice::Ice;
 use crate::lobby::Lobby;
 use crate::random::Random;
 use crate::rate::{Bucket, Rate};
@@ -28,6 +29,8 @@ pub struct Rooms {
     pub(crate) config: Config,
     pub(crate) keys: Keys,
     pub(crate) anchor: Anchor,
+    /// When what is being dealt with happened.
+    pub(crate) now: Instant,
     pub(crate) random: Random,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
     pub(crate) per_address: BTreeMap<AddressGroup, usize>,
@@ -47,6 +50,7 @@ pub struct Rooms {
 pub(crate) struct Connection {
     pub(crate) group: AddressGroup,
     pub(crate) state: State,
+    pub(crate) ice: Ice,
     messages: Bucket,
     excess: Bucket,
 }
@@ -111,6 +115,7 @@ impl Rooms {
             config,
             keys,
             anchor,
+            now: anchor.instant,
             connections: BTreeMap::new(),
             per_address: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -125,11 +130,13 @@ impl Rooms {
 
     /// Takes in what happened at `now`, which never goes back.
     pub fn handle(&mut self, now: Instant, input: Input) {
+        self.now = now;
         match input {
             Input::Opened {
                 connection,
                 address,
-            } => self.opened(now, connection, address),
+                ice,
+            } => self.opened(now, connection, address, Ice::new(ice)),
             Input::Message {
                 connection,
                 message,
@@ -152,6 +159,7 @@ impl Rooms {
 
     /// Does what is due at `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
         self.tries.forget(now);
         while let Some(timer) = self.timers.pop_due(now) {
             match timer {
@@ -162,6 +170,7 @@ impl Rooms {
                     self.gone(&room, &participant, LeaveReason::Lost);
                 }
                 Timer::Code(room) => self.drop_code(&room),
+                Timer::IceServers(connection) => self.renew_ice_servers(connection),
             }
         }
     }
@@ -171,7 +180,7 @@ impl Rooms {
         &self.counters
     }
 
-    fn opened(&mut self, now: Instant, connection: ConnectionId, address: IpAddr) {
+    fn opened(&mut self, now: Instant, connection: ConnectionId, address: IpAddr, ice: Ice) {
         if self.connections.contains_key(&connection) {
             return;
         }
@@ -195,6 +204,7 @@ impl Rooms {
             Connection {
                 group,
                 state: State::Fresh { speak_by },
+                ice,
                 messages: Bucket::full(now),
                 excess: Bucket::full(now),
             },
@@ -317,9 +327,13 @@ impl Rooms {
         };
         match std::mem::replace(&mut connection.state, state) {
             State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
-            State::Lobby(room) => self.unwatch(id, &room),
+            State::Lobby(room) => {
+                self.unwatch(id, &room);
+                self.leave_lobby_relay(id);
+            }
             State::Idle | State::Joined(..) => {}
         }
+        self.stop_renewal(id);
     }
 
     /// Closes a connection from this side. A participant on it is lost, unless it is dealt with.
@@ -332,6 +346,8 @@ impl Rooms {
 
     /// Takes away what hangs on a connection that is gone.
     fn forget(&mut self, now: Instant, id: ConnectionId) {
+        self.stop_renewal(id);
+        self.leave_lobby_relay(id);
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
@@ -399,6 +415,7 @@ impl Rooms {
         else {
             return;
         };
+        self.revoke(member.relay);
         if let Link::Lost { until, .. } = member.link {
             let timer = Timer::Hold(id.clone(), participant.clone());
             self.timers.cancel(until, timer);
@@ -446,6 +463,10 @@ impl Rooms {
                 }),
         };
         self.send(to, ServerMessage::Error(error));
+    }
+
+    pub(crate) fn push(&mut self, output: Output) {
+        self.outputs.push_back(output);
     }
 
     fn push_close(&mut self, connection: ConnectionId, code: CloseCode) {

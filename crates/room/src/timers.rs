@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Hold(RoomId, ParticipantId),
     /// A room's call code stops working.
     Code(RoomId),
+    /// A connection is to have new credentials for the relay.
+    IceServers(ConnectionId),
 }
 
 /// Deadlines in their order.

@@ -151,8 +151,8 @@ impl Ledger {
             ConnectionOp::Close => {
                 assert!(self.connections.remove(&id).is_some(), "closes nothing");
             }
-            ConnectionOp::RestartIce => {
-                assert!(self.connections.contains_key(&id), "restarts nothing");
+            ConnectionOp::RestartIce | ConnectionOp::SetIceServers(_) => {
+                assert!(self.connections.contains_key(&id), "{op:?} on nothing");
             }
             op => {
                 let Some(busy) = self.connections.get_mut(&id) else {

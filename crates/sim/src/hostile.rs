@@ -220,6 +220,9 @@ impl<'a> Hostile<'a> {
                 names: vec![Name::clean(&self.text()?); usize::from(self.byte()?)],
                 ice_servers: self.ice_servers()?,
             },
+            2 if self.flag()? => ServerMessage::IceServers {
+                ice_servers: self.ice_servers()?,
+            },
             2 => ServerMessage::Found { room: self.room()? },
             3..=5 => {
                 let count = self.below(4)?;
@@ -482,6 +485,7 @@ impl<'a> Hostile<'a> {
                 device_id: device_id(),
             },
             19 => Command::SetMusic { on },
+            20 if self.flag()? => Command::SetRelayOnly { on },
             20 => Command::SetScreen { on },
             21 => Command::RetryMedia,
             22 => Command::RequestCode,

@@ -246,6 +246,7 @@ impl World {
                     ToServer::Opened => room::Input::Opened {
                         connection,
                         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                        ice: None,
                     },
                     ToServer::Message(message) => room::Input::Message {
                         connection,
@@ -284,6 +285,7 @@ impl World {
                     self.network
                         .server_says(connection.0, what, self.now, &mut self.rng);
                 }
+                Output::Revoke { .. } => {}
             }
         }
     }

@@ -47,6 +47,7 @@ impl World for Gallery {
             Command::SetCamera { on } => view.me.media.camera = on,
             Command::SetScreen { on } => view.me.media.screen = on,
             Command::SetMusic { on } => view.me.music = on,
+            Command::SetRelayOnly { on } => view.me.relay_only = on,
             Command::SetName { name } => view.me.name = Name::clean(&name),
             Command::SetLocked { locked } => {
                 if let Some(room) = &mut view.room {
@@ -235,6 +236,7 @@ fn home() -> View {
             camera: MediaAccess::Open,
             level: Level(0.6),
             music: false,
+            relay_only: false,
         },
         devices: Devices {
             all: vec![

@@ -26,6 +26,8 @@ mod nothing_is_revealed_before_joining;
 #[cfg(test)]
 mod refused_devices_do_not_end_the_call;
 #[cfg(test)]
+mod servers_to_gather_from;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod the_server_may_go_and_come_back;

@@ -46,6 +46,7 @@ fn name_and_devices() {
                 device_id: Some("s".to_owned()),
             },
             Command::SetMusic { on: true },
+            Command::SetRelayOnly { on: true },
             Command::SetMicrophone { on: false },
             Command::SetCamera { on: false },
         ],
@@ -55,7 +56,7 @@ fn name_and_devices() {
     assert_eq!(memory.camera_id.as_deref(), Some("c"));
     assert_eq!(memory.microphone_id.as_deref(), Some("m"));
     assert_eq!(memory.speaker_id.as_deref(), Some("s"));
-    assert!(memory.music && memory.microphone_off && memory.camera_off);
+    assert!(memory.music && memory.relay_only && memory.microphone_off && memory.camera_off);
 }
 
 #[test]

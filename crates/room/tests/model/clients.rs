@@ -127,6 +127,7 @@ impl World {
                     let client = self.clients.get_mut(&connection).expect("closed when open");
                     assert_eq!(client.closed.replace(code), None, "closed once");
                 }
+                Output::Revoke { user } => panic!("no relay, and {user:?} is revoked"),
             }
         }
     }
@@ -229,6 +230,7 @@ impl World {
         self.handle(Input::Opened {
             connection,
             address,
+            ice: None,
         });
     }
 

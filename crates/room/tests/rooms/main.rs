@@ -7,6 +7,7 @@ mod joining;
 mod limits;
 mod lobby;
 mod relay;
+mod relay_credentials;
 mod resume;
 mod snapshot;
 mod stop;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -10,7 +11,10 @@ use protocol::{
     ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, Participant, ParticipantId,
     Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
 };
-use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, TicketKey, room_of};
+use room::{
+    Anchor, Config, ConnectionId, IceUrls, Input, Keys, Output, RelayUser, Rooms, TicketKey,
+    room_of,
+};
 use web_time::Instant;
 
 pub const UNIX_MS: u64 = 1_790_000_000_000;
@@ -18,9 +22,11 @@ pub const UNIX_MS: u64 = 1_790_000_000_000;
 pub struct World {
     pub rooms: Rooms,
     pub now: Instant,
+    pub begin: Instant,
     next: u64,
     inboxes: BTreeMap<ConnectionId, Vec<ServerMessage>>,
     closed: BTreeMap<ConnectionId, CloseCode>,
+    revoked: Vec<RelayUser>,
 }
 
 #[derive(Debug, Clone)]
@@ -78,9 +84,11 @@ impl World {
         Self {
             rooms: rooms(config, now, 1),
             now,
+            begin: now,
             next: 0,
             inboxes: BTreeMap::new(),
             closed: BTreeMap::new(),
+            revoked: Vec::new(),
         }
     }
 
@@ -100,6 +108,7 @@ impl World {
         self.handle(Input::Opened {
             connection,
             address,
+            ice: Some(Arc::new(urls())),
         });
         connection
     }
@@ -146,6 +155,7 @@ impl World {
                 Output::Close { connection, code } => {
                     self.closed.insert(connection, code);
                 }
+                Output::Revoke { user } => self.revoked.push(user),
             }
         }
     }
@@ -153,6 +163,11 @@ impl World {
     /// What was sent to a connection since it was last asked.
     pub fn heard(&mut self, connection: ConnectionId) -> Vec<ServerMessage> {
         std::mem::take(self.inboxes.entry(connection).or_default())
+    }
+
+    /// Whom the relay was told to drop since it was last asked.
+    pub fn revoked(&mut self) -> Vec<RelayUser> {
+        std::mem::take(&mut self.revoked)
     }
 
     pub fn closed(&self, connection: ConnectionId) -> Option<CloseCode> {
@@ -228,6 +243,14 @@ fn rooms(config: Config, now: Instant, seed: u8) -> Rooms {
         unix_ms: UNIX_MS,
     };
     Rooms::new(config, keys, anchor, [seed; 32])
+}
+
+/// Where the clients of these tests find STUN and TURN.
+pub fn urls() -> IceUrls {
+    IceUrls {
+        stun: vec!["stun:call.example:3478".into()],
+        turn: vec!["turn:call.example:3478?transport=udp".into()],
+    }
 }
 
 pub fn left(participant: &ParticipantId, reason: LeaveReason) -> ServerMessage {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::{Sink, Stream};
 use protocol::CloseCode;
-use room::{ConnectionId, Input};
+use room::{ConnectionId, IceUrls, Input};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -34,8 +34,8 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const LINGER_READS: usize = 1_024;
 
 /// Serves a connection until it is closed.
-pub(super) async fn run(hub: Arc<Hub>, socket: Socket, address: IpAddr) {
-    let (id, outbox) = hub.open(address);
+pub(super) async fn run(hub: Arc<Hub>, socket: Socket, address: IpAddr, ice: Option<Arc<IceUrls>>) {
+    let (id, outbox) = hub.open(address, ice);
     let next_ping = Instant::now() + hub.limits.ping_interval;
     let _open = Open {
         hub: Arc::clone(&hub),

@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use protocol::ErrorCode;
-use room::{Anchor, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
+use room::{Anchor, ConnectionId, IceUrls, Input, Keys, Output, Rooms, Snapshot, TicketKey};
 use tokio::sync::Notify;
 
 use super::codec;
 use super::counters::{Counters, UpgradeRefusal};
-use super::options::{Limits, Options};
+use super::options::{Limits, Options, Relay};
 use super::outbox::Outbox;
 
 pub(super) struct Hub {
     pub(super) limits: Limits,
+    relay: Option<Relay>,
     inner: Mutex<Inner>,
     /// The rooms' next deadline has come nearer.
     sooner: Notify,
@@ -61,6 +62,7 @@ impl Hub {
                 outbox_drops: 0,
             }),
             limits: options.limits,
+            relay: options.relay,
             sooner: Notify::new(),
             closed: Notify::new(),
         }
@@ -74,7 +76,11 @@ impl Hub {
     }
 
     /// A client connected: its number and what is to be written to it.
-    pub(super) fn open(&self, address: IpAddr) -> (ConnectionId, Arc<Outbox>) {
+    pub(super) fn open(
+        &self,
+        address: IpAddr,
+        ice: Option<Arc<IceUrls>>,
+    ) -> (ConnectionId, Arc<Outbox>) {
         let outbox = Outbox::new(self.limits.outbox_messages, self.limits.outbox_bytes);
         let outbox = Arc::new(outbox);
         let mut inner = self.lock();
@@ -86,6 +92,7 @@ impl Hub {
             Input::Opened {
                 connection,
                 address,
+                ice,
             },
         );
         self.drain(inner);
@@ -172,6 +179,11 @@ impl Hub {
                         outbox.close(code);
                     }
                 }
+                Output::Revoke { user } => {
+                    if let Some(relay) = &self.relay {
+                        (relay.revoke)(user.as_str());
+                    }
+                }
             }
         }
         let next = inner.rooms.poll_timeout();
@@ -248,7 +260,7 @@ mod tests {
     fn a_panic_with_the_lock_held_harms_nobody_else() {
         let hub = Arc::new(Hub::new(Options::new([0; 32]), [0; 32]));
         let address = Ipv4Addr::LOCALHOST.into();
-        let (first, outbox) = hub.open(address);
+        let (first, outbox) = hub.open(address, None);
         let panics = Arc::clone(&hub);
         let panicked = std::thread::spawn(move || {
             let _held = panics.lock();

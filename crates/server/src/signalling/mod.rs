@@ -20,11 +20,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use room::Snapshot;
+use room::{IceUrls, Snapshot};
 use tokio::task::AbortHandle;
 
 pub use counters::Counters;
-pub use options::{Limits, Options};
+pub use options::{Limits, Options, Relay};
 
 /// The address of the client that made a request, behind whatever proxies are trusted. A request
 /// extension, set by the listener.
@@ -35,6 +35,11 @@ pub struct ClientAddress(pub IpAddr);
 /// would have. A request extension, set by the listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedOrigin(pub String);
+
+/// Where the client that made a request finds this server's STUN and TURN. A request extension, set
+/// by the listener if there are any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IceServers(pub Arc<IceUrls>);
 
 /// How long [`Signalling::stop`] waits for clients to close.
 const STOP_LIMIT: Duration = Duration::from_secs(2);

@@ -1,16 +1,16 @@
 //! What the operator decides.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
-use protocol::IceServer;
+use room::RelayKey;
 
 /// How signalling is to be run.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How many participants a room takes.
     pub max_participants: u32,
-    /// What clients are told to use as STUN and TURN servers.
-    pub ice_servers: Vec<IceServer>,
+    /// The relay, if there is one.
+    pub relay: Option<Relay>,
     /// Signs resume tickets: 32 random bytes, which have to survive a restart for calls to
     /// survive it, and have to stay secret.
     pub ticket_key: [u8; 32],
@@ -22,10 +22,25 @@ impl Options {
     pub fn new(ticket_key: [u8; 32]) -> Self {
         Self {
             max_participants: 2,
-            ice_servers: Vec::new(),
+            relay: None,
             ticket_key,
             limits: Limits::default(),
         }
+    }
+}
+
+/// The relay, as far as signalling has to do with it.
+#[derive(Clone)]
+pub struct Relay {
+    /// Signs its credentials.
+    pub key: [u8; 32],
+    /// Ends at once what it does for the user of this name.
+    pub revoke: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl fmt::Debug for Relay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Relay(..)")
     }
 }
 
@@ -80,7 +95,7 @@ impl Options {
             max_connections_per_address: self.limits.max_connections_per_address,
             messages_per_second: self.limits.messages_per_second,
             message_burst: self.limits.message_burst,
-            ice_servers: self.ice_servers.clone(),
+            relay_key: self.relay.as_ref().map(|relay| RelayKey::new(&relay.key)),
             ..room::Config::default()
         }
     }

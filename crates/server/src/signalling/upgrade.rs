@@ -18,7 +18,7 @@ use super::connection;
 use super::counters::UpgradeRefusal;
 use super::hub::Hub;
 use super::stream::Frugal;
-use super::{ClientAddress, ExpectedOrigin};
+use super::{ClientAddress, ExpectedOrigin, IceServers};
 
 /// What the library reads at once, out of what [`Frugal`] has read. Its default of 128 KiB would
 /// be kept for every idle connection.
@@ -72,6 +72,7 @@ fn refused(refusal: UpgradeRefusal) -> Response {
 fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefusal> {
     let extensions = request.extensions();
     let ClientAddress(address) = *extensions.get().ok_or(UpgradeRefusal::Origin)?;
+    let ice = extensions.get().map(|IceServers(urls)| Arc::clone(urls));
     let expected = extensions.get().ok_or(UpgradeRefusal::Origin)?;
     if !is_from(request.headers(), expected) {
         return Err(UpgradeRefusal::Origin);
@@ -98,7 +99,7 @@ fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefu
             let stream = Frugal::new(TokioIo::new(stream));
             let socket =
                 WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
-            connection::run(hub, socket, address).await;
+            connection::run(hub, socket, address, ice).await;
         }
     });
     Ok(response)

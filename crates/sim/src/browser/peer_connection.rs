@@ -133,6 +133,9 @@ impl PeerConnection {
     }
 
     pub(super) fn begin(&mut self, op: &ConnectionOp) {
+        if let ConnectionOp::SetIceServers(_) = op {
+            return;
+        }
         if let ConnectionOp::RestartIce = op {
             self.restart = true;
             self.check_negotiation_needed();
@@ -200,7 +203,10 @@ impl PeerConnection {
             ConnectionOp::AddCandidate(candidate) => {
                 self.add_candidate(candidate).map(|()| Completion::Done)
             }
-            op @ (ConnectionOp::Create { .. } | ConnectionOp::RestartIce | ConnectionOp::Close) => {
+            op @ (ConnectionOp::Create { .. }
+            | ConnectionOp::SetIceServers(_)
+            | ConnectionOp::RestartIce
+            | ConnectionOp::Close) => {
                 panic!("{op:?} is not answered")
             }
         };

@@ -65,6 +65,11 @@ impl Connections {
                     let _ = js::call(&connection.peer, "restartIce", []);
                 }
             }
+            ConnectionOp::SetIceServers(ice_servers) => {
+                if let Some(Ok(connection)) = self.find(id) {
+                    connection.set_ice_servers(&ice_servers);
+                }
+            }
             ConnectionOp::Close => self.close(id),
             answered => self.answer(id, answered),
         }
@@ -158,6 +163,18 @@ impl Connections {
 }
 
 impl Connection {
+    /// All else has to stay as it is (RFC 9429, section 4.1.18).
+    fn set_ice_servers(&self, ice_servers: &[IceServer]) {
+        let Ok(configuration) = js::call(&self.peer, "getConfiguration", []) else {
+            return;
+        };
+        let servers: Array = ice_servers.iter().map(ice_server).collect();
+        js::set(configuration.unchecked_ref(), "iceServers", servers);
+        if let Err(error) = js::call(&self.peer, "setConfiguration", [&configuration]) {
+            js::warn("setConfiguration", &error);
+        }
+    }
+
     async fn run(&self, op: ConnectionOp, tracks: &LocalTracks) -> Result<Completion, JsValue> {
         let peer = &self.peer;
         match op {
@@ -195,7 +212,10 @@ impl Connection {
                 call_async(peer, "addIceCandidate", []).await?;
             }
             // Not answered, and performed before this is reached.
-            ConnectionOp::Create { .. } | ConnectionOp::RestartIce | ConnectionOp::Close => {}
+            ConnectionOp::Create { .. }
+            | ConnectionOp::SetIceServers(_)
+            | ConnectionOp::RestartIce
+            | ConnectionOp::Close => {}
         }
         Ok(Completion::Done)
     }
