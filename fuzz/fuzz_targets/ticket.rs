@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use protocol::{ParticipantId, Role, RoomId, Ticket};
-use room::{Claims, TicketError, TicketKey};
+use room::{CallState, Claims, TicketError, TicketKey};
 
 fuzz_target!(|input: (&str, u64, u64, u64)| {
     let (text, issued, expires, now) = input;
@@ -17,6 +17,12 @@ fuzz_target!(|input: (&str, u64, u64, u64)| {
         role: Role::Guest,
         issued,
         expires,
+        call: CallState {
+            opened: issued,
+            version: expires,
+            locked: now % 2 == 1,
+            removed: Vec::new(),
+        },
     };
     let ticket = key.issue(&claims).expect("a ticket");
     let expected = if now < expires {

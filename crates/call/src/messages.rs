@@ -109,11 +109,15 @@ impl Call {
                 };
                 self.joined(about, participants, ice_servers);
             }
+            ServerMessage::Ticket { ticket } => {
+                if let Stage::Call(session) = &mut self.stage {
+                    session.about.ticket = ticket;
+                }
+            }
             ServerMessage::Stopping { retry_after_ms } => {
                 let retry_after = Duration::from_millis(retry_after_ms);
                 self.line.stopping(self.now, retry_after);
-                if let Stage::Call(session) = &mut self.stage {
-                    session.stopping();
+                if let Stage::Call(_) = self.stage {
                     self.notices.add(self.now, NoticeKind::ServerRestarting);
                 }
             }
@@ -215,14 +219,9 @@ impl Call {
             }
             Stage::Call(session) if session.about.room == about.room => {
                 session.set_ice_servers(ice_servers, &mut self.out);
-                let relock = self.in_call(|session, cx| {
+                self.in_call(|session, cx| {
                     session.reentered(about, participants, cx);
-                    session.must_relock()
                 });
-                if relock == Some(true) {
-                    let lock = ClientMessage::Lock { locked: true };
-                    self.line.send(lock, &mut self.out);
-                }
             }
             _ => return,
         }

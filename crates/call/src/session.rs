@@ -69,8 +69,6 @@ pub(crate) struct Session {
     /// What the others were told last.
     pub(crate) told: (Media, Name),
     stats_at: Instant,
-    /// This side had locked the room, and a server that restarts forgets that.
-    relock: bool,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,
 }
@@ -96,7 +94,6 @@ impl Session {
             spare: None,
             told,
             stats_at: now + STATS_EVERY,
-            relock: false,
             resume_at: None,
         }
     }
@@ -283,16 +280,6 @@ impl Session {
     /// Messages were refused because they were too many: some exchange may have lost a part.
     pub(crate) fn slowed(&mut self, now: Instant, error: &Error) {
         self.resume_at.get_or_insert(now + retry_after(error));
-    }
-
-    /// The server is about to restart.
-    pub(crate) fn stopping(&mut self) {
-        self.relock = self.about.locked && self.about.role == Role::Host;
-    }
-
-    /// The room has to be locked again.
-    pub(crate) fn must_relock(&mut self) -> bool {
-        std::mem::take(&mut self.relock) && !self.about.locked && self.about.role == Role::Host
     }
 
     /// The socket is lost.

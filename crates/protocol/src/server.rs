@@ -132,6 +132,8 @@ pub enum ServerMessage {
     IceServers { ice_servers: Vec<IceServer> },
     /// The room was locked or unlocked.
     Locked { locked: bool },
+    /// A new ticket; it takes the place of the one before.
+    Ticket { ticket: Ticket },
     /// A host removed the client from the room. The connection is then closed.
     Removed {},
     /// The server is stopping and expects to be back after this many milliseconds.
@@ -165,6 +167,7 @@ impl ServerMessage {
             Self::Code { .. } => "code",
             Self::IceServers { .. } => "ice_servers",
             Self::Locked { .. } => "locked",
+            Self::Ticket { .. } => "ticket",
             Self::Removed {} => "removed",
             Self::Stopping { .. } => "stopping",
             Self::Pong { .. } => "pong",

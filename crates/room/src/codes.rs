@@ -64,7 +64,7 @@ impl Rooms {
             let code = ErrorCode::TooManyMessages;
             return Err(Refusal::retry(code, "too many wrong codes", wait));
         }
-        let open = |id: &&RoomId| self.rooms.get(*id).is_some_and(|room| !room.locked);
+        let open = |id: &&RoomId| self.rooms.get(*id).is_some_and(|room| !room.is_closed());
         match self.codes.get(code).filter(open).cloned() {
             Some(room) => {
                 self.send(from, ServerMessage::Found { room });

@@ -33,8 +33,12 @@ pub struct Config {
     pub code_lifetime: Duration,
     /// How long the place of a participant is held after its connection was lost.
     pub hold: Duration,
-    /// How long a resume ticket works. A call does not outlast it by much.
+    /// How long a resume ticket works. Who stays connected is given a new one in time.
     pub ticket_lifetime: Duration,
+    /// How long a room that was brought back by a ticket is closed to newcomers, unless a host is
+    /// back sooner. Longer than clients wait between two tries: then all that is known of the
+    /// room, as that it is locked, is known again.
+    pub settle: Duration,
     /// In what time clients should come back when the server stops. They are spread over as
     /// much again, so that they do not come all at once.
     pub retry_after: Duration,
@@ -59,6 +63,7 @@ impl Default for Config {
             code_lifetime: Duration::from_secs(10 * 60),
             hold: Duration::from_secs(60),
             ticket_lifetime: Duration::from_secs(24 * 60 * 60),
+            settle: Duration::from_secs(10),
             retry_after: Duration::from_secs(1),
             relay_key: None,
             relay_lifetime: Duration::from_secs(5 * 60),
@@ -86,8 +91,13 @@ pub struct Anchor {
 impl Anchor {
     /// Seconds since 1970-01-01 UTC at `now`.
     pub(crate) fn unix_seconds(&self, now: Instant) -> u64 {
+        self.unix_ms(now) / 1_000
+    }
+
+    /// Milliseconds since 1970-01-01 UTC at `now`.
+    pub(crate) fn unix_ms(&self, now: Instant) -> u64 {
         let since = now.saturating_duration_since(self.instant).as_millis();
         let since = u64::try_from(since).unwrap_or(u64::MAX);
-        self.unix_ms.saturating_add(since) / 1_000
+        self.unix_ms.saturating_add(since)
     }
 }

@@ -6,10 +6,10 @@ use protocol::{
 };
 use web_time::Instant;
 
-use crate::room::{Link, Member, Room};
+use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
 use crate::timers::Timer;
-use crate::{Claims, ConnectionId, room_of};
+use crate::{CallState, Claims, ConnectionId, room_of};
 
 /// Says the same whatever the reason is.
 pub(crate) const UNAVAILABLE: Refusal =
@@ -56,7 +56,7 @@ impl Rooms {
         let role = match secret {
             Some(secret) if room_of(&secret).as_ref() == Some(&room) => Role::Host,
             Some(_) => return Err(BAD_SECRET),
-            None if self.rooms.get(&room).is_some_and(|it| !it.locked) => Role::Guest,
+            None if self.rooms.get(&room).is_some_and(|it| !it.is_closed()) => Role::Guest,
             None => return Err(UNAVAILABLE),
         };
         let newcomer = Newcomer {
@@ -67,7 +67,7 @@ impl Rooms {
             media,
             resumed: false,
         };
-        self.enter(now, room, newcomer)
+        self.enter(now, room, newcomer, None)
     }
 
     /// Lets the holder of a ticket back in, also into a locked room.
@@ -79,16 +79,17 @@ impl Rooms {
         name: Name,
         media: Media,
     ) -> Result<(), Refusal> {
+        if !self.recall(now, &claims) {
+            return Err(BAD_TICKET);
+        }
         let Claims {
             room: id,
             participant: me,
             role,
+            call,
             ..
         } = claims;
         let room = self.rooms.get_mut(&id);
-        if room.as_ref().is_some_and(|room| room.was_removed(&me)) {
-            return Err(BAD_TICKET);
-        }
         let known = room.and_then(|room| room.members.get_mut(&me));
         let Some(member) = known else {
             // The others were told that it left, and closed their peer connections to it; or
@@ -105,7 +106,7 @@ impl Rooms {
                 media,
                 resumed: !was_here,
             };
-            return self.enter(now, id, newcomer);
+            return self.enter(now, id, newcomer, Some(call));
         };
         let old = std::mem::replace(&mut member.link, Link::Connected(connection));
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
@@ -144,8 +145,14 @@ impl Rooms {
         Ok(())
     }
 
-    /// Puts somebody into a room, which is made if it is not there.
-    fn enter(&mut self, now: Instant, id: RoomId, newcomer: Newcomer) -> Result<(), Refusal> {
+    /// Puts somebody into a room, which is made if it is not there: as `call` says, or new.
+    fn enter(
+        &mut self,
+        now: Instant,
+        id: RoomId,
+        newcomer: Newcomer,
+        call: Option<CallState>,
+    ) -> Result<(), Refusal> {
         if let Some(room) = self.rooms.get(&id) {
             let max = usize::try_from(self.config.max_participants)
                 .unwrap_or(usize::MAX)
@@ -159,7 +166,8 @@ impl Rooms {
             if self.rooms.len() >= self.config.max_rooms {
                 return Err(SERVER_BUSY);
             }
-            self.rooms.insert(id.clone(), Room::new(now));
+            let room = self.make_room(now, &id, call);
+            self.rooms.insert(id.clone(), room);
             self.counters.rooms = self.counters.rooms.saturating_add(1);
         }
         let Newcomer {
@@ -179,6 +187,7 @@ impl Rooms {
             entered: now,
             link: Link::Connected(connection),
             relay,
+            ticket_issued: 0,
         };
         let participant = member.participant(&me);
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
@@ -190,6 +199,9 @@ impl Rooms {
         self.tell_others(&id, &me, || ServerMessage::ParticipantJoined {
             participant: participant.clone(),
         });
+        if role == Role::Host {
+            self.settled(&id);
+        }
         self.show_in_lobby(&id);
         Ok(())
     }
@@ -203,16 +215,9 @@ impl Rooms {
         me: &ParticipantId,
         resumed: bool,
     ) -> Result<(), Refusal> {
+        let ticket = self.ticket(now, id, me).ok_or(SERVER_BUSY)?;
         let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
         let role = room.members.get(me).ok_or(NOT_JOINED)?.role;
-        let issued = self.anchor.unix_seconds(now);
-        let ticket = self.keys.ticket.issue(&Claims {
-            room: id.clone(),
-            participant: me.clone(),
-            role,
-            issued,
-            expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
-        });
         let (participants, locked) = (room.participants(me), room.locked);
         let message = ServerMessage::Joined {
             room: id.clone(),
@@ -222,7 +227,7 @@ impl Rooms {
             participants,
             locked,
             max_participants: self.config.max_participants,
-            ticket: ticket.ok_or(SERVER_BUSY)?,
+            ticket,
             ice_servers: self.ice_servers_of(connection, id, me),
         };
         self.send(connection, message);

@@ -15,6 +15,7 @@ mod join;
 mod lobby;
 mod random;
 mod rate;
+mod recall;
 mod relay;
 mod room;
 mod rooms;
@@ -30,7 +31,7 @@ pub use ice::{IceUrls, RelayKey, RelayUser};
 pub use io::{ConnectionId, Input, Output, Undecodable};
 pub use rooms::Rooms;
 pub use snapshot::{ParticipantView, RoomView, Snapshot, Totals};
-pub use ticket::{Claims, TicketError, TicketKey};
+pub use ticket::{CallState, Claims, TicketError, TicketKey};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

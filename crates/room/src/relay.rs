@@ -33,7 +33,7 @@ impl Rooms {
             ClientMessage::Remove { participant } => {
                 return self.remove(now, &id, &me, &participant);
             }
-            ClientMessage::Lock { locked } => return self.lock(from, &id, &me, locked),
+            ClientMessage::Lock { locked } => return self.lock(now, from, &id, &me, locked),
             ClientMessage::Leave {} => {
                 self.set_state(from, State::Idle);
                 self.gone(&id, &me, LeaveReason::Left);
@@ -152,11 +152,13 @@ impl Rooms {
             self.send(connection, ServerMessage::Removed {});
             self.close(now, connection, CloseCode::Removed);
         }
+        self.renew_tickets(now, id);
         Ok(())
     }
 
     fn lock(
         &mut self,
+        now: Instant,
         from: ConnectionId,
         id: &RoomId,
         me: &ParticipantId,
@@ -165,6 +167,11 @@ impl Rooms {
         let room = self.rooms.get_mut(id).ok_or(NOT_JOINED)?;
         host(room, me)?;
         let changed = std::mem::replace(&mut room.locked, locked) != locked;
+        if changed {
+            room.version = room.version.saturating_add(1);
+            // First, so that who knows of it can tell a server that was started anew.
+            self.renew_tickets(now, id);
+        }
         self.send(from, ServerMessage::Locked { locked });
         if changed {
             self.tell_others(id, me, || ServerMessage::Locked { locked });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId, Role};
 use web_time::Instant;
 
-use crate::{ConnectionId, RelayUser};
+use crate::{CallState, ConnectionId, RelayUser};
 
 /// How many of those that are gone a room remembers, so that who was away hears of it.
 const MAX_GONE: usize = 64;
@@ -14,7 +14,15 @@ const MAX_REMOVED: usize = 256;
 
 pub(crate) struct Room {
     pub(crate) created: Instant,
+    /// When the call began (unix milliseconds); see [`CallState`].
+    pub(crate) opened: u64,
     pub(crate) locked: bool,
+    /// How often the lock was changed.
+    pub(crate) version: u64,
+    /// Who made it showed a ticket: the server has restarted.
+    pub(crate) brought_back: bool,
+    /// Closed to newcomers until then; see [`crate::Config::settle`].
+    pub(crate) settles: Option<Instant>,
     pub(crate) members: BTreeMap<ParticipantId, Member>,
     pub(crate) code: Option<LiveCode>,
     gone: VecDeque<(ParticipantId, LeaveReason)>,
@@ -30,6 +38,8 @@ pub(crate) struct Member {
     pub(crate) link: Link,
     /// Whom the relay knows it as.
     pub(crate) relay: Option<RelayUser>,
+    /// When its ticket was issued (unix seconds).
+    pub(crate) ticket_issued: u64,
 }
 
 /// How a participant can be reached.
@@ -50,15 +60,47 @@ pub(crate) struct LiveCode {
 }
 
 impl Room {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant, opened: u64) -> Self {
         Self {
             created: now,
+            opened,
             locked: false,
+            version: 0,
+            brought_back: false,
+            settles: None,
             members: BTreeMap::new(),
             code: None,
             gone: VecDeque::new(),
             removed: VecDeque::new(),
         }
+    }
+
+    /// A room as a ticket tells of it.
+    pub(crate) fn bring_back(now: Instant, call: CallState, settles: Instant) -> Self {
+        Self {
+            locked: call.locked,
+            version: call.version,
+            brought_back: true,
+            settles: Some(settles),
+            removed: call.removed.into(),
+            ..Self::new(now, call.opened)
+        }
+    }
+
+    /// What tickets say of it.
+    pub(crate) fn call(&self) -> CallState {
+        let skip = self.removed.len().saturating_sub(CallState::REMOVED);
+        CallState {
+            opened: self.opened,
+            version: self.version,
+            locked: self.locked,
+            removed: self.removed.iter().skip(skip).cloned().collect(),
+        }
+    }
+
+    /// Only hosts and holders of a ticket may enter.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.locked || self.settles.is_some()
     }
 
     /// The connections of everyone who can be reached but one.
@@ -78,9 +120,9 @@ impl Room {
             .collect()
     }
 
-    /// Whom a lobby sees: nobody in a locked room, which must look like one that is not there.
+    /// Whom a lobby sees: nobody in a closed room, which must look like one that is not there.
     pub(crate) fn names_in_lobby(&self) -> Vec<Name> {
-        if self.locked {
+        if self.is_closed() {
             return Vec::new();
         }
         self.members
@@ -107,9 +149,18 @@ impl Room {
         let member = self.members.remove(id)?;
         push_bounded(&mut self.gone, (id.clone(), reason), MAX_GONE);
         if reason == LeaveReason::Removed {
-            push_bounded(&mut self.removed, id.clone(), MAX_REMOVED);
+            self.note_removed(id);
         }
         Some(member)
+    }
+
+    /// Remembers that somebody was removed; false if that was known.
+    pub(crate) fn note_removed(&mut self, id: &ParticipantId) -> bool {
+        let new = !self.was_removed(id);
+        if new {
+            push_bounded(&mut self.removed, id.clone(), MAX_REMOVED);
+        }
+        new
     }
 
     /// Those that are gone, oldest first.

@@ -40,6 +40,8 @@ pub struct Rooms {
     pub(crate) tries: Tries,
     pub(crate) timers: Timers,
     pub(crate) counters: Counters,
+    /// When the last room was made (unix milliseconds): no two are made at the same time.
+    pub(crate) last_opened: u64,
     message_rate: Rate,
     excess_rate: Rate,
     outputs: VecDeque<Output>,
@@ -123,6 +125,7 @@ impl Rooms {
             lobbies: BTreeMap::new(),
             timers: Timers::default(),
             counters: Counters::default(),
+            last_opened: 0,
             outputs: VecDeque::new(),
             stopping: false,
         }
@@ -171,6 +174,7 @@ impl Rooms {
                 }
                 Timer::Code(room) => self.drop_code(&room),
                 Timer::IceServers(connection) => self.renew_ice_servers(connection),
+                Timer::Settle(room) => self.settled(&room),
             }
         }
     }
@@ -226,6 +230,7 @@ impl Rooms {
         }
         let result = match message {
             ClientMessage::Ping { id } => {
+                self.renew_old_ticket(now, from);
                 self.send(from, ServerMessage::Pong { id });
                 Ok(())
             }
@@ -396,6 +401,7 @@ impl Rooms {
             .is_some_and(|room| room.members.is_empty())
         {
             self.drop_code(id);
+            self.settled(id);
             self.rooms.remove(id);
         }
         self.show_in_lobby(id);

@@ -1,9 +1,11 @@
 //! Resume tickets: what lets a participant be the same one again, also after a restart, while
 //! the server keeps nothing.
 //!
-//! `1.ROOM.PARTICIPANT.ROLE.ISSUED.EXPIRES.MAC`, where the times are unix seconds, the role is
-//! `h` or `g`, and MAC is the base64url of HMAC-SHA256 over everything before its dot. A client
-//! takes it as it is.
+//! `2.ROOM.PARTICIPANT.ROLE.ISSUED.EXPIRES.OPENED.VERSION.LOCK.REMOVED.MAC`. The first two times
+//! are unix seconds, the role is `h` or `g`. What follows is the state of the call: when it was
+//! opened (unix milliseconds), how often its lock was changed, `l` or `u` for locked or not, and
+//! the ids of those that were removed last, one after the other. MAC is the base64url of
+//! HMAC-SHA256 over everything before its dot. A client takes it as it is.
 
 use std::fmt;
 
@@ -15,7 +17,9 @@ use sha2::Sha256;
 
 /// Put in front of what is signed, so that the signature means nothing elsewhere.
 const CONTEXT: &[u8] = b"crabcall ticket v1\0";
-const VERSION: &str = "1";
+const VERSION: &str = "2";
+/// A participant id's characters.
+const ID_CHARS: usize = 12;
 
 /// Signs tickets (HMAC-SHA256).
 #[derive(Clone)]
@@ -37,6 +41,25 @@ pub struct Claims {
     pub issued: u64,
     /// Unix seconds; from then on the ticket is void.
     pub expires: u64,
+    pub call: CallState,
+}
+
+/// What has to be known of a call to bring it back after a restart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallState {
+    /// When its room was made, in unix milliseconds: tells it from earlier and later calls in a
+    /// room of the same id.
+    pub opened: u64,
+    /// How often the lock was changed. Of two states of a call the one with more is the newer.
+    pub version: u64,
+    pub locked: bool,
+    /// Those that were removed last, oldest first, at most [`CallState::REMOVED`].
+    pub removed: Vec<ParticipantId>,
+}
+
+impl CallState {
+    /// How many of those that were removed a ticket names.
+    pub const REMOVED: usize = 16;
 }
 
 /// Why a ticket is not taken.
@@ -69,13 +92,20 @@ impl TicketKey {
             Role::Host => "h",
             Role::Guest => "g",
         };
+        let call = &claims.call;
+        let lock = if call.locked { "l" } else { "u" };
         let mut text = format!(
-            "{VERSION}.{}.{}.{role}.{}.{}",
+            "{VERSION}.{}.{}.{role}.{}.{}.{}.{}.{lock}.",
             claims.room.as_str(),
             claims.participant,
             claims.issued,
-            claims.expires
+            claims.expires,
+            call.opened,
+            call.version,
         );
+        for removed in &call.removed {
+            text.push_str(removed.as_str());
+        }
         let mac = self.0.clone().chain_update(text.as_bytes()).finalize();
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(mac.into_bytes(), &mut text);
@@ -121,8 +151,25 @@ fn parse(text: &str) -> Option<Claims> {
         },
         issued: fields.next()?.parse().ok()?,
         expires: fields.next()?.parse().ok()?,
+        call: CallState {
+            opened: fields.next()?.parse().ok()?,
+            version: fields.next()?.parse().ok()?,
+            locked: match fields.next()? {
+                "l" => true,
+                "u" => false,
+                _ => return None,
+            },
+            removed: ids(fields.next()?)?,
+        },
     };
     fields.next().is_none().then_some(claims)
+}
+
+/// Ids that stand one after the other.
+fn ids(text: &str) -> Option<Vec<ParticipantId>> {
+    let ids = text.as_bytes().chunks(ID_CHARS);
+    ids.map(|id| ParticipantId::parse(std::str::from_utf8(id).ok()?).ok())
+        .collect()
 }
 
 #[cfg(test)]
@@ -136,6 +183,15 @@ mod tests {
             role: Role::Guest,
             issued: 1_000,
             expires: 2_000,
+            call: CallState {
+                opened: 1_000_123,
+                version: 3,
+                locked: true,
+                removed: vec![
+                    ParticipantId::parse("removed-once").unwrap(),
+                    ParticipantId::parse("removed-next").unwrap(),
+                ],
+            },
         }
     }
 
@@ -150,6 +206,12 @@ mod tests {
         let longest = Claims {
             issued: u64::MAX,
             expires: u64::MAX,
+            call: CallState {
+                opened: u64::MAX,
+                version: u64::MAX,
+                locked: false,
+                removed: vec![host.participant.clone(); CallState::REMOVED],
+            },
             ..host
         };
         let ticket = key.issue(&longest).unwrap();
@@ -173,8 +235,10 @@ mod tests {
                 assert_eq!(key.verify(&cut, 0), Err(TicketError::Forged));
             }
         }
-        // The role is part of what is signed.
-        let raised = Ticket::parse(&text.replace(".g.", ".h.")).unwrap();
-        assert_eq!(key.verify(&raised, 0), Err(TicketError::Forged));
+        // The role and the state of the call are part of what is signed.
+        for (from, to) in [(".g.", ".h."), (".l.", ".u."), ("removed-once", "")] {
+            let raised = Ticket::parse(&text.replace(from, to)).unwrap();
+            assert_eq!(key.verify(&raised, 0), Err(TicketError::Forged), "{to}");
+        }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) enum Timer {
     Code(RoomId),
     /// A connection is to have new credentials for the relay.
     IceServers(ConnectionId),
+    /// A room that was brought back opens to newcomers.
+    Settle(RoomId),
 }
 
 /// Deadlines in their order.

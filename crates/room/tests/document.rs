@@ -53,8 +53,12 @@ fn the_limits_in_the_document_are_the_usual_ones() {
             config.code_lifetime.as_secs() / 60
         ),
         format!(
-            "| a ticket | {} hours |",
+            "| a ticket | {} hours;",
             config.ticket_lifetime.as_secs() / 3_600
+        ),
+        format!(
+            "| a room that was brought back by a ticket, without a host | {} seconds ",
+            config.settle.as_secs()
         ),
     ] {
         assert!(document.contains(&row), "{row}");

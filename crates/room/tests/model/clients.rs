@@ -27,6 +27,8 @@ pub struct World {
     starts: u8,
     clients: BTreeMap<ConnectionId, Client>,
     tickets: Vec<(Ticket, Given)>,
+    /// Given since the last look.
+    new_tickets: Vec<(ConnectionId, Ticket)>,
     codes: Vec<CallCode>,
 }
 
@@ -92,6 +94,7 @@ impl World {
             starts: 0,
             clients: BTreeMap::new(),
             tickets: Vec::new(),
+            new_tickets: Vec::new(),
             codes: Vec::new(),
         }
     }
@@ -121,7 +124,11 @@ impl World {
                         .get_mut(&to)
                         .expect("sent to an open connection");
                     assert_eq!(client.closed, None, "nothing comes after a close");
-                    client.inbox.push_back(message);
+                    if let ServerMessage::Ticket { ticket } = message {
+                        self.new_tickets.push((to, ticket));
+                    } else {
+                        client.inbox.push_back(message);
+                    }
                 }
                 Output::Close { connection, code } => {
                     let client = self.clients.get_mut(&connection).expect("closed when open");
@@ -284,6 +291,7 @@ impl World {
         self.model = Model {
             now,
             max,
+            started: now,
             ..Model::default()
         };
     }
@@ -320,7 +328,7 @@ impl World {
         let known = self.model.codes.iter().find(|(_, known, _)| *known == code);
         match known
             .map(|(room, ..)| *room)
-            .filter(|it| !self.model.locked.contains(it))
+            .filter(|it| !self.model.is_closed(*it))
         {
             Some(room) => assert_eq!(self.answer(from), ServerMessage::Found { room: id(room) }),
             None => assert_eq!(self.refusal(from), ErrorCode::Unavailable),
@@ -353,6 +361,9 @@ impl World {
             Ok(entered) => entered,
             Err(code) => return assert_eq!(self.refusal(from), code),
         };
+        for (connection, code) in &entered.closed {
+            self.was_closed(*connection, *code);
+        }
         if let Some(old) = entered.replaced {
             self.was_closed(old, CloseCode::Replaced);
         }
@@ -376,11 +387,6 @@ impl World {
             Some(id) => assert_eq!(participant, id),
             None => assert!(self.tickets.iter().all(|(_, it)| it.id != *participant)),
         }
-        let given = Given {
-            room,
-            id: participant.clone(),
-            role: *role,
-        };
         if !known {
             self.model.people.push(Person {
                 id: participant.clone(),
@@ -391,6 +397,7 @@ impl World {
                 link: Ok(from),
             });
         }
+        let given = self.model.give(from).expect("who joined is somebody");
         self.tickets.push((ticket.clone(), given));
         self.model.set_state(from, State::Joined);
     }
@@ -514,10 +521,7 @@ impl World {
         if me.role != Role::Host {
             return assert_eq!(self.refusal(from), ErrorCode::NotHost);
         }
-        self.model.locked.retain(|room| *room != me.room);
-        if locked {
-            self.model.locked.push(me.room);
-        }
+        self.model.set_lock(me.room, locked);
     }
 
     fn leave(&mut self, from: ConnectionId) {
@@ -532,6 +536,11 @@ impl World {
 
     /// The rooms are as the model has them, and everybody knows.
     pub fn check(&mut self) {
+        for (connection, ticket) in std::mem::take(&mut self.new_tickets) {
+            if let Some(given) = self.model.give(connection) {
+                self.tickets.push((ticket, given));
+            }
+        }
         let snapshot = self.rooms.snapshot(self.now());
         assert_eq!(snapshot.connections, self.model.connections.len());
         let mut people: Vec<_> = self.model.people.iter().collect();
@@ -545,7 +554,7 @@ impl World {
         let expected: Vec<_> = people
             .iter()
             .map(|it| {
-                let locked = self.model.locked.contains(&it.room);
+                let locked = self.model.is_locked(it.room);
                 (it.id.clone(), it.role, it.link.is_ok(), locked)
             })
             .collect();
@@ -593,7 +602,7 @@ fn view(model: &Model, connection: ConnectionId) -> View {
         room: id(me.room),
         me: me.id.clone(),
         role: me.role,
-        locked: model.locked.contains(&me.room),
+        locked: model.is_locked(me.room),
         others: others
             .map(|it| {
                 let participant = Participant {

@@ -1,12 +1,13 @@
 //! What there should be, written as plainly as it can be: lists and loops, no timers and no
 //! indexes, nothing shared with the real thing.
 
-use protocol::{CallCode, ErrorCode, Media, Name, ParticipantId, Role};
+use protocol::{CallCode, CloseCode, ErrorCode, Media, Name, ParticipantId, Role};
 use room::ConnectionId;
 
 pub const HOLD_MS: u64 = 60_000;
 pub const FIRST_MESSAGE_MS: u64 = 2_000;
 const CODE_MS: u64 = 600_000;
+const SETTLE_MS: u64 = 10_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
@@ -27,12 +28,27 @@ pub enum State {
     Joined,
 }
 
-/// A ticket that was given: for whom, and when.
+/// A ticket that was given: for whom, when, and what it tells of the call.
 #[derive(Debug, Clone)]
 pub struct Given {
     pub room: usize,
     pub id: ParticipantId,
     pub role: Role,
+    pub at: u64,
+    pub call: Call,
+    pub removed: Vec<ParticipantId>,
+}
+
+/// The call in a room.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub room: usize,
+    pub opened: u64,
+    pub version: u64,
+    pub locked: bool,
+    pub by_ticket: bool,
+    /// Until when it takes no newcomers.
+    pub settles: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -41,8 +57,11 @@ pub struct Model {
     pub max: usize,
     pub connections: Vec<(ConnectionId, State)>,
     pub people: Vec<Person>,
-    /// Rooms that are locked.
-    pub locked: Vec<usize>,
+    /// When the server was started, and the last room made.
+    pub started: u64,
+    pub last_opened: u64,
+    /// One for each room.
+    pub calls: Vec<Call>,
     /// Room, code, and when it expires.
     pub codes: Vec<(usize, CallCode, u64)>,
     /// Who was in a room that still is: so it is known there that it is gone.
@@ -84,9 +103,155 @@ impl Model {
             .find(|person| person.link == Ok(connection))
     }
 
+    pub fn call(&self, room: usize) -> Option<&Call> {
+        self.calls.iter().find(|it| it.room == room)
+    }
+
+    pub fn is_locked(&self, room: usize) -> bool {
+        self.call(room).is_some_and(|it| it.locked)
+    }
+
+    /// Takes nobody without secret or ticket.
+    pub fn is_closed(&self, room: usize) -> bool {
+        let closed = |it: &Call| it.locked || it.settles.is_some();
+        self.call(room).is_some_and(closed)
+    }
+
+    pub fn set_lock(&mut self, room: usize, locked: bool) {
+        for call in self.calls.iter_mut().filter(|it| it.room == room) {
+            call.version += u64::from(call.locked != locked);
+            call.locked = locked;
+        }
+    }
+
+    /// The ticket that somebody gets now.
+    pub fn give(&self, connection: ConnectionId) -> Option<Given> {
+        let me = self.me(connection)?;
+        let removed: Vec<_> = self
+            .removed
+            .iter()
+            .filter(|(room, _)| *room == me.room)
+            .map(|(_, id)| id.clone())
+            .collect();
+        Some(Given {
+            room: me.room,
+            id: me.id.clone(),
+            role: me.role,
+            at: self.now,
+            call: self.call(me.room)?.clone(),
+            removed: removed[removed.len().saturating_sub(16)..].to_vec(),
+        })
+    }
+
+    /// Takes somebody out of a room that stays; the connection that is closed for it.
+    fn expel(&mut self, id: &ParticipantId, room: usize) -> Option<ConnectionId> {
+        let at = self
+            .people
+            .iter()
+            .position(|it| it.id == *id && it.room == room)?;
+        let link = self.people.remove(at).link.ok();
+        self.gone.push((room, id.clone()));
+        self.connections.retain(|(id, _)| Some(*id) != link);
+        link
+    }
+
+    /// What is learnt from a ticket.
+    fn recall(&mut self, given: &Given) -> Result<Vec<(ConnectionId, CloseCode)>, ErrorCode> {
+        let room = given.room;
+        let mut closed = Vec::new();
+        let (now, started) = (self.now, self.started);
+        if self.removed.contains(&(room, given.id.clone())) {
+            return Err(ErrorCode::BadTicket);
+        }
+        let Some(call) = self.calls.iter_mut().find(|it| it.room == room) else {
+            return Ok(closed);
+        };
+        if given.call.opened > call.opened {
+            *call = Call {
+                by_ticket: true,
+                settles: Some(now + SETTLE_MS),
+                ..given.call.clone()
+            };
+            for person in self.people.clone() {
+                if person.room == room {
+                    let link = self.expel(&person.id, room);
+                    closed.extend(link.map(|it| (it, CloseCode::GoingAway)));
+                }
+            }
+            self.codes.retain(|(it, ..)| *it != room);
+            self.gone.retain(|(it, _)| *it != room);
+            self.removed.retain(|(it, _)| *it != room);
+            let removed = given.removed.iter().map(|id| (room, id.clone()));
+            self.removed.extend(removed);
+            return Ok(closed);
+        }
+        if given.call.opened < call.opened {
+            let may_be_it = !call.by_ticket
+                && now - started <= HOLD_MS
+                && given.call.opened < started
+                && given.at / 1_000 <= started / 1_000
+                && call.opened >= started;
+            if !may_be_it {
+                return Err(ErrorCode::BadTicket);
+            }
+            call.opened = given.call.opened;
+            call.by_ticket = true;
+            if call.version == 0 {
+                call.locked = given.call.locked;
+            }
+            call.version += given.call.version;
+        }
+        if given.call.version > call.version {
+            call.version = given.call.version;
+            call.locked = given.call.locked;
+        }
+        for id in &given.removed {
+            if !self.removed.contains(&(room, id.clone())) {
+                self.removed.push((room, id.clone()));
+                let link = self.expel(id, room);
+                closed.extend(link.map(|it| (it, CloseCode::Removed)));
+            }
+        }
+        Ok(closed)
+    }
+
+    /// The room is made if it is not there, and open when a host enters.
+    fn entered(&mut self, room: usize, role: Role, given: Option<&Given>) {
+        if self.call(room).is_none() {
+            let call = match given {
+                Some(given) => {
+                    let removed = given.removed.iter().map(|id| (room, id.clone()));
+                    self.removed.extend(removed);
+                    Call {
+                        by_ticket: true,
+                        settles: Some(self.now + SETTLE_MS),
+                        ..given.call.clone()
+                    }
+                }
+                None => {
+                    self.last_opened = self.now.max(self.last_opened + 1);
+                    Call {
+                        room,
+                        opened: self.last_opened,
+                        version: 0,
+                        locked: false,
+                        by_ticket: false,
+                        settles: None,
+                    }
+                }
+            };
+            self.calls.push(call);
+        }
+        if role == Role::Host {
+            for call in self.calls.iter_mut().filter(|it| it.room == room) {
+                call.settles = None;
+            }
+        }
+    }
+
     /// Whom a lobby shows.
     pub fn shown(&self, room: usize) -> Vec<Name> {
-        if self.locked.contains(&room) {
+        if self.is_closed(room) {
             return Vec::new();
         }
         let mut people: Vec<_> = self.in_room(room).filter(|it| it.link.is_ok()).collect();
@@ -100,7 +265,7 @@ impl Model {
             .retain(|person| !(person.id == *id && person.room == room));
         self.gone.push((room, id.clone()));
         if !self.exists(room) {
-            self.locked.retain(|it| *it != room);
+            self.calls.retain(|it| it.room != room);
             self.codes.retain(|(it, ..)| *it != room);
             self.gone.retain(|(it, _)| *it != room);
             self.removed.retain(|(it, _)| *it != room);
@@ -146,19 +311,23 @@ impl Model {
             role: Role::Guest,
             resumed: false,
             replaced: None,
+            closed: Vec::new(),
         };
+        let mut ticket = None;
         match how {
             How::Host => entered.role = Role::Host,
             How::WrongSecret => return Err(ErrorCode::BadSecret),
-            How::Guest if !self.exists(room) || self.locked.contains(&room) => {
+            How::Guest if !self.exists(room) || self.is_closed(room) => {
                 return Err(ErrorCode::Unavailable);
             }
             How::Guest => {}
             How::Ticket(given) => {
                 let key = (given.room, given.id.clone());
-                if given.room != room || self.removed.contains(&key) {
+                if given.room != room {
                     return Err(ErrorCode::BadTicket);
                 }
+                entered.closed = self.recall(given)?;
+                ticket = Some(given);
                 entered.role = given.role;
                 entered.id = Some(given.id.clone());
                 entered.resumed = !self.gone.contains(&key);
@@ -179,6 +348,7 @@ impl Model {
             }
         }
         self.make_place(room)?;
+        self.entered(room, entered.role, ticket);
         if let Some(id) = &entered.id {
             self.gone.retain(|it| *it != (room, id.clone()));
         }
@@ -217,13 +387,17 @@ impl Model {
             .iter()
             .filter_map(|it| it.link.err().map(|since| since + HOLD_MS));
         let codes = self.codes.iter().map(|(_, _, expires)| *expires);
-        fresh.chain(held).chain(codes).min()
+        let settles = self.calls.iter().filter_map(|it| it.settles);
+        fresh.chain(held).chain(codes).chain(settles).min()
     }
 
     /// Lets happen what is due now; the connections that are closed for silence.
     pub fn due(&mut self) -> Vec<ConnectionId> {
         let now = self.now;
         self.codes.retain(|(.., expires)| *expires > now);
+        for call in &mut self.calls {
+            call.settles = call.settles.filter(|at| *at > now);
+        }
         let held: Vec<_> = self
             .people
             .iter()
@@ -258,4 +432,6 @@ pub struct Entered {
     pub role: Role,
     pub resumed: bool,
     pub replaced: Option<ConnectionId>,
+    /// Connections that were closed for what the ticket tells.
+    pub closed: Vec<(ConnectionId, CloseCode)>,
 }

@@ -25,6 +25,7 @@ pub struct World {
     pub begin: Instant,
     next: u64,
     inboxes: BTreeMap<ConnectionId, Vec<ServerMessage>>,
+    tickets: BTreeMap<ConnectionId, Ticket>,
     closed: BTreeMap<ConnectionId, CloseCode>,
     revoked: Vec<RelayUser>,
 }
@@ -82,11 +83,12 @@ impl World {
     pub fn new(config: Config) -> Self {
         let now = Instant::now();
         Self {
-            rooms: rooms(config, now, 1),
+            rooms: rooms(config, now, UNIX_MS, 1),
             now,
             begin: now,
             next: 0,
             inboxes: BTreeMap::new(),
+            tickets: BTreeMap::new(),
             closed: BTreeMap::new(),
             revoked: Vec::new(),
         }
@@ -94,7 +96,8 @@ impl World {
 
     /// The server starts again with the same keys: all connections are lost, nothing is kept.
     pub fn restart(&mut self, config: Config) {
-        self.rooms = rooms(config, self.now, 2);
+        let unix_ms = UNIX_MS + (self.now - self.begin).as_millis() as u64;
+        self.rooms = rooms(config, self.now, unix_ms, 2);
     }
 
     pub fn open(&mut self) -> ConnectionId {
@@ -146,7 +149,16 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.rooms.poll_output() {
             match output {
+                Output::Send {
+                    to,
+                    message: ServerMessage::Ticket { ticket },
+                } => {
+                    self.tickets.insert(to, ticket);
+                }
                 Output::Send { to, message } => {
+                    if let ServerMessage::Joined { ticket, .. } = &message {
+                        self.tickets.insert(to, ticket.clone());
+                    }
                     let inbox = self.inboxes.get_mut(&to);
                     inbox
                         .expect("nothing is sent to a closed connection")
@@ -168,6 +180,11 @@ impl World {
     /// Whom the relay was told to drop since it was last asked.
     pub fn revoked(&mut self) -> Vec<RelayUser> {
         std::mem::take(&mut self.revoked)
+    }
+
+    /// The newest ticket that a connection was given.
+    pub fn ticket(&self, of: &Joined) -> Ticket {
+        self.tickets[&of.connection].clone()
     }
 
     pub fn closed(&self, connection: ConnectionId) -> Option<CloseCode> {
@@ -234,13 +251,13 @@ impl World {
     }
 }
 
-fn rooms(config: Config, now: Instant, seed: u8) -> Rooms {
+fn rooms(config: Config, now: Instant, unix_ms: u64, seed: u8) -> Rooms {
     let keys = Keys {
         ticket: TicketKey::new(&[9; 32]),
     };
     let anchor = Anchor {
         instant: now,
-        unix_ms: UNIX_MS,
+        unix_ms,
     };
     Rooms::new(config, keys, anchor, [seed; 32])
 }

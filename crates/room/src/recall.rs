@@ -1,0 +1,200 @@
+//! What a server that was started anew learns from the tickets it is shown.
+//!
+//! It has forgotten every room. The first ticket of a room makes it again as that ticket tells of
+//! it, and each later one may know better: a lock that was changed later, somebody that was
+//! removed. Because the first may be the one that knows least, such a room takes no newcomers
+//! until a host is back or everyone has had the time to come back.
+
+use std::cmp::Ordering;
+
+use protocol::{CloseCode, LeaveReason, ParticipantId, RoomId, ServerMessage, Ticket};
+use web_time::Instant;
+
+use crate::room::Room;
+use crate::rooms::{Rooms, State};
+use crate::timers::Timer;
+use crate::{CallState, Claims, ConnectionId};
+
+impl Rooms {
+    /// Makes a room: as a ticket tells of it, or new.
+    pub(crate) fn make_room(&mut self, now: Instant, id: &RoomId, call: Option<CallState>) -> Room {
+        let Some(call) = call else {
+            let unix_ms = self.anchor.unix_ms(now);
+            self.last_opened = unix_ms.max(self.last_opened.saturating_add(1));
+            return Room::new(now, self.last_opened);
+        };
+        let settles = now + self.config.settle;
+        self.timers.set(settles, Timer::Settle(id.clone()));
+        Room::bring_back(now, call, settles)
+    }
+
+    /// Opens a room that was brought back to newcomers, if it is not locked.
+    pub(crate) fn settled(&mut self, id: &RoomId) {
+        let room = self.rooms.get_mut(id);
+        if let Some(at) = room.and_then(|room| room.settles.take()) {
+            self.timers.cancel(at, Timer::Settle(id.clone()));
+            self.show_in_lobby(id);
+        }
+    }
+
+    /// Takes in what a ticket tells of its room. False if it is not good for that room: its
+    /// holder was removed, or it is of an earlier call.
+    pub(crate) fn recall(&mut self, now: Instant, claims: &Claims) -> bool {
+        let started = self.anchor.unix_ms;
+        let comes_late = now.saturating_duration_since(self.anchor.instant) > self.config.hold;
+        let Claims { room: id, call, .. } = claims;
+        let Some(room) = self.rooms.get_mut(id) else {
+            return true;
+        };
+        if room.was_removed(&claims.participant) {
+            return false;
+        }
+        let mut outdated = false;
+        let was_locked = room.locked;
+        match call.opened.cmp(&room.opened) {
+            Ordering::Equal => {}
+            // A host came before anyone with a ticket, and had none itself: the room was taken
+            // for a new one. That is over when everyone has had the time to come.
+            Ordering::Less
+                if !room.brought_back
+                    && !comes_late
+                    && call.opened < started
+                    && claims.issued <= started / 1_000
+                    && room.opened >= started =>
+            {
+                room.opened = call.opened;
+                room.brought_back = true;
+                if room.version == 0 {
+                    room.locked = call.locked;
+                }
+                room.version = room.version.saturating_add(call.version);
+                outdated = true;
+            }
+            Ordering::Less => return false,
+            // Those who are here showed tickets of an earlier call.
+            Ordering::Greater => {
+                self.replace_call(now, id, call);
+                return true;
+            }
+        }
+        let mut removed = Vec::new();
+        for participant in &call.removed {
+            if room.note_removed(participant) {
+                outdated = true;
+                removed.push(participant.clone());
+            }
+        }
+        if call.version > room.version {
+            room.version = call.version;
+            room.locked = call.locked;
+            outdated = true;
+        }
+        let locked = room.locked;
+        for participant in removed {
+            self.expel(now, id, &participant, LeaveReason::Removed);
+        }
+        if outdated {
+            self.renew_tickets(now, id);
+        }
+        if locked != was_locked {
+            // Who shows the ticket hears of it when it is let in.
+            self.tell_others(id, &claims.participant, || ServerMessage::Locked { locked });
+            self.show_in_lobby(id);
+        }
+        true
+    }
+
+    /// The call of a later ticket takes the room's place; who is here is of an earlier one, and
+    /// has to enter like everybody else.
+    fn replace_call(&mut self, now: Instant, id: &RoomId, call: &CallState) {
+        let here = self.rooms.get(id).into_iter();
+        let here: Vec<_> = here.flat_map(|room| room.members.keys().cloned()).collect();
+        for participant in here {
+            self.expel(now, id, &participant, LeaveReason::Lost);
+        }
+        self.drop_code(id);
+        self.settled(id);
+        let room = self.make_room(now, id, Some(call.clone()));
+        self.rooms.insert(id.clone(), room);
+        self.show_in_lobby(id);
+    }
+
+    /// Takes somebody out, and closes its connection. The room stays.
+    fn expel(&mut self, now: Instant, id: &RoomId, who: &ParticipantId, reason: LeaveReason) {
+        let member = self.rooms.get(id).and_then(|room| room.members.get(who));
+        let Some(connection) = member.map(|member| member.connection()) else {
+            return;
+        };
+        self.take_out(id, who, reason);
+        let Some(connection) = connection else { return };
+        if reason == LeaveReason::Removed {
+            self.send(connection, ServerMessage::Removed {});
+            self.close(now, connection, CloseCode::Removed);
+        } else {
+            self.close(now, connection, CloseCode::GoingAway);
+        }
+    }
+
+    /// A ticket for a participant, telling what is so now.
+    pub(crate) fn ticket(
+        &mut self,
+        now: Instant,
+        id: &RoomId,
+        me: &ParticipantId,
+    ) -> Option<Ticket> {
+        let issued = self.anchor.unix_seconds(now);
+        let room = self.rooms.get_mut(id)?;
+        let call = room.call();
+        let member = room.members.get_mut(me)?;
+        member.ticket_issued = issued;
+        self.keys.ticket.issue(&Claims {
+            room: id.clone(),
+            participant: me.clone(),
+            role: member.role,
+            issued,
+            expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
+            call,
+        })
+    }
+
+    /// Gives everyone who can be reached a new ticket, for the old ones tell what was.
+    pub(crate) fn renew_tickets(&mut self, now: Instant, id: &RoomId) {
+        let room = self.rooms.get(id).into_iter();
+        let members = room.flat_map(|room| &room.members);
+        let here: Vec<_> = members
+            .filter_map(|(me, member)| Some((me.clone(), member.connection()?)))
+            .collect();
+        for (me, connection) in here {
+            self.renew_ticket(now, connection, id, &me);
+        }
+    }
+
+    /// Gives a participant a new ticket when half of the old one's time is over.
+    pub(crate) fn renew_old_ticket(&mut self, now: Instant, connection: ConnectionId) {
+        let Some(State::Joined(id, me)) = self.connections.get(&connection).map(|it| &it.state)
+        else {
+            return;
+        };
+        let member = self.rooms.get(id).and_then(|room| room.members.get(me));
+        let Some(issued) = member.map(|member| member.ticket_issued) else {
+            return;
+        };
+        let age = self.anchor.unix_seconds(now).saturating_sub(issued);
+        if age >= self.config.ticket_lifetime.as_secs() / 2 {
+            let (id, me) = (id.clone(), me.clone());
+            self.renew_ticket(now, connection, &id, &me);
+        }
+    }
+
+    fn renew_ticket(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        id: &RoomId,
+        me: &ParticipantId,
+    ) {
+        if let Some(ticket) = self.ticket(now, id, me) {
+            self.send(connection, ServerMessage::Ticket { ticket });
+        }
+    }
+}
