@@ -239,11 +239,10 @@ impl<'a> Message<'a> {
             }
             UNKNOWN_ATTRIBUTES => true,
             kind => {
-                if kind < COMPREHENSION_OPTIONAL {
-                    if let Some(place) = self.unknown.get_mut(self.unknown_count) {
-                        *place = kind;
-                        self.unknown_count += 1;
-                    }
+                let place = self.unknown.get_mut(self.unknown_count);
+                if let Some(place) = place.filter(|_| kind < COMPREHENSION_OPTIONAL) {
+                    *place = kind;
+                    self.unknown_count += 1;
                 }
                 true
             }

@@ -1,0 +1,247 @@
+//! One allocation: its peers, channels and limits (RFC 8656, section 2.2).
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use crate::bucket::{Bucket, Rate};
+use crate::{AllocationId, Client, Family, Header, Key, Relay};
+
+/// How long a permission lasts (RFC 8656, section 9).
+pub(crate) const PERMISSION_LIFETIME: Duration = Duration::from_secs(300);
+/// How long a channel lasts (RFC 8656, section 12).
+pub(crate) const CHANNEL_LIFETIME: Duration = Duration::from_secs(600);
+/// How many permissions an allocation has at most. A peer has as many candidates as it has
+/// networks and relays; each asks for one.
+pub(crate) const PERMISSIONS: usize = 64;
+/// How many channels an allocation has at most.
+pub(crate) const CHANNELS: usize = 64;
+/// How much may come at once: a key frame.
+const BURST: Duration = Duration::from_millis(500);
+
+/// How a peer is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Through the allocation's socket.
+    Outside,
+    /// It is another allocation of this server: handed over, never sent.
+    Inside,
+}
+
+#[derive(Debug)]
+pub(crate) struct Allocation {
+    pub id: AllocationId,
+    pub client: Client,
+    pub participant: Box<str>,
+    /// When the credential that made it expires; older ones cannot be used on it.
+    pub credential_unix_s: u64,
+    pub family: Family,
+    pub state: State,
+    /// The request that made it. The same request again gets the same answer.
+    pub transaction: [u8; 12],
+    pub granted: Duration,
+    pub expires: Instant,
+    permissions: Vec<Permission>,
+    /// Sorted by number.
+    channels: Vec<Channel>,
+    /// The same, sorted by peer.
+    by_peer: Vec<(SocketAddr, u16)>,
+    rate: Option<Rate>,
+    to_client: Bucket,
+    to_peer: Bucket,
+}
+
+#[derive(Debug)]
+pub(crate) enum State {
+    /// Its socket was asked for; then the request is answered with this key, with a fingerprint
+    /// or without.
+    Binding {
+        key: Key,
+        fingerprint: bool,
+    },
+    Live(Relay),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Permission {
+    ip: IpAddr,
+    reach: Reach,
+    expires: Instant,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Channel {
+    number: u16,
+    peer: SocketAddr,
+    reach: Reach,
+    expires: Instant,
+}
+
+/// Why a channel cannot be bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoChannel {
+    /// The number has another peer, or the peer another number.
+    Taken,
+    /// There are too many.
+    Full,
+}
+
+/// Why data from a peer does not go to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotReceived {
+    NoPermission,
+    TooFast,
+    TooLong,
+}
+
+/// What an allocation is made from.
+#[derive(Debug)]
+pub(crate) struct New {
+    pub id: AllocationId,
+    pub client: Client,
+    pub participant: Box<str>,
+    pub credential_unix_s: u64,
+    pub family: Family,
+    pub state: State,
+    pub transaction: [u8; 12],
+    pub granted: Duration,
+    pub max_bytes_per_second: Option<u32>,
+}
+
+impl Allocation {
+    pub(crate) fn new(now: Instant, new: New) -> Self {
+        Self {
+            id: new.id,
+            client: new.client,
+            participant: new.participant,
+            credential_unix_s: new.credential_unix_s,
+            family: new.family,
+            state: new.state,
+            transaction: new.transaction,
+            granted: new.granted,
+            expires: now + new.granted,
+            permissions: Vec::new(),
+            channels: Vec::new(),
+            by_peer: Vec::new(),
+            rate: new.max_bytes_per_second.map(|it| Rate::new(it, BURST)),
+            to_client: Bucket::full(),
+            to_peer: Bucket::full(),
+        }
+    }
+
+    pub(crate) fn relay(&self) -> Option<Relay> {
+        match self.state {
+            State::Live(relay) => Some(relay),
+            State::Binding { .. } => None,
+        }
+    }
+
+    /// Permits or goes on permitting these peers; all or, if they are too many, none.
+    pub(crate) fn permit(&mut self, now: Instant, peers: &[(IpAddr, Reach)]) -> bool {
+        self.permissions.retain(|it| it.expires > now);
+        let before = self.permissions.clone();
+        for (ip, reach) in peers {
+            let expires = now + PERMISSION_LIFETIME;
+            match self.permissions.iter_mut().find(|it| it.ip == *ip) {
+                Some(permission) => {
+                    permission.expires = expires;
+                    permission.reach = *reach;
+                }
+                None => self.permissions.push(Permission {
+                    ip: *ip,
+                    reach: *reach,
+                    expires,
+                }),
+            }
+        }
+        let fits = self.permissions.len() <= PERMISSIONS;
+        if !fits {
+            self.permissions = before;
+        }
+        fits
+    }
+
+    /// How a permitted peer is reached.
+    pub(crate) fn permission(&self, now: Instant, ip: IpAddr) -> Option<Reach> {
+        let permission = self.permissions.iter().find(|it| it.ip == ip)?;
+        (permission.expires > now).then_some(permission.reach)
+    }
+
+    /// Binds a channel or goes on with it, and permits its peer.
+    pub(crate) fn bind_channel(
+        &mut self,
+        now: Instant,
+        number: u16,
+        peer: SocketAddr,
+        reach: Reach,
+    ) -> Result<(), NoChannel> {
+        self.channels.retain(|it| it.expires > now);
+        let taken = |it: &Channel| (it.number == number) != (it.peer == peer);
+        if self.channels.iter().any(taken) {
+            return Err(NoChannel::Taken);
+        }
+        let new = !self.channels.iter().any(|it| it.number == number);
+        if new && self.channels.len() >= CHANNELS || !self.permit(now, &[(peer.ip(), reach)]) {
+            return Err(NoChannel::Full);
+        }
+        self.channels.retain(|it| it.number != number);
+        self.channels.push(Channel {
+            number,
+            peer,
+            reach,
+            expires: now + CHANNEL_LIFETIME,
+        });
+        self.channels.sort_unstable_by_key(|it| it.number);
+        self.by_peer = self
+            .channels
+            .iter()
+            .map(|it| (it.peer, it.number))
+            .collect();
+        self.by_peer.sort_unstable();
+        Ok(())
+    }
+
+    /// The peer of a channel, and how it is reached.
+    pub(crate) fn channel(&self, now: Instant, number: u16) -> Option<(SocketAddr, Reach)> {
+        let at = self.channels.binary_search_by_key(&number, |it| it.number);
+        let channel = self.channels.get(at.ok()?)?;
+        (channel.expires > now).then_some((channel.peer, channel.reach))
+    }
+
+    fn channel_of(&self, now: Instant, peer: SocketAddr) -> Option<u16> {
+        let at = self.by_peer.binary_search_by_key(&peer, |it| it.0).ok()?;
+        let number = self.by_peer.get(at)?.1;
+        self.channel(now, number).map(|_| number)
+    }
+
+    /// Whether so much more may go to a peer now.
+    pub(crate) fn may_send(&mut self, now: Instant, bytes: usize) -> bool {
+        self.rate
+            .is_none_or(|rate| self.to_peer.take(now, rate, bytes))
+    }
+
+    /// What goes to the client before data that came from a peer this way.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        (peer, reach): (SocketAddr, Reach),
+        bytes: usize,
+        transaction: [u8; 12],
+    ) -> Result<Header, NotReceived> {
+        if self.permission(now, peer.ip()) != Some(reach) {
+            return Err(NotReceived::NoPermission);
+        }
+        let length = u16::try_from(bytes).map_err(|_| NotReceived::TooLong)?;
+        let header = match self.channel_of(now, peer) {
+            Some(number) => {
+                let stream = self.client.transport.is_stream();
+                Header::channel(number, length, stream)
+            }
+            None => Header::indication(transaction, peer, length).ok_or(NotReceived::TooLong)?,
+        };
+        let fast = self.rate;
+        if fast.is_some_and(|rate| !self.to_client.take(now, rate, bytes)) {
+            return Err(NotReceived::TooFast);
+        }
+        Ok(header)
+    }
+}
