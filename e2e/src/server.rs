@@ -37,11 +37,15 @@ impl Server {
 
     /// Starts it with HTTPS on `https`, and with more arguments.
     pub async fn start_with(https: IpAddr, more: &[&str]) -> Result<Self> {
+        Self::start_on(SocketAddr::new(https, free_port()?), more).await
+    }
+
+    /// The same on a port of the caller's choice.
+    pub async fn start_on(https: SocketAddr, more: &[&str]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("crabcall-e2e-").tempdir()?;
         let data = folder.path().join("data");
         let log = folder.path().join("server.log");
         let http = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), free_port()?);
-        let https = SocketAddr::new(https, free_port()?);
         let more: Vec<OsString> = more.iter().map(OsString::from).collect();
         let process = spawn(http, https, &data, &log, &more)?;
         let mut server = Self {

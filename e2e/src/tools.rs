@@ -48,6 +48,16 @@ pub fn certutil() -> Result<PathBuf> {
     find("CERTUTIL", &["certutil"])
 }
 
+/// Let's Encrypt's authority for tests (`PEBBLE`).
+pub fn pebble() -> Result<PathBuf> {
+    find("PEBBLE", &["pebble"])
+}
+
+/// Its DNS server (`PEBBLE_CHALLTESTSRV`).
+pub fn pebble_challtestsrv() -> Result<PathBuf> {
+    find("PEBBLE_CHALLTESTSRV", &["pebble-challtestsrv"])
+}
+
 /// Where downloads that tests and benchmarks need are kept between runs.
 pub fn cache() -> Result<PathBuf> {
     let base = env::var_os("XDG_CACHE_HOME")

@@ -1,5 +1,7 @@
-//! The browsers and their drivers that the end-to-end tests and benchmarks use.
+//! The browsers, their drivers and the authority for tests that the end-to-end tests and
+//! benchmarks use.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,7 +21,7 @@ struct Wanted {
     debian: Option<&'static str>,
 }
 
-const WANTED: [Wanted; 5] = [
+const WANTED: [Wanted; 7] = [
     Wanted {
         variable: "CHROMIUM",
         names: &["chromium", "chromium-browser", "google-chrome"],
@@ -40,6 +42,17 @@ const WANTED: [Wanted; 5] = [
         variable: "CERTUTIL",
         names: &["certutil"],
         debian: Some("libnss3-tools"),
+    },
+    // Let's Encrypt's authority for tests, and its DNS server.
+    Wanted {
+        variable: "PEBBLE",
+        names: &["pebble"],
+        debian: Some("pebble"),
+    },
+    Wanted {
+        variable: "PEBBLE_CHALLTESTSRV",
+        names: &["pebble-challtestsrv"],
+        debian: Some("pebble"),
     },
     Wanted {
         variable: "GECKODRIVER",
@@ -63,17 +76,19 @@ pub fn cache_dir() -> Result<PathBuf> {
 
 /// The paths of all these programs as environment for the tests; installs what is missing.
 pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
-    let missing: Vec<&str> = WANTED
+    let missing: BTreeSet<&str> = WANTED
         .iter()
         .filter(|wanted| find(wanted).is_none())
         .filter_map(|w| w.debian)
         .collect();
+    let missing: Vec<&str> = missing.into_iter().collect();
     if !missing.is_empty() {
         if !is_debian_root() {
             let packages = missing.join(" ");
             bail!(
-                "missing for the browser tests: {packages}; install them (Debian: `apt-get install \
-                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER, FIREFOX and CERTUTIL"
+                "missing for the end-to-end tests: {packages}; install them (Debian: `apt-get install \
+                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER, FIREFOX, CERTUTIL, PEBBLE and \
+                 PEBBLE_CHALLTESTSRV"
             );
         }
         apt_install(&missing)?;

@@ -24,22 +24,31 @@ fn write(out: &mut impl Write, site: &Site, show_qr: bool) -> io::Result<()> {
     if let Some(url) = site.local_url() {
         writeln!(out, "  On this computer:  {url}")?;
     }
+    let public = site.public_urls();
+    for url in &public {
+        writeln!(out, "  {:<18} {url}", "From anywhere:")?;
+    }
     let urls = site.network_urls();
     for (index, url) in urls.iter().enumerate() {
         let label = if index == 0 { "On the network:" } else { "" };
         writeln!(out, "  {label:<18} {url}")?;
     }
+    let best = public.first().or(urls.first());
+    if show_qr
+        && let Some(url) = best
+        && let Ok(code) = QRBuilder::new(url.as_str()).ecl(ECL::L).build()
+    {
+        writeln!(out, "\n{}", code.to_str())?;
+    }
     if let (Some(identity), Some(url)) = (&site.identity, urls.first()) {
-        if show_qr && let Ok(code) = QRBuilder::new(url.as_str()).ecl(ECL::L).build() {
-            writeln!(out, "\n{}", code.to_str())?;
-        }
         writeln!(
             out,
-            "\n  Other devices show a warning until they trust this one once: {url}/trust\n  \
+            "\n  Devices on the network show a warning until they trust this one once: {url}/trust\n  \
              Its fingerprint (SHA-256): {}",
             identity.authority().fingerprint()
         )?;
     } else if site.identity.is_some()
+        && public.is_empty()
         && !site
             .bound
             .https
@@ -49,7 +58,8 @@ fn write(out: &mut impl Write, site: &Site, show_qr: bool) -> io::Result<()> {
         writeln!(
             out,
             "\n  This computer has no private network address, and the certificates made here are only for such.\n  \
-             To be reached from elsewhere, put a proxy with a public certificate in front (--trusted-proxy)."
+             To be reached from elsewhere, get a public one (--acme with --domain or --public-ip), or put a proxy that\n  \
+             has one in front (--trusted-proxy)."
         )?;
     }
     writeln!(out, "\n  Ctrl-C stops it.")?;

@@ -10,6 +10,9 @@ const MAX_NAME_BYTES: usize = 253;
 /// Longest label of it.
 const MAX_LABEL_BYTES: usize = 63;
 
+/// The port of HTTPS when none is written (RFC 9110, section 4.2.2).
+pub const HTTPS_PORT: u16 = 443;
+
 /// A host name in lower case: labels of letters, digits and hyphens (RFC 952, RFC 1123).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostName(String);
@@ -155,7 +158,7 @@ impl Scheme {
     fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
-            Self::Https => 443,
+            Self::Https => HTTPS_PORT,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The `crabcall` program: HTTP, WebSockets, TLS and the page, around the cores.
 
+pub mod acme;
 mod banner;
 pub mod config;
 mod data_dir;
@@ -11,6 +12,7 @@ mod logs;
 pub mod machine;
 mod meters;
 mod metrics;
+mod moment;
 pub mod networks;
 pub mod program;
 pub mod server;

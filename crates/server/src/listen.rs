@@ -12,7 +12,6 @@ use std::{
 use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -29,6 +28,7 @@ use crate::{
     http::front::Connection,
     meters::{Away, AwayReason, Handshake, HandshakeResult, Meters},
     networks::Networks,
+    tls::serving::{Acceptors, CHALLENGE_PROTOCOL},
 };
 
 /// Connections the system holds until we take them.
@@ -69,7 +69,7 @@ pub fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fault> {
             io::ErrorKind::PermissionDenied => Fault::new(
                 subject,
                 "this user may not listen on that port",
-                format!("take one above 1023: {option} {example}"),
+                format!("take one above 1023: {option} {example}, or give the program the right to: setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit"),
             ),
             io::ErrorKind::AddrNotAvailable => Fault::new(
                 subject,
@@ -111,7 +111,7 @@ fn try_bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// Takes connections and serves them.
 pub struct Listener {
     socket: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Acceptors>,
     router: Router,
     /// For plain HTTP on a TLS port.
     redirect: Router,
@@ -169,14 +169,14 @@ impl Listener {
     /// HTTPS; who speaks plain HTTP gets `redirect`.
     pub fn https(
         socket: TcpListener,
-        config: Arc<ServerConfig>,
+        tls: Acceptors,
         router: Router,
         redirect: Router,
         doors: Doors,
     ) -> Self {
         Self {
             socket,
-            tls: Some(TlsAcceptor::from(config)),
+            tls: Some(tls),
             router,
             redirect,
             doors,
@@ -227,7 +227,11 @@ impl Listener {
             tracing::debug!(%error, "TCP_NODELAY");
         }
         let doors = self.doors.clone();
-        match self.tls.clone().zip(permit) {
+        let acceptor = self.tls.as_ref().map(|tls| {
+            let own = stream.local_addr().unwrap_or(peer);
+            tls.of(own.ip(), peer.ip()).clone()
+        });
+        match acceptor.zip(permit) {
             None => {
                 let router = self.router.clone();
                 tokio::spawn(async move {
@@ -247,7 +251,8 @@ impl Listener {
                         Some(Spoken::Plain(stream)) => {
                             doors.serve(stream, redirect, peer, Scheme::Http).await;
                         }
-                        None => {}
+                        // The handshake was all it wanted (RFC 8737, section 3).
+                        Some(Spoken::Challenge) | None => {}
                     }
                     drop(place);
                 });
@@ -260,6 +265,7 @@ impl Listener {
 enum Spoken {
     Tls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
     Plain(TcpStream),
+    Challenge,
 }
 
 impl Doors {
@@ -269,7 +275,10 @@ impl Doors {
             stream.peek(&mut first).await?;
             if first == [TLS_HANDSHAKE] {
                 let stream = acceptor.accept(stream).await?;
-                Ok(Some(Spoken::Tls(Box::new(stream))))
+                Ok(Some(match stream.get_ref().1.alpn_protocol() {
+                    Some(CHALLENGE_PROTOCOL) => Spoken::Challenge,
+                    _ => Spoken::Tls(Box::new(stream)),
+                }))
             } else if first.iter().all(u8::is_ascii_uppercase) {
                 Ok(Some(Spoken::Plain(stream)))
             } else {
@@ -278,6 +287,7 @@ impl Doors {
         };
         let (spoken, result) = match timeout(HANDSHAKE_LIMIT, handshake).await {
             Ok(Ok(Some(spoken @ Spoken::Tls(_)))) => (Some(spoken), HandshakeResult::Done),
+            Ok(Ok(Some(spoken @ Spoken::Challenge))) => (Some(spoken), HandshakeResult::Challenge),
             Ok(Ok(Some(spoken @ Spoken::Plain(_)))) => (Some(spoken), HandshakeResult::PlainHttp),
             Ok(Ok(None)) => (None, HandshakeResult::Failed),
             Ok(Err(error)) => {

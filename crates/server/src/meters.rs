@@ -50,6 +50,8 @@ pub enum HandshakeResult {
     Failed,
     /// It took too long.
     TimedOut,
+    /// An authority saw the proof it asked for.
+    Challenge,
     /// The peer spoke plain HTTP and was sent to HTTPS.
     PlainHttp,
 }

@@ -1,6 +1,6 @@
 //! The metrics in the OpenMetrics text format, gathered when they are asked for.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use prometheus_client::{
     collector::Collector,
@@ -12,6 +12,7 @@ use prometheus_client::{
 use crate::{
     signalling::{Counters, Signalling},
     site::Site,
+    tls::{identity::Identity, public::Public},
 };
 
 /// The type of what [`encode`] writes.
@@ -42,6 +43,10 @@ pub fn encode(site: &Site) -> Result<String, fmt::Error> {
         meters.handshakes.clone(),
     );
     registry.register_collector(Box::new(Calls(site.signalling.clone())));
+    registry.register_collector(Box::new(Certificates {
+        private: site.identity.clone(),
+        public: site.public.clone(),
+    }));
     let mut text = String::new();
     text::encode(&mut text, &registry)?;
     Ok(text)
@@ -86,6 +91,57 @@ impl Collector for Calls {
             }
         }
         Ok(())
+    }
+}
+
+/// How long the certificates last, and how their renewal goes.
+#[derive(Debug)]
+struct Certificates {
+    private: Option<Arc<Identity>>,
+    public: Option<Arc<Public>>,
+}
+
+impl Collector for Certificates {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let private = self
+            .private
+            .as_ref()
+            .map(|one| ("private", one.not_after()));
+        let public = self.public.as_ref().and_then(|one| {
+            let current = one.current()?;
+            Some((one.source().as_str(), current.lifetime().not_after))
+        });
+        let mut ends = encoder.encode_descriptor(
+            "certificate_expiration_timestamp_seconds",
+            "When a certificate in use ends, by where it came from",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (source, end) in private.into_iter().chain(public) {
+            let labels = [("source", source)];
+            ConstGauge::new(end.unix_timestamp()).encode(ends.encode_family(&labels)?)?;
+        }
+        let Some(renewals) = self.public.as_ref().map(|public| public.renewals()) else {
+            return Ok(());
+        };
+        let mut counts = encoder.encode_descriptor(
+            "certificate_renewals",
+            "Times the public certificate was to be renewed",
+            None,
+            MetricType::Counter,
+        )?;
+        for (result, count) in [("done", renewals.done), ("failed", renewals.failed)] {
+            let labels = [("result", result)];
+            ConstCounter::new(count).encode(counts.encode_family(&labels)?)?;
+        }
+        let encoder = encoder.encode_descriptor(
+            "certificate_renewal_failing",
+            "1 when the last renewal of the public certificate failed",
+            None,
+            MetricType::Gauge,
+        )?;
+        let is_failing = renewals.last_failed.unwrap_or(false);
+        ConstGauge::new(i64::from(is_failing)).encode(encoder)
     }
 }
 

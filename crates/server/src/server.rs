@@ -10,15 +10,25 @@ use tokio::{
 };
 
 use crate::{
-    config::settings::Settings,
+    acme::Renewal,
+    config::{certificates::CertificateSource, settings::Settings},
     data_dir::{self, DataDir},
     fault::Fault,
+    host::Host,
     http,
     listen::{self, Doors, Listener},
     machine::{Machine, Probe},
+    moment::Moment,
     signalling::{self, Signalling},
     site::{Bound, Site},
-    tls::{authority::Authority, identity::Identity, names::Subjects},
+    tls::{
+        authority::Authority,
+        files::Files,
+        identity::Identity,
+        names::{self, Subjects},
+        public::{Public, Source},
+        serving::Acceptors,
+    },
 };
 
 /// How long clients may take to hear that the server stops. With [`DRAIN_LIMIT`] below the 5 s
@@ -33,6 +43,7 @@ pub struct Server {
     site: Arc<Site>,
     listeners: Vec<Listener>,
     probe: Probe,
+    upkeep: Upkeep,
     stop: watch::Sender<bool>,
 }
 
@@ -48,6 +59,7 @@ impl Server {
         } else {
             Some(Arc::new(identity(&dir, &machine, &settings)?))
         };
+        let (public, upkeep) = in_the_open(&settings, &dir)?;
         let signalling = Signalling::start(
             signalling::Options {
                 max_participants: settings.max_participants,
@@ -57,7 +69,9 @@ impl Server {
             data_dir::random_32()?,
         );
         let trusted = settings.trusted_proxies.clone();
-        let site = Arc::new(Site::new(settings, bound, identity, signalling, machine));
+        let site = Arc::new(Site::new(
+            settings, bound, identity, public, signalling, machine,
+        ));
         let (stop, stopped) = watch::channel(false);
         let doors = Doors::new(site.meters.clone(), trusted, stopped);
         let listeners = sockets.listeners(&site, &doors)?;
@@ -65,6 +79,7 @@ impl Server {
             site,
             listeners,
             probe,
+            upkeep,
             stop,
         })
     }
@@ -81,9 +96,11 @@ impl Server {
         for listener in self.listeners {
             tokio::spawn(listener.run());
         }
+        let Upkeep { files, renewal } = self.upkeep;
         tokio::select! {
             () = stop => {}
-            () = keep_watch(&self.site, &self.probe) => {}
+            () = keep_watch(&self.site, &self.probe, files) => {}
+            () = keep_renewed(renewal) => {}
         }
         tracing::info!("stopping");
         self.site.close();
@@ -109,8 +126,55 @@ fn identity(dir: &DataDir, machine: &Machine, settings: &Settings) -> Result<Ide
     Identity::open(authority, dir.clone(), &wanted, now)
 }
 
-/// Follows the machine from network to network; never ends.
-async fn keep_watch(site: &Site, probe: &Probe) {
+/// What keeps the certificate for the open Internet new.
+#[derive(Debug, Default)]
+struct Upkeep {
+    files: Option<Files>,
+    renewal: Option<Renewal>,
+}
+
+fn in_the_open(settings: &Settings, dir: &DataDir) -> Result<(Option<Arc<Public>>, Upkeep), Fault> {
+    let now = OffsetDateTime::now_utc();
+    let open = &settings.in_the_open;
+    match &open.source {
+        None => Ok((None, Upkeep::default())),
+        Some(CertificateSource::Files { certificate, key }) => {
+            let more = settings
+                .names
+                .iter()
+                .filter(|name| !names::may_certify(name));
+            let hosts = open.domains.iter().chain(more).cloned();
+            let hosts = hosts.map(Host::Name).collect();
+            let (files, read) = Files::open(certificate.clone(), key.clone(), hosts, now)?;
+            let upkeep = Upkeep {
+                files: Some(files),
+                renewal: None,
+            };
+            let public = Arc::new(Public::new(Source::Files, Some(read)));
+            Ok((Some(public), upkeep))
+        }
+        Some(CertificateSource::Acme(options)) => {
+            let renewal = Renewal::open(options.clone(), dir, now)?;
+            let public = Arc::clone(renewal.public());
+            let upkeep = Upkeep {
+                files: None,
+                renewal: Some(renewal),
+            };
+            Ok((Some(public), upkeep))
+        }
+    }
+}
+
+/// Never ends; without a renewal, nothing that asks another host is even made.
+async fn keep_renewed(renewal: Option<Renewal>) {
+    match renewal {
+        Some(renewal) => renewal.run().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Follows the machine from network to network, and the operator's files; never ends.
+async fn keep_watch(site: &Site, probe: &Probe, mut files: Option<Files>) {
     let mut ticks = interval(probe.period());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -120,6 +184,9 @@ async fn keep_watch(site: &Site, probe: &Probe) {
             tracing::info!("the addresses or the name of this computer changed");
             site.set_machine(machine);
         }
+        if let (Some(files), Some(public)) = (&mut files, &site.public) {
+            take_files(files, public);
+        }
         let Some(identity) = &site.identity else {
             continue;
         };
@@ -128,6 +195,20 @@ async fn keep_watch(site: &Site, probe: &Probe) {
             Ok(true) => tracing::info!("made a new certificate"),
             Ok(false) => {}
             Err(fault) => tracing::error!("no new certificate: {fault}"),
+        }
+    }
+}
+
+fn take_files(files: &mut Files, public: &Public) {
+    match files.look(OffsetDateTime::now_utc()) {
+        None => {}
+        Some(Ok(certificate)) => {
+            tracing::info!(until = %Moment(certificate.lifetime().not_after), "took the new certificate");
+            public.renewed(certificate);
+        }
+        Some(Err(fault)) => {
+            tracing::error!("the new certificate is not taken, the old one stays: {fault}");
+            public.renewal_failed();
         }
     }
 }
@@ -176,11 +257,11 @@ impl Sockets {
             .map(|socket| Listener::http(socket, router.clone(), doors.clone()))
             .collect();
         if let Some(identity) = &site.identity {
-            let config = Arc::new(identity.server_config()?);
+            let acceptors = Acceptors::new(identity, site.public.as_ref())?;
             listeners.extend(self.https.into_iter().map(|socket| {
                 Listener::https(
                     socket,
-                    Arc::clone(&config),
+                    acceptors.clone(),
                     router.clone(),
                     redirect.clone(),
                     doors.clone(),

@@ -12,11 +12,15 @@ use arc_swap::ArcSwap;
 
 use crate::{
     config::settings::Settings,
-    host::{Authority, Host, HostName, Scheme},
+    host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
     machine::Machine,
     meters::Meters,
     signalling::Signalling,
-    tls::{identity::Identity, names},
+    tls::{
+        identity::Identity,
+        names,
+        public::{Public, Source},
+    },
 };
 
 /// The running server.
@@ -28,6 +32,8 @@ pub struct Site {
     pub bound: Bound,
     /// The certificate it shows; none without HTTPS.
     pub identity: Option<Arc<Identity>>,
+    /// The certificate for the open Internet, if there is to be one.
+    pub public: Option<Arc<Public>>,
     /// The calls.
     pub signalling: Signalling,
     /// What is counted.
@@ -51,6 +57,7 @@ impl Site {
         settings: Settings,
         bound: Bound,
         identity: Option<Arc<Identity>>,
+        public: Option<Arc<Public>>,
         signalling: Signalling,
         machine: Machine,
     ) -> Self {
@@ -58,6 +65,7 @@ impl Site {
             settings,
             bound,
             identity,
+            public,
             signalling,
             meters: Meters::default(),
             machine: ArcSwap::from_pointee(machine),
@@ -92,6 +100,30 @@ impl Site {
         }
         let address = self.bound.https.first()?;
         Some(url(Scheme::Https, local_host(address.ip()), address.port()))
+    }
+
+    /// The page's addresses in the open.
+    pub fn public_urls(&self) -> Vec<String> {
+        let (Some(public), Some(bound)) = (&self.public, self.bound.https.first()) else {
+            return Vec::new();
+        };
+        let open = &self.settings.in_the_open;
+        let names = open.domains.iter().cloned().map(Host::Name);
+        let addresses = open.public_ips.iter().copied().map(Host::Address);
+        let port = match public.source() {
+            // Where the authority came for its proof.
+            Source::Acme => HTTPS_PORT,
+            Source::Files => bound.port(),
+        };
+        names
+            .chain(addresses)
+            .filter(|host| match public.source() {
+                // The one that is on its way is for names, or for addresses without them.
+                Source::Acme => open.domains.is_empty() || matches!(host, Host::Name(_)),
+                Source::Files => public.covers(host),
+            })
+            .map(|host| url(Scheme::Https, host, port))
+            .collect()
     }
 
     /// The page's addresses for other devices on the network, the likeliest to work first. Only

@@ -41,7 +41,8 @@ pub struct Options {
     #[arg(long, env = "CRABCALL_HTTP", value_name = "ADDRESS")]
     pub http: Option<String>,
 
-    /// Address for HTTPS, or `off`; can be repeated [default: 0.0.0.0:8443 and [::]:8443]
+    /// Address for HTTPS, or `off`; can be repeated [default: 0.0.0.0:8443 and [::]:8443, with
+    /// --acme port 443]
     #[arg(
         long,
         env = "CRABCALL_HTTPS",
@@ -64,6 +65,69 @@ pub struct Options {
         value_delimiter = ','
     )]
     pub name: Vec<String>,
+
+    /// A public name this server is reached by; can be repeated
+    ///
+    /// Its certificate comes from --acme, from --cert or from a proxy in front.
+    #[arg(
+        long,
+        env = "CRABCALL_DOMAIN",
+        value_name = "HOST",
+        value_delimiter = ','
+    )]
+    pub domain: Vec<String>,
+
+    /// A public IP address this server is reached by; can be repeated
+    #[arg(
+        long,
+        env = "CRABCALL_PUBLIC_IP",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    pub public_ip: Vec<String>,
+
+    /// Get a certificate for --domain, or without it for --public-ip, from Let's Encrypt and keep
+    /// it renewed. By giving this option you agree to its terms:
+    /// https://letsencrypt.org/repository/
+    ///
+    /// Let's Encrypt then connects to port 443 of the name or address, which has to lead to
+    /// --https. With --acme-directory it is another authority and its terms. Without this option
+    /// Crabcall contacts no other host, ever.
+    #[arg(
+        long,
+        env = "CRABCALL_ACME",
+        value_name = "BOOLEAN",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub acme: Option<String>,
+
+    /// Another authority for --acme, by the address of its ACME directory [default: Let's Encrypt]
+    #[arg(long, env = "CRABCALL_ACME_DIRECTORY", value_name = "URL")]
+    pub acme_directory: Option<String>,
+
+    /// A mail address the authority may write to; can be repeated
+    #[arg(
+        long,
+        env = "CRABCALL_ACME_CONTACT",
+        value_name = "MAIL",
+        value_delimiter = ','
+    )]
+    pub acme_contact: Vec<String>,
+
+    /// A root certificate (PEM) that a private ACME server's own certificate is below
+    #[arg(long, env = "CRABCALL_ACME_CA", value_name = "FILE")]
+    pub acme_ca: Option<String>,
+
+    /// Your own certificate (PEM), with those between it and its authority after it; it is read
+    /// again when it changes
+    #[arg(long, env = "CRABCALL_CERT", value_name = "FILE")]
+    pub cert: Option<String>,
+
+    /// The private key of --cert (PEM, without a passphrase)
+    #[arg(long, env = "CRABCALL_KEY", value_name = "FILE")]
+    pub key: Option<String>,
 
     /// A reverse proxy's address or network (CIDR), whose forwarded headers are believed; can be
     /// repeated

@@ -73,7 +73,7 @@ fn parse(text: &str, known: &[&str]) -> Result<Entries, Wrong> {
         let values = values_of(value.get_ref()).ok_or_else(|| {
             (
                 line,
-                format!("\"{name}\" is neither a text, a number nor a list of texts"),
+                format!("\"{name}\" is neither a text, a number, true, false nor a list of texts"),
                 format!("write it as {name} = \"value\""),
             )
         })?;
@@ -93,6 +93,7 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Boolean(boolean) => Some(boolean.to_string()),
         _ => None,
     }
 }
@@ -101,12 +102,12 @@ fn scalar(value: &DeValue<'_>) -> Option<String> {
 mod tests {
     use super::*;
 
-    const KNOWN: &[&str] = &["http", "name", "max-participants"];
+    const KNOWN: &[&str] = &["http", "name", "max-participants", "acme"];
 
     #[test]
     fn reads_texts_numbers_and_lists_with_their_lines() {
         let entries = parse(
-            "# mine\nhttp = \"off\"\nmax-participants = 3\n\nname = [\"a.local\", \"b.local\"]\n",
+            "# mine\nhttp = \"off\"\nmax-participants = 3\n\nname = [\"a.local\", \"b.local\"]\nacme = true\n",
             KNOWN,
         )
         .unwrap();
@@ -115,6 +116,7 @@ mod tests {
         assert_eq!(entries["max-participants"].values, ["3"]);
         assert_eq!(entries["name"].values, ["a.local", "b.local"]);
         assert_eq!(entries["name"].line, 5);
+        assert_eq!(entries["acme"].values, ["true"]);
     }
 
     #[test]

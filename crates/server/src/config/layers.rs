@@ -73,11 +73,19 @@ pub fn variable(key: &str) -> String {
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 13] = [
+pub const KEYS: [&str; 21] = [
     "http",
     "https",
     "data-dir",
     "name",
+    "domain",
+    "public-ip",
+    "acme",
+    "acme-directory",
+    "acme-contact",
+    "acme-ca",
+    "cert",
+    "key",
     "trusted-proxy",
     "metrics-from",
     "max-participants",
@@ -166,6 +174,14 @@ fn written(key: &str, options: &Options) -> Vec<String> {
         "https" => options.https.clone(),
         "data-dir" => one(&options.data_dir),
         "name" => options.name.clone(),
+        "domain" => options.domain.clone(),
+        "public-ip" => options.public_ip.clone(),
+        "acme" => one(&options.acme),
+        "acme-directory" => one(&options.acme_directory),
+        "acme-contact" => options.acme_contact.clone(),
+        "acme-ca" => one(&options.acme_ca),
+        "cert" => one(&options.cert),
+        "key" => one(&options.key),
         "trusted-proxy" => options.trusted_proxy.clone(),
         "metrics-from" => options.metrics_from.clone(),
         "max-participants" => one(&options.max_participants),

@@ -2,6 +2,7 @@
 //! [`settings`].
 
 pub mod args;
+pub mod certificates;
 mod file;
 pub mod layers;
 pub mod settings;
@@ -33,13 +34,18 @@ fn value(raw: &Raw) -> String {
     let text = |value: &String| toml::Value::from(value.as_str()).to_string();
     match (raw.key, raw.values.as_slice()) {
         (
-            "max-participants"
+            "acme"
+            | "max-participants"
             | "max-connections"
             | "max-connections-per-address"
             | "messages-per-second",
-            [number],
-        ) => number.clone(),
-        ("https" | "name" | "trusted-proxy" | "metrics-from", values) => {
+            [bare],
+        ) => bare.clone(),
+        (
+            "https" | "name" | "domain" | "public-ip" | "acme-contact" | "trusted-proxy"
+            | "metrics-from",
+            values,
+        ) => {
             let values: Vec<_> = values.iter().map(text).collect();
             format!("[{}]", values.join(", "))
         }

@@ -4,7 +4,10 @@ use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr};
 
 use tracing_subscriber::filter::LevelFilter;
 
-use super::layers::{Layers, Raw};
+use super::{
+    certificates::{self, CertificateSource, InTheOpen},
+    layers::{Layers, Raw},
+};
 use crate::{fault::Fault, host::HostName, networks::Networks, signalling::Limits, tls::names};
 
 /// How many people a call may be allowed to take.
@@ -27,6 +30,8 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// More names this server is reached by.
     pub names: Vec<HostName>,
+    /// Public names and addresses, and their certificate.
+    pub in_the_open: InTheOpen,
     /// Proxies whose forwarded headers are believed.
     pub trusted_proxies: Networks,
     /// Who may read the metrics besides this computer.
@@ -78,7 +83,16 @@ impl Effective {
         let trusted = filled(layers, "trusted-proxy", &[]);
         let trusted_proxies = networks(&trusted)?;
         let http = filled(layers, "http", &["127.0.0.1:8080"]);
-        let https = filled(layers, "https", &["0.0.0.0:8443", "[::]:8443"]);
+        let open = certificates::Written::of(layers);
+        let https = filled(
+            layers,
+            "https",
+            if open.is_acme()? {
+                &["0.0.0.0:443", "[::]:443"]
+            } else {
+                &["0.0.0.0:8443", "[::]:8443"]
+            },
+        );
         let data_dir = match layers.get("data-dir") {
             raw if raw.values.is_empty() => Raw {
                 values: vec![default_data_dir()?],
@@ -101,9 +115,12 @@ impl Effective {
         let log_level = filled(layers, "log-level", &["info"]);
         let qr = filled(layers, "qr", &["auto"]);
 
+        let https_addresses = https_addresses(&https)?;
         let settings = Settings {
             http: http_address(&http, &trusted_proxies)?,
-            https: https_addresses(&https)?,
+            in_the_open: open
+                .understand(!https_addresses.is_empty(), !trusted_proxies.is_empty())?,
+            https: https_addresses,
             https_by_default: layers.get("https").values.is_empty(),
             data_dir: PathBuf::from(single(&data_dir)?),
             names: names_of(&name)?,
@@ -148,28 +165,24 @@ impl Effective {
             ));
         }
         check_names_can_be_certified(&name, &settings)?;
-        Ok(Self {
-            raw: vec![
-                http,
-                https,
-                data_dir,
-                name,
-                trusted,
-                metrics_from,
-                max_participants,
-                max_connections,
-                per_address,
-                messages,
-                log_format,
-                log_level,
-                qr,
-            ],
-            settings,
-        })
+        let mut raw = vec![http, https, data_dir, name];
+        raw.extend(open.into_raw());
+        raw.extend([
+            trusted,
+            metrics_from,
+            max_participants,
+            max_connections,
+            per_address,
+            messages,
+            log_format,
+            log_level,
+            qr,
+        ]);
+        Ok(Self { raw, settings })
     }
 }
 
-fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Raw {
+pub(super) fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Raw {
     let mut raw = layers.get(key);
     if raw.values.is_empty() {
         raw.values = default.iter().map(|&value| value.to_owned()).collect();
@@ -194,7 +207,7 @@ fn default_data_dir() -> Result<String, Fault> {
         })
 }
 
-fn single(raw: &Raw) -> Result<&str, Fault> {
+pub(super) fn single(raw: &Raw) -> Result<&str, Fault> {
     match raw.values.as_slice() {
         [value] => Ok(value),
         values => Err(raw.fault(&values.join(" "), "takes one value", "give one only")),
@@ -244,7 +257,7 @@ fn https_addresses(raw: &Raw) -> Result<Vec<SocketAddr>, Fault> {
         .collect()
 }
 
-fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
+pub(super) fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
     raw.values
         .iter()
         .map(|value| {
@@ -259,9 +272,13 @@ fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
         .collect()
 }
 
-/// A public name needs a public certificate, which a proxy in front has and we have not.
+/// A public name needs a public certificate, which we don't make.
 fn check_names_can_be_certified(raw: &Raw, settings: &Settings) -> Result<(), Fault> {
-    if settings.https.is_empty() || !settings.trusted_proxies.is_empty() {
+    let has_own = matches!(
+        settings.in_the_open.source,
+        Some(CertificateSource::Files { .. })
+    );
+    if settings.https.is_empty() || !settings.trusted_proxies.is_empty() || has_own {
         return Ok(());
     }
     match settings.names.iter().find(|name| !names::may_certify(name)) {
@@ -272,7 +289,7 @@ fn check_names_can_be_certified(raw: &Raw, settings: &Settings) -> Result<(), Fa
                 "the certificates made here are only for names under {}",
                 names::SUFFIXES.join(", ")
             ),
-            "use such a name, or put a proxy with a public certificate in front and name it with --trusted-proxy",
+            "use such a name, give a public one as --domain with --acme, or put a proxy with a public certificate in front and name it with --trusted-proxy",
         )),
     }
 }
@@ -304,7 +321,7 @@ fn within(raw: &Raw, range: &RangeInclusive<u32>) -> Result<u32, Fault> {
     }
 }
 
-fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Result<T, Fault> {
+pub(super) fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Result<T, Fault> {
     let value = single(raw)?;
     choices
         .iter()

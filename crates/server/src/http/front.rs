@@ -18,7 +18,7 @@ use axum::{
 
 use super::{forwarded::Forwarded, headers};
 use crate::{
-    host::{Authority, Host, HostName, Scheme},
+    host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
     signalling::{ClientAddress, ExpectedOrigin},
     site::Site,
 };
@@ -43,6 +43,9 @@ pub struct Caller {
     pub scheme: Scheme,
     /// It came from this computer with no proxy between.
     pub is_local: bool,
+    /// It came to a name and by a certificate that every browser trusts, on the port that is
+    /// HTTPS's own.
+    pub is_public_https: bool,
 }
 
 impl Caller {
@@ -113,6 +116,7 @@ impl Refusal {
                 StatusCode::MISDIRECTED_REQUEST,
                 "This Crabcall does not know the host name you asked for.\n\
                  If it is right, start the server with: crabcall serve --name THAT.NAME\n\
+                 For a public name: crabcall serve --acme --domain THAT.NAME\n\
                  Behind a reverse proxy, name the proxy with --trusted-proxy.\n",
             ),
         };
@@ -154,6 +158,7 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
             scheme: forwarded.scheme.unwrap_or(connection.scheme),
             authority,
             is_local: false,
+            is_public_https: false,
         }
     } else {
         Caller {
@@ -161,10 +166,13 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
             scheme: connection.scheme,
             authority,
             is_local: false,
+            is_public_https: false,
         }
     };
     Ok(Caller {
         is_local: peer.is_loopback() && !Forwarded::is_hinted(headers),
+        is_public_https: connection.scheme == Scheme::Https
+            && is_public_https(site, &caller.authority),
         ..caller
     })
 }
@@ -192,6 +200,11 @@ fn is_ours(site: &Site, host: &Host) -> bool {
             name.is_under("localhost")
                 || name.is_under("local")
                 || site.settings.names.contains(name)
+                || site.settings.in_the_open.domains.contains(name)
+                || site
+                    .public
+                    .as_ref()
+                    .is_some_and(|public| public.covers(host))
                 || site
                     .machine()
                     .name
@@ -199,6 +212,16 @@ fn is_ours(site: &Site, host: &Host) -> bool {
                     .is_some_and(|own| is_own(own, name))
         }
     }
+}
+
+fn is_public_https(site: &Site, authority: &Authority) -> bool {
+    matches!(authority.host, Host::Name(_))
+        && authority.port.is_none_or(|port| port == HTTPS_PORT)
+        && site.public.as_ref().is_some_and(|public| {
+            public
+                .current()
+                .is_some_and(|current| current.is_public() && current.covers(&authority.host))
+        })
 }
 
 /// The machine's name, or its first label as its neighbours may call it.

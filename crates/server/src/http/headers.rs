@@ -45,8 +45,12 @@ const FIXED: [(HeaderName, &str); 6] = [
     ),
 ];
 
-/// Adds them. Strict-Transport-Security is not among them: below a private CA it would lock out
-/// everyone who has not trusted it yet.
+/// A year, as browsers' lists ask for; this name alone, the ones below it may be somebody else's.
+const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
+
+/// Adds them. Strict-Transport-Security only with a certificate that every browser trusts: below a
+/// private CA it would lock out everyone who has not trusted it yet. And only on HTTPS's own port:
+/// browsers would lead all plain HTTP of that name there.
 pub fn add(headers: &mut HeaderMap, caller: Option<&Caller>, path: &str) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
@@ -58,10 +62,40 @@ pub fn add(headers: &mut HeaderMap, caller: Option<&Caller>, path: &str) {
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    if caller.is_some_and(|caller| caller.is_public_https) {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static(STRICT_TRANSPORT_SECURITY),
+        );
+    }
     if path.starts_with("/r/") {
         headers.insert(
             HeaderName::from_static("x-robots-tag"),
             HeaderValue::from_static("noindex, nofollow"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{Authority, Scheme};
+
+    #[test]
+    fn only_public_https_is_strict() {
+        let strict = |is_public_https| {
+            let caller = Caller {
+                address: [198, 51, 100, 1].into(),
+                authority: Authority::parse("example.org").unwrap(),
+                scheme: Scheme::Https,
+                is_local: false,
+                is_public_https,
+            };
+            let mut headers = HeaderMap::new();
+            add(&mut headers, Some(&caller), "/");
+            headers.contains_key(header::STRICT_TRANSPORT_SECURITY)
+        };
+        assert!(strict(true));
+        assert!(!strict(false));
     }
 }

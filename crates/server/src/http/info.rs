@@ -17,7 +17,7 @@ use crate::site::Site;
 #[derive(Debug, Serialize)]
 struct Info {
     version: &'static str,
-    /// Addresses of this page for other devices on the network, told only to a browser on this
+    /// Addresses of this page for other devices, anywhere or on the network, told only to a browser on this
     /// computer, whose own address of it is of no use to them.
     network_urls: Vec<String>,
 }
@@ -38,7 +38,9 @@ async fn info(
     let info = Info {
         version: env!("CARGO_PKG_VERSION"),
         network_urls: if caller.is_local {
-            site.network_urls()
+            let mut urls = site.public_urls();
+            urls.extend(site.network_urls());
+            urls
         } else {
             Vec::new()
         },

@@ -10,9 +10,11 @@ use axum::{
     routing,
 };
 use room::Snapshot;
+use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::{front::Caller, page};
-use crate::{metrics, site::Site};
+use crate::{metrics, moment::Moment, site::Site};
 
 pub fn routes(site: Arc<Site>) -> Router {
     Router::new()
@@ -62,7 +64,11 @@ async fn state_json(
     if !caller.is_local {
         return page::not_found();
     }
-    match serde_json::to_string(&site.signalling.snapshot()) {
+    let state = Everything {
+        snapshot: site.signalling.snapshot(),
+        certificate: PublicCertificate::of(&site),
+    };
+    match serde_json::to_string(&state) {
         Ok(text) => fresh("application/json", text),
         Err(error) => {
             tracing::error!(%error, "the state can't be written");
@@ -80,7 +86,61 @@ async fn state(
     if !caller.is_local {
         return page::not_found();
     }
-    page::plain(StatusCode::OK, "State", &view(&site.signalling.snapshot()))
+    let mut html = view(&site.signalling.snapshot());
+    if let Some(certificate) = PublicCertificate::of(&site) {
+        html.push_str(&certificate.view());
+    }
+    page::plain(StatusCode::OK, "State", &html)
+}
+
+/// What `/state.json` tells.
+#[derive(Debug, Serialize)]
+struct Everything {
+    #[serde(flatten)]
+    snapshot: Snapshot,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate: Option<PublicCertificate>,
+}
+
+/// The certificate for the open Internet, in a word.
+#[derive(Debug, Serialize)]
+struct PublicCertificate {
+    source: &'static str,
+    /// Seconds since 1970; none while there is no certificate.
+    not_after: Option<i64>,
+    /// The last renewal failed; the log says why.
+    renewal_failing: bool,
+}
+
+impl PublicCertificate {
+    fn of(site: &Site) -> Option<Self> {
+        let public = site.public.as_ref()?;
+        let current = public.current();
+        Some(Self {
+            source: public.source().as_str(),
+            not_after: current.map(|current| current.lifetime().not_after.unix_timestamp()),
+            renewal_failing: public.renewals().last_failed.unwrap_or(false),
+        })
+    }
+
+    fn view(&self) -> String {
+        let until = match self
+            .not_after
+            .and_then(|end| OffsetDateTime::from_unix_timestamp(end).ok())
+        {
+            Some(end) => format!("good until {}", Moment(end)),
+            None => "none yet".to_owned(),
+        };
+        let failing = if self.renewal_failing {
+            "; its last renewal <b>failed</b>, the log says why"
+        } else {
+            ""
+        };
+        format!(
+            "<p>Public certificate ({}): {until}{failing}.</p>\n",
+            self.source
+        )
+    }
 }
 
 /// Nothing in it was written by a visitor: ids, ages and words of ours.

@@ -13,16 +13,13 @@ use rcgen::{
     KeyUsagePurpose, SanType,
 };
 use rustls::{
-    ServerConfig,
-    crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
-    server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
 };
 use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-use super::{authority::Authority, names::Subjects};
+use super::{authority::Authority, names::Subjects, provider::provider};
 use crate::{data_dir::DataDir, fault::Fault, host::HostName};
 
 /// The key and the certificate, kept so that a restart doesn't ask people to accept a new one.
@@ -105,36 +102,18 @@ impl Identity {
         Ok(true)
     }
 
-    /// The TLS settings of a server that shows this certificate.
-    pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, Fault> {
-        let unusable = |error: &dyn fmt::Display| {
-            Fault::new(
-                "TLS",
-                error,
-                "this is a fault of the program, please report it",
-            )
-        };
-        let resolver: Arc<dyn ResolvesServerCert> = self.clone();
-        let mut config = ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| unusable(&error))?
-            .with_no_client_auth()
-            .with_cert_resolver(resolver);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        // Resumption by tickets costs the server no memory.
-        config.ticketer = aws_lc_rs::Ticketer::new().map_err(|error| unusable(&error))?;
-        Ok(config)
+    /// What TLS shows.
+    pub fn key(&self) -> Arc<CertifiedKey> {
+        self.key.load_full()
     }
-}
 
-impl ResolvesServerCert for Identity {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.key.load_full())
+    /// When the certificate in use ends.
+    pub fn not_after(&self) -> OffsetDateTime {
+        self.reach
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .not_after
     }
-}
-
-fn provider() -> Arc<CryptoProvider> {
-    Arc::new(aws_lc_rs::default_provider())
 }
 
 fn make(

@@ -37,6 +37,64 @@ fn a_mistake_is_named_with_its_place_and_remedy() {
         ),
         (vec!["--log-level", "loud"], ["--log-level", "loud", "info"]),
         (
+            vec!["--domain", "call.example.org"],
+            ["--domain", "call.example.org", "--acme"],
+        ),
+        (vec!["--acme"], ["--acme", "--domain", "--public-ip"]),
+        (
+            vec!["--acme", "--domain", "crab.local"],
+            ["--domain", "crab.local", "leave --acme away"],
+        ),
+        (
+            vec!["--acme", "--public-ip", "192.168.1.5"],
+            ["--public-ip", "192.168.1.5", "private"],
+        ),
+        (
+            vec!["--public-ip", "example.org"],
+            ["--public-ip", "example.org", "203.0.113.7"],
+        ),
+        (
+            vec!["--acme", "--domain", "call.example.org", "--https", "off"],
+            ["--acme", "no HTTPS", "--https"],
+        ),
+        (
+            vec![
+                "--acme",
+                "--domain",
+                "call.example.org",
+                "--cert",
+                "a",
+                "--key",
+                "b",
+            ],
+            ["--cert", "--acme", "keep one"],
+        ),
+        (
+            vec!["--acme=perhaps", "--domain", "call.example.org"],
+            ["--acme", "perhaps", "true"],
+        ),
+        (
+            vec![
+                "--acme",
+                "--domain",
+                "call.example.org",
+                "--acme-directory",
+                "http://127.0.0.1/dir",
+            ],
+            ["--acme-directory", "https://", "write it like"],
+        ),
+        (
+            vec![
+                "--acme",
+                "--domain",
+                "call.example.org",
+                "--acme-contact",
+                "me",
+            ],
+            ["--acme-contact", "me", "admin@example.org"],
+        ),
+        (vec!["--cert", "chain.pem"], ["--cert", "--key", "give"]),
+        (
             vec!["--config", "/nowhere/crabcall.toml"],
             ["/nowhere/crabcall.toml", "read", "--config"],
         ),

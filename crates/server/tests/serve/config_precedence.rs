@@ -42,6 +42,40 @@ fn the_nearer_layer_wins() {
     }
 }
 
+/// `--acme` needs no value, and brings HTTPS to its own port.
+#[test]
+fn acme_is_switched_on_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crabcall.toml");
+    fs::write(&path, "acme = true\ndomain = \"call.example.org\"\n").unwrap();
+    let file = path.to_str().unwrap();
+    for (arguments, origin) in [
+        (
+            vec!["config", "--acme", "--domain", "call.example.org"],
+            "flag".to_owned(),
+        ),
+        (vec!["config", "--config", file], format!("{file} line 1")),
+    ] {
+        let output = program(&arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let has = |line: &str| text.lines().any(|found| found == line);
+        assert!(has(&format!("acme = true  # {origin}")), "{text}");
+        assert!(
+            has("https = [\"0.0.0.0:443\", \"[::]:443\"]  # default"),
+            "{text}"
+        );
+    }
+    let output = program(&["config", "--config", file, "--acme=false", "--https", "off"])
+        .output()
+        .unwrap();
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("acme = false  # flag")
+    );
+}
+
 /// What `config` prints is a file that says the same.
 #[test]
 fn the_printed_configuration_can_be_read_back() {
@@ -62,6 +96,8 @@ fn the_printed_configuration_can_be_read_back() {
         "off",
         "--name",
         "a.local",
+        "--domain",
+        "call.example.org",
         "--data-dir",
         "/srv/\"quoted\" \\ folder",
     ]);

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod support;
 
+mod asks_no_other_host;
 mod careful_headers;
 mod certificate_follows_machine;
 mod certificate_is_constrained;
@@ -13,6 +14,7 @@ mod forwarded_only_from_trusted;
 mod host_is_ours;
 mod info_tells_local_browsers;
 mod operator_views_are_local;
+mod own_certificate;
 mod plain_http_is_redirected;
 mod signalling_is_reached;
 mod slow_peers_are_cut;

@@ -89,8 +89,17 @@ impl Running {
 
     /// A TLS connection that trusts only this server's CA.
     pub async fn tls(&self, name: &str) -> io::Result<TlsStream<TcpStream>> {
+        self.tls_below(self.ca(), name).await
+    }
+
+    /// A TLS connection that trusts only this certificate.
+    pub async fn tls_below(
+        &self,
+        root: CertificateDer<'static>,
+        name: &str,
+    ) -> io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
-        roots.add(self.ca()).unwrap();
+        roots.add(root).unwrap();
         let config = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .unwrap()
