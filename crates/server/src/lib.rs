@@ -19,4 +19,5 @@ pub mod server;
 pub mod signalling;
 mod signals;
 pub mod site;
+mod supervisor;
 pub mod tls;

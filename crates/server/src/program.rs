@@ -15,7 +15,7 @@ use crate::{
     logs,
     machine::Probe,
     server::Server,
-    signals,
+    signals, supervisor,
 };
 
 /// The exit code for what the person who started it can mend.
@@ -63,7 +63,13 @@ fn serve(settings: Settings) -> Result<(), Fault> {
         let stop = signals::stop().map_err(signals)?;
         let server = Server::start(settings, Probe::default())?;
         banner::print(server.site());
-        server.run(stop).await;
+        supervisor::ready();
+        server
+            .run(async {
+                stop.await;
+                supervisor::stopping();
+            })
+            .await;
         Ok(())
     })
 }

@@ -16,6 +16,8 @@ mod info_tells_local_browsers;
 mod operator_views_are_local;
 mod own_certificate;
 mod plain_http_is_redirected;
+#[cfg(target_os = "linux")]
+mod service_manager_is_told;
 mod signalling_is_reached;
 mod slow_peers_are_cut;
 mod stops_in_time;

@@ -1,0 +1,35 @@
+use std::{os::unix::net::UnixDatagram, process::Stdio, time::Duration};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::program;
+
+/// systemd starts what needs the server once it listens, and knows an end that was asked for.
+#[test]
+fn the_beginning_and_the_end_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    let hears = |word: &str| {
+        let mut message = [0; 256];
+        let length = socket.recv(&mut message).expect(word);
+        let message = String::from_utf8_lossy(&message[..length]).into_owned();
+        assert!(message.lines().any(|line| line == word), "{message}");
+    };
+    let mut child = program(&["serve", "--http", "127.0.0.1:0", "--https", "off"])
+        .arg("--data-dir")
+        .arg(folder.path().join("data"))
+        .env("NOTIFY_SOCKET", &path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    hears("READY=1");
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    hears("STOPPING=1");
+    assert!(child.wait().unwrap().success());
+}
