@@ -29,7 +29,8 @@ impl Fault {
     }
 }
 
-fn one_line(text: &str) -> String {
+/// Line breaks become spaces.
+pub fn one_line(text: &str) -> String {
     text.split(['\n', '\r'])
         .map(str::trim)
         .filter(|part| !part.is_empty())

@@ -20,7 +20,7 @@ use self::{
 };
 use crate::{
     data_dir::{self, DataDir},
-    fault::Fault,
+    fault::{Fault, one_line},
     host::Host,
     moment::Moment,
     tls::{
@@ -67,8 +67,6 @@ enum Failure {
     Proof(#[from] rcgen::Error),
     #[error("the proof can't be shown: {0}")]
     Tls(#[from] rustls::Error),
-    #[error("the kept account can't be read: {0}")]
-    Kept(#[from] serde_json::Error),
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -167,6 +165,8 @@ impl Renewal {
                 tracing::info!(until = %Moment(lifetime.not_after), next = %Moment(self.schedule.due()), "new certificate");
             }
             Err(failure) => {
+                // In words of the authority.
+                let failure = one_line(&failure.to_string());
                 self.schedule.failed(now);
                 self.public.renewal_failed();
                 let current = self.public.current();

@@ -62,20 +62,12 @@ pub async fn certificate(
 }
 
 async fn account(options: &Options, http: &Http, store: &Store) -> Result<Account, Failure> {
-    let Some(mut kept) = store.account(options) else {
+    let Some(kept) = store.account(options) else {
         return new_account(options, http, store).await;
     };
-    let credentials = serde_json::to_value(&kept.credentials).and_then(serde_json::from_value)?;
-    let account = Account::builder_with_http(Box::new(http.clone()))
-        .from_credentials(credentials)
-        .await?;
-    if kept.contacts != options.contacts {
-        let contacts: Vec<&str> = options.contacts.iter().map(String::as_str).collect();
-        account.update_contacts(&contacts).await?;
-        kept.contacts.clone_from(&options.contacts);
-        store.keep_account(&kept)?;
-    }
-    Ok(account)
+    Ok(Account::builder_with_http(Box::new(http.clone()))
+        .from_credentials(kept.credentials)
+        .await?)
 }
 
 async fn new_account(options: &Options, http: &Http, store: &Store) -> Result<Account, Failure> {

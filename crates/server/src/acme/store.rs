@@ -38,10 +38,12 @@ impl Store {
         Self(dir)
     }
 
-    /// The account at this authority. A damaged file is as good as none: accounts are free.
+    /// The account at this authority, if it is for these contacts. A damaged file is as good as
+    /// none: accounts are free.
     pub fn account(&self, options: &Options) -> Option<KeptAccount> {
         self.read::<KeptAccount>(ACCOUNT)
             .filter(|kept| kept.directory == options.directory)
+            .filter(|kept| kept.contacts == options.contacts)
     }
 
     pub fn keep_account(&self, account: &KeptAccount) -> Result<(), Fault> {

@@ -199,3 +199,29 @@ fn a_bad_one_at_the_start_is_named() {
         }
     }
 }
+
+#[test]
+fn a_bad_root_of_the_authority_is_named() {
+    let own = Own::new();
+    fs::write(own.path("empty.pem"), "").unwrap();
+    for (root, problem) in [
+        ("none.pem", "No such file"),
+        ("empty.pem", "no certificate"),
+    ] {
+        let output = program(&["serve", "--http", "127.0.0.1:0", "--https", "127.0.0.1:0"])
+            .args(["--acme", "--domain", "call.example.org"])
+            .args(["--acme-directory", "https://127.0.0.1:1/dir"])
+            .args([
+                "--acme-ca",
+                &own.path(root),
+                "--data-dir",
+                &own.path("data"),
+            ])
+            .output()
+            .unwrap();
+        let line = complaint(&output);
+        for word in ["--acme-ca", root, problem, "PEM"] {
+            assert!(line.contains(word), "{word:?} is not in {line}");
+        }
+    }
+}
