@@ -9,10 +9,12 @@ use std::{
 
 use anyhow::{Context, Result};
 use futures_util::StreamExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use thirtyfour::{Capabilities, WebDriver, bidi::events::LogEntryAdded};
 
-use crate::{chromium, firefox, process::Process, server::free_port, wait::eventually_within};
+use crate::{
+    chromium, firefox, place::Place, process::Process, server::free_port, wait::eventually_within,
+};
 
 /// Which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,11 @@ pub struct Setup {
     pub trusted_ca: Option<PathBuf>,
     /// Window size in CSS pixels.
     pub size: (u32, u32),
+    /// Where it runs. None: on this computer, where all people of a call meet on the loopback
+    /// address.
+    pub place: Option<Arc<dyn Place>>,
+    /// The HTTP proxy (`host:port`) that it must use.
+    pub proxy: Option<String>,
 }
 
 impl Setup {
@@ -51,6 +58,8 @@ impl Setup {
             devices: Devices::Fake,
             trusted_ca: None,
             size: (1280, 800),
+            place: None,
+            proxy: None,
         }
     }
 
@@ -66,6 +75,20 @@ impl Setup {
     #[must_use]
     pub fn devices(mut self, devices: Devices) -> Self {
         self.devices = devices;
+        self
+    }
+
+    /// In a place with a network of its own.
+    #[must_use]
+    pub fn inside(mut self, place: impl Place + 'static) -> Self {
+        self.place = Some(Arc::new(place));
+        self
+    }
+
+    /// Behind an HTTP proxy (`host:port`).
+    #[must_use]
+    pub fn behind(mut self, proxy: Option<String>) -> Self {
+        self.proxy = proxy;
         self
     }
 
@@ -97,17 +120,29 @@ impl Browser {
         let profile = tempfile::Builder::new()
             .prefix("crabcall-browser-")
             .tempdir()?;
-        let port = free_port()?;
-        let (mut command, capabilities) = match setup.kind {
-            Kind::Chromium => {
-                prepare(chromium::driver, chromium::capabilities)(setup, profile.path(), port)?
-            }
-            Kind::Firefox => {
-                prepare(firefox::driver, firefox::capabilities)(setup, profile.path(), port)?
-            }
+        let ports = Ports {
+            driver: free_port()?,
+            bidi: free_port()?,
         };
-        let driver = Process::start(&mut command, &profile.path().join("driver.log"))?;
-        let web = connect(port, capabilities)
+        let (command, capabilities) = match setup.kind {
+            Kind::Chromium => (
+                chromium::driver(ports, profile.path())?,
+                chromium::capabilities(setup, profile.path())?,
+            ),
+            Kind::Firefox => (
+                firefox::driver(ports, profile.path())?,
+                firefox::capabilities(setup, profile.path())?,
+            ),
+        };
+        let Value::Object(mut capabilities) = capabilities else {
+            anyhow::bail!("capabilities are an object");
+        };
+        if let Some(proxy) = &setup.proxy {
+            let manual = json!({ "proxyType": "manual", "httpProxy": proxy, "sslProxy": proxy });
+            capabilities.insert("proxy".to_owned(), manual);
+        }
+        let driver = start_driver(setup, ports, command, &profile.path().join("driver.log"))?;
+        let web = connect(ports.driver, Capabilities::from(capabilities))
             .await
             .with_context(|| format!("start {:?}; driver log:\n{}", setup.kind, driver.log()))?;
         // An error says that it is installed already.
@@ -181,18 +216,22 @@ impl Browser {
     }
 }
 
-type Prepared = Result<(Command, Capabilities)>;
+/// Where a driver is spoken to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ports {
+    pub driver: u16,
+    /// Where BiDi is on a port of its own.
+    pub bidi: u16,
+}
 
-fn prepare(
-    driver: fn(u16, &Path) -> Result<Command>,
-    capabilities: fn(&Setup, &Path) -> Result<Value>,
-) -> impl Fn(&Setup, &Path, u16) -> Prepared {
-    move |setup, profile, port| {
-        let Value::Object(map) = capabilities(setup, profile)? else {
-            anyhow::bail!("capabilities are an object");
-        };
-        Ok((driver(port, profile)?, Capabilities::from(map)))
-    }
+fn start_driver(setup: &Setup, ports: Ports, mut command: Command, log: &Path) -> Result<Process> {
+    let Some(place) = &setup.place else {
+        return Process::start(&mut command, log);
+    };
+    let driver = place.start(command, log)?;
+    place.reach(ports.driver)?;
+    place.reach(ports.bidi)?;
+    Ok(driver)
 }
 
 async fn connect(port: u16, capabilities: Capabilities) -> Result<WebDriver> {

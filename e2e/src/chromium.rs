@@ -6,14 +6,14 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Devices, Setup},
+    browser::{Devices, Ports, Setup},
     tools,
 };
 
-pub fn driver(port: u16, profile: &Path) -> Result<Command> {
+pub fn driver(ports: Ports, profile: &Path) -> Result<Command> {
     let mut command = Command::new(tools::chromedriver()?);
     command
-        .arg(format!("--port={port}"))
+        .arg(format!("--port={}", ports.driver))
         // The certificate store is under HOME.
         .env("HOME", profile)
         .env_remove("XDG_DATA_HOME")
@@ -36,10 +36,12 @@ pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
         "--disable-component-update".into(),
         "--disable-sync".into(),
         "--lang=en-US".into(),
-        // Both people are on this one computer.
-        "--allow-loopback-in-peer-connection".into(),
         format!("--user-data-dir={}", profile.join("profile").display()),
     ];
+    if setup.place.is_none() {
+        // Both people are on this one computer.
+        args.push("--allow-loopback-in-peer-connection".into());
+    }
     if setup.devices != Devices::None {
         // The second and the third are of odd pixel formats; the last is a usual one.
         args.push("--use-fake-device-for-media-stream=device-count=4".into());

@@ -6,16 +6,16 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Devices, Setup},
+    browser::{Devices, Ports, Setup},
     chromium, tools,
 };
 
-pub fn driver(port: u16, profile: &Path) -> Result<Command> {
+pub fn driver(ports: Ports, profile: &Path) -> Result<Command> {
     let mut command = Command::new(tools::geckodriver()?);
     command
-        .args(["--port", &port.to_string()])
+        .args(["--port", &ports.driver.to_string()])
         // For BiDi; the default is one and the same for every geckodriver.
-        .args(["--websocket-port", &crate::server::free_port()?.to_string()])
+        .args(["--websocket-port", &ports.bidi.to_string()])
         .env("HOME", profile);
     Ok(command)
 }
@@ -41,7 +41,7 @@ pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
                 "permissions.default.camera": if denied { 2 } else { 0 },
                 "permissions.default.microphone": if denied { 2 } else { 0 },
                 // Both people are on this one computer.
-                "media.peerconnection.ice.loopback": true,
+                "media.peerconnection.ice.loopback": setup.place.is_none(),
                 "media.peerconnection.ice.obfuscate_host_addresses": false,
                 // Nothing to do with anybody else.
                 "app.normandy.enabled": false,

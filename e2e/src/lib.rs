@@ -7,27 +7,33 @@
 mod axe;
 mod browser;
 mod chromium;
-mod evidence;
+pub mod document;
+pub mod evidence;
 mod find;
 mod firefox;
 mod floor;
+mod frames;
 mod media;
 mod pebble;
 mod person;
+mod place;
 mod process;
 mod scene;
 mod server;
+pub mod stats;
 pub mod tools;
 mod wait;
 
 pub use browser::{Browser, Devices, Kind, Setup};
 pub use find::Role;
 pub use floor::Floor;
+pub use frames::Moment;
 pub use media::Tile;
 pub use pebble::{Pebble, tls};
 pub use person::Person;
+pub use place::Place;
 pub use process::Process;
-pub use scene::{Scene, moved_to, scene, scene_on};
+pub use scene::{Scene, moved_to, scene, scene_on, words_of};
 pub use server::{Server, free_port};
 pub use wait::{PATIENCE, eventually, eventually_within};
 

@@ -150,7 +150,8 @@ fn is_about_network(line: &str) -> bool {
         .any(|word| line.contains(word))
 }
 
-fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
+/// What a panic said.
+pub fn words_of(panic: &(dyn std::any::Any + Send)) -> String {
     panic
         .downcast_ref::<String>()
         .cloned()

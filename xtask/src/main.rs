@@ -5,6 +5,7 @@ mod browsers;
 mod build_web;
 mod fuzz;
 mod glue;
+mod lab;
 mod page;
 mod project;
 mod serve;
@@ -30,6 +31,7 @@ cargo xtask COMMAND
                             tests whose names contain it, and no other checks)
   tidy                      the rules of the house: imports, pure cores, file sizes, documents
   bench [NAME] [-- ARGS]    the benchmarks
+  lab [NAMES and OPTIONS]   calls through networks and faults of our own making (Linux, root)
   fuzz [TARGET] [SECONDS]   the fuzz targets, 30 s each (needs cargo-fuzz and nightly)
 
 The target folder is ./target, or CARGO_TARGET_DIR.
@@ -37,13 +39,14 @@ CRABCALL_WASM_STD=installed|rustup|debian forces one way to Rust's std for WASM.
 ";
 
 /// Every command; documents may name no other.
-const COMMANDS: [&str; 7] = [
+const COMMANDS: [&str; 8] = [
     "build-web",
     "serve",
     "watch",
     "test",
     "tidy",
     "bench",
+    "lab",
     "fuzz",
 ];
 
@@ -86,7 +89,7 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         return usage(format!("there is no command `{command}`"));
     }
     let (own, passed_on) = split_at_dashes(rest);
-    if !passed_on.is_empty() && !matches!(command.as_str(), "serve" | "watch" | "bench") {
+    if !passed_on.is_empty() && !matches!(command.as_str(), "serve" | "watch" | "bench" | "lab") {
         return usage(format!("`{command}` passes nothing on after `--`"));
     }
     match (command.as_str(), own) {
@@ -97,6 +100,8 @@ fn run(args: &[String]) -> anyhow::Result<()> {
         ("test", own) => test::run(&test_options(own)?),
         ("tidy", []) => tidy::run(&Project::find()?),
         ("bench", [] | [_]) => bench::run(&Project::find()?, own, passed_on),
+        // Its own options come without dashes as well.
+        ("lab", own) => lab::run(&Project::find()?, &[own, passed_on].concat()),
         ("fuzz", own) => fuzz::run(&Project::find()?, own),
         _ => usage(format!("`{command}` does not take `{}`", own.join(" "))),
     }

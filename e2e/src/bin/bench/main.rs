@@ -6,13 +6,13 @@ mod load;
 mod page;
 mod peers;
 mod process;
-mod report;
 mod setup;
 mod signalling;
-mod stats;
 mod wire;
 
 use std::process::ExitCode;
+
+use e2e::{document, stats};
 
 const HELP: &str = "\
 bench [NAME …] [--quick] [--no-write]
@@ -88,7 +88,8 @@ fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
     })?;
     println!("{text}");
     if effort.write {
-        report::write(name, &text)?;
+        let text = format!("{}\n\n{text}", document::conditions());
+        document::write_section("BENCHMARKS.md", name, &text)?;
     }
     Ok(())
 }

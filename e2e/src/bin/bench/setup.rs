@@ -3,31 +3,10 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context, Result};
-use e2e::{Browser, Floor, Kind, Person, Role, Server, Setup, eventually, moved_to};
+use e2e::{Browser, Floor, Kind, Person, Role, Server, Setup, moved_to};
 use serde_json::Value;
 
 use crate::{Effort, stats::Samples};
-
-/// Notes when "Join now" is pressed, and when a frame of the other is first presented.
-const WATCH: &str = "() => {
-  const times = { pressed: null, painted: null };
-  window.setupTimes = times;
-  addEventListener('click', (event) => {
-    const button = event.target.closest?.('button');
-    if (button?.textContent.trim() === 'Join now') times.pressed ??= performance.now();
-  }, true);
-  new MutationObserver(() => {
-    for (const video of document.querySelectorAll('[role=group]:not([aria-label=You]) video')) {
-      if (video.watched) continue;
-      video.watched = true;
-      video.requestVideoFrameCallback(() => { times.painted ??= performance.now(); });
-    }
-  }).observe(document, { childList: true, subtree: true });
-}";
-
-const TIME: &str = "
-const { pressed, painted } = window.setupTimes;
-return pressed !== null && painted !== null ? painted - pressed : null;";
 
 const SENT: &str = "
 const [sender] = window.testConnections
@@ -67,7 +46,7 @@ async fn measure(kind: Kind, joins: usize) -> Result<(Samples, Samples, String)>
     let page = Floor::start().await?;
     let ada = Person::new("Ada", &Setup::new(kind)).await?;
     let bob = Person::new("Bob", &Setup::new(kind)).await?;
-    bob.browser().before_every_page(WATCH).await?;
+    bob.browser().watch_frames().await?;
     ada.start_call(&origin).await?;
     ada.join_now().await?;
     let link = moved_to(&origin, &ada.invitation().await?)?;
@@ -95,10 +74,7 @@ async fn join(bob: &Person, link: &str) -> Result<f64> {
     bob.tile("You").await?.is_seen().await?;
     bob.find(Role::Button, "Join now").await?;
     bob.join_now().await?;
-    eventually("the first frame", async || {
-        Ok(bob.browser().run(TIME, vec![]).await?.as_f64())
-    })
-    .await
+    bob.browser().first_frame().await
 }
 
 async fn sent(browser: &Browser) -> Result<String> {

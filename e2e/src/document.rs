@@ -1,34 +1,56 @@
-//! BENCHMARKS.md: each benchmark has a section between two comments.
+//! Documents that hold results: each has sections between two comments.
 
 use std::{fs, path::PathBuf, time::SystemTime};
 
 use anyhow::{Context, Result};
 
-fn file() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../BENCHMARKS.md"))
+fn file(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "..", name].iter().collect()
 }
 
-/// Puts the text into the section of this benchmark, with the computer and the day.
-pub fn write(name: &str, text: &str) -> Result<()> {
-    let path = file();
-    let old = fs::read_to_string(&path).context("read BENCHMARKS.md")?;
-    let new = replaced(&old, name, &format!("{}\n\n{text}", conditions()))?;
-    fs::write(&path, new).context("write BENCHMARKS.md")
+/// Puts the text in place of what stands in a section of a document of the project.
+pub fn write_section(document: &str, section: &str, text: &str) -> Result<()> {
+    let path = file(document);
+    let old = read(document)?;
+    let new = replaced(&old, section, text).with_context(|| document.to_owned())?;
+    fs::write(&path, new).with_context(|| format!("write {document}"))
 }
 
-fn replaced(old: &str, name: &str, text: &str) -> Result<String> {
-    let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let (before, rest) = old
+/// What stands in a section now.
+pub fn section(document: &str, section: &str) -> Result<String> {
+    let text = read(document)?;
+    let (_, old, _) = split(&text, section).with_context(|| document.to_owned())?;
+    Ok(old.to_owned())
+}
+
+fn read(document: &str) -> Result<String> {
+    fs::read_to_string(file(document)).with_context(|| format!("read {document}"))
+}
+
+fn split<'a>(text: &'a str, section: &str) -> Result<(&'a str, &'a str, &'a str)> {
+    let (begin, end) = (
+        format!("<!-- {section} -->\n"),
+        format!("<!-- /{section} -->"),
+    );
+    let (before, rest) = text
         .split_once(&begin)
-        .with_context(|| format!("BENCHMARKS.md has no {begin}"))?;
-    let (_, after) = rest
+        .with_context(|| format!("there is no {begin}"))?;
+    let (old, after) = rest
         .split_once(&end)
-        .with_context(|| format!("BENCHMARKS.md has no {end}"))?;
-    Ok(format!("{before}{begin}{}\n{end}{after}", text.trim()))
+        .with_context(|| format!("there is no {end}"))?;
+    Ok((before, old, after))
+}
+
+fn replaced(old: &str, section: &str, text: &str) -> Result<String> {
+    let (before, _, after) = split(old, section)?;
+    Ok(format!(
+        "{before}<!-- {section} -->\n{}\n<!-- /{section} -->{after}",
+        text.trim()
+    ))
 }
 
 /// On what and when it was measured.
-fn conditions() -> String {
+pub fn conditions() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpu
         .lines()
@@ -38,14 +60,20 @@ fn conditions() -> String {
         });
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!(
+        "{}, {model}, {cores} cores, Linux {}.",
+        today(),
+        kernel.trim()
+    )
+}
+
+/// The day, in UTC.
+pub fn today() -> String {
     let days = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
         .map_or(0, |time| time.as_secs() / 86_400);
     let (year, month, day) = date(days);
-    format!(
-        "{year}-{month:02}-{day:02}, {model}, {cores} cores, Linux {}.",
-        kernel.trim()
-    )
+    format!("{year}-{month:02}-{day:02}")
 }
 
 /// The Gregorian date of a day since 1970-01-01 (proleptic, for days from then on).

@@ -1,0 +1,231 @@
+//! Runs cells and faults, and keeps what failed ones leave.
+
+use std::{fs, panic::AssertUnwindSafe, path::Path as Folder, time::Duration};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use e2e::stats::Samples;
+use futures_util::FutureExt;
+
+use crate::{
+    access::Access,
+    cells::Cell,
+    faults::{Fault, Figure},
+    path::Path,
+    probe,
+    stage::{Joined, Stage, folder},
+    world::{Hosting, Uplink, World},
+};
+
+/// A run that takes longer has got stuck.
+const LONGEST: Duration = Duration::from_secs(240);
+const LONGEST_FAULT: Duration = Duration::from_secs(780);
+
+/// How much is run.
+#[derive(Debug, Clone, Copy)]
+pub struct Effort {
+    pub times: u32,
+    pub seed: u64,
+    /// Faults last as long as LAB.md says.
+    pub long: bool,
+}
+
+/// What a cell gave.
+#[derive(Debug, Clone)]
+pub struct CellResult {
+    pub runs: u32,
+    pub connected: u32,
+    pub first_frame_ms: Samples,
+    pub paths: Vec<[Path; 2]>,
+    pub rate: Samples,
+    pub gap_ms: Samples,
+    /// Why it failed.
+    pub trouble: Option<String>,
+}
+
+impl CellResult {
+    /// Whether every call came up as it should, within its time.
+    pub fn holds(&self) -> bool {
+        self.trouble.is_none()
+    }
+}
+
+/// Builds networks of this kind, by cable and by our link, and looks whether they behave so.
+pub fn networks(access: Access, seed: u64) -> Result<()> {
+    let folder = folder("networks")?;
+    for hosting in [Hosting::Public, Hosting::OneToOne] {
+        let homes = [(access, Uplink::Weather), (access, Uplink::Cable)];
+        probe::check(&World::build(hosting, homes, seed, &folder)?)?;
+    }
+    Ok(())
+}
+
+/// Runs a cell: one world, one pair of browsers, and so many calls.
+pub async fn cell(cell: &Cell, effort: Effort) -> Result<CellResult> {
+    let mut result = CellResult {
+        runs: effort.times,
+        connected: 0,
+        first_frame_ms: Samples::default(),
+        paths: Vec::new(),
+        rate: Samples::default(),
+        gap_ms: Samples::default(),
+        trouble: None,
+    };
+    let folder = folder(&cell.name)?;
+    let played = calls(cell, effort, &folder, &mut result);
+    let ended = contained(LONGEST, played).await.and_then(|()| {
+        let (p95, most) = (result.first_frame_ms.percentile(95), cell.class().most_ms());
+        ensure!(
+            p95 <= most,
+            "first frame after {p95:.0} ms, at most {most:.0}"
+        );
+        Ok(())
+    });
+    result.trouble = conclude(&folder, ended);
+    Ok(result)
+}
+
+async fn calls(
+    cell: &Cell,
+    effort: Effort,
+    folder: &Folder,
+    result: &mut CellResult,
+) -> Result<()> {
+    let mut stage = Stage::set(cell, Uplink::Cable, effort.seed, folder).await?;
+    let played = async {
+        let link = stage.start_call().await?;
+        for run in 0..effort.times {
+            if run > 0 {
+                stage.leave().await?;
+            }
+            let joined: Joined = stage.join(&link).await?;
+            result.connected += 1;
+            result.first_frame_ms.push(joined.first_frame_ms);
+            result.rate.push(joined.rate);
+            result.gap_ms.push(joined.gap_ms);
+            if !result.paths.contains(&joined.paths) {
+                result.paths.push(joined.paths);
+            }
+        }
+        stage.is_well()
+    };
+    // As the whole has: the stage must still be there to be looked at.
+    let played = contained(LONGEST - Duration::from_secs(20), played).await;
+    finish(stage, folder, played).await
+}
+
+/// What a fault gave: the figures of every time.
+#[derive(Debug, Clone)]
+pub struct FaultResult {
+    pub times: u32,
+    pub figures: Vec<(Figure, Samples)>,
+    pub trouble: Option<String>,
+}
+
+/// Runs a fault, as often as asked: in one call where it can happen again.
+pub async fn fault(fault: &Fault, effort: Effort) -> Result<FaultResult> {
+    let mut result = FaultResult {
+        times: 0,
+        figures: Vec::new(),
+        trouble: None,
+    };
+    let folder = folder(fault.name)?;
+    let (calls, in_each) = if fault.can_be_repeated() {
+        (1, effort.times)
+    } else {
+        (effort.times, 1)
+    };
+    for call in 0..calls {
+        let seed = effort.seed + u64::from(call);
+        let effort = Effort { seed, ..effort };
+        let played = faults(fault, in_each, effort, &folder, &mut result);
+        let ended = contained(LONGEST_FAULT, played).await;
+        if let Err(error) = ended {
+            result.trouble = conclude(&folder, Err(error));
+            return Ok(result);
+        }
+    }
+    let broken: Vec<String> = result
+        .figures
+        .iter()
+        .filter(|(figure, _)| !figure.holds())
+        .map(|(figure, _)| format!("{}: {:.1}", figure.what, figure.value))
+        .collect();
+    let ended = if broken.is_empty() {
+        Ok(())
+    } else {
+        Err(anyhow!("out of its limit: {}", broken.join(", ")))
+    };
+    result.trouble = conclude(&folder, ended);
+    Ok(result)
+}
+
+async fn faults(
+    fault: &Fault,
+    times: u32,
+    effort: Effort,
+    folder: &Folder,
+    result: &mut FaultResult,
+) -> Result<()> {
+    let cell = Cell::of_fault(fault.access, Hosting::Public);
+    let mut stage = Stage::set(&cell, fault.uplink(), effort.seed, folder).await?;
+    let played = async {
+        fault.prepare(&mut stage)?;
+        let link = stage.start_call().await?;
+        stage.join(&link).await?;
+        for _ in 0..times {
+            let figures = fault.happen(&mut stage, effort.long).await?;
+            result.times += 1;
+            note(&mut result.figures, &figures);
+        }
+        stage.is_well()
+    };
+    let played = contained(LONGEST_FAULT - Duration::from_secs(20), played).await;
+    finish(stage, folder, played).await
+}
+
+/// Of each figure all values, and the worst.
+fn note(all: &mut Vec<(Figure, Samples)>, figures: &[Figure]) {
+    for figure in figures {
+        let Some((worst, samples)) = all.iter_mut().find(|(old, _)| old.what == figure.what) else {
+            let mut samples = Samples::default();
+            samples.push(figure.value);
+            all.push((*figure, samples));
+            continue;
+        };
+        samples.push(figure.value);
+        if worst.holds() && !figure.holds() {
+            *worst = *figure;
+        }
+    }
+}
+
+/// With a deadline, and a panic as an error.
+async fn contained(longest: Duration, played: impl Future<Output = Result<()>>) -> Result<()> {
+    match tokio::time::timeout(longest, AssertUnwindSafe(played).catch_unwind()).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(panic)) => Err(anyhow!("{}", e2e::words_of(panic.as_ref()))),
+        Err(_) => Err(anyhow!("it took longer than {longest:?}")),
+    }
+}
+
+async fn finish(stage: Stage, folder: &Folder, played: Result<()>) -> Result<()> {
+    if played.is_err() {
+        stage.keep(folder).await;
+    }
+    let closed = stage.close().await;
+    played.and(closed.context("close the browsers"))
+}
+
+/// Without trouble, nothing is kept.
+fn conclude(folder: &Folder, ended: Result<()>) -> Option<String> {
+    match ended {
+        Ok(()) => {
+            let _ = fs::remove_dir_all(folder);
+            None
+        }
+        Err(error) => Some(format!(
+            "{error:#}; what was to be seen is in {}",
+            folder.display()
+        )),
+    }
+}
