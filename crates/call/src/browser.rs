@@ -173,13 +173,15 @@ impl Call {
         self.closing = true;
         match &mut self.stage {
             Stage::Call(_) => {
-                self.line.send(ClientMessage::Leave {}, &mut self.out);
+                self.line
+                    .send(self.now, ClientMessage::Leave {}, &mut self.out);
                 self.end(EndReason::Left);
             }
             Stage::Lobby(lobby) => {
                 lobby.drop_prepared(&mut self.out);
                 if lobby.entry == (Entry::Asking { sent: true }) {
-                    self.line.send(ClientMessage::Leave {}, &mut self.out);
+                    self.line
+                        .send(self.now, ClientMessage::Leave {}, &mut self.out);
                 }
                 lobby.stop_waiting();
                 self.media.stop(&mut self.out);

@@ -97,7 +97,7 @@ impl Call {
                     problem: None,
                 }));
                 self.media.stop(&mut self.out);
-                self.line.send(find, &mut self.out);
+                self.line.send(self.now, find, &mut self.out);
             }
             None => {
                 if let Stage::Home(home) = &mut self.stage {
@@ -127,7 +127,8 @@ impl Call {
         });
         self.leave_stage(Stage::Lobby(Lobby::new(room.clone(), secret)));
         self.media.start(&mut self.out);
-        self.line.send(ClientMessage::Peek { room }, &mut self.out);
+        self.line
+            .send(self.now, ClientMessage::Peek { room }, &mut self.out);
     }
 
     fn go_home(&mut self) {
@@ -159,7 +160,8 @@ impl Call {
                 lobby.drop_prepared(&mut self.out);
                 // The answer may be on its way, and nobody would stay behind it.
                 if lobby.entry == (Entry::Asking { sent: true }) {
-                    self.line.send(ClientMessage::Leave {}, &mut self.out);
+                    self.line
+                        .send(self.now, ClientMessage::Leave {}, &mut self.out);
                 }
             }
             Stage::Call(mut session) => session.close(&mut self.out),
@@ -184,7 +186,7 @@ impl Call {
         if let Stage::Call(session) = &self.stage
             && session.presence == Presence::Here
         {
-            self.line.send(message, &mut self.out);
+            self.line.send(self.now, message, &mut self.out);
         }
     }
 }

@@ -235,7 +235,7 @@ impl Call {
                 ticket: None,
                 media,
             };
-            self.line.send(join, &mut self.out);
+            self.line.send(self.now, join, &mut self.out);
         }
         let wishes = self.media.wishes();
         let relay_only = self.memory.relay_only;
@@ -250,7 +250,7 @@ impl Call {
             session.messages(cx.now, media, name, cx.online)
         });
         for message in messages.unwrap_or_default() {
-            self.line.send(message, &mut self.out);
+            self.line.send(self.now, message, &mut self.out);
         }
     }
 

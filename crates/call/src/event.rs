@@ -1,6 +1,6 @@
 //! What the world did: socket, browser, devices, page.
 
-use protocol::{Candidate, Sdp, ServerMessage};
+use protocol::{Candidate, Sdp, ServerMessage, SessionId};
 
 use crate::{CandidatePair, Codec, ConnectionId, Device, RequestId, SocketId};
 
@@ -19,17 +19,44 @@ pub enum Event {
     Page(PageEvent),
 }
 
-/// What a WebSocket did.
+/// What a WebSocket or a session of the fallback did.
 #[derive(Debug, Clone)]
 pub enum SocketEvent {
-    /// It is open; messages may be sent.
+    /// The WebSocket is open; messages may be sent.
     Opened,
+    /// A message of a WebSocket.
     Message(ServerMessage),
-    /// It is closed or never opened. Nothing more comes from it.
+    /// The event [`protocol::fallback::EVENT_SESSION`].
+    Session(SessionId),
+    /// A message of a session, with its number.
+    Numbered {
+        number: u64,
+        /// [`ServerMessage::Unknown`] if it could not be read.
+        message: ServerMessage,
+    },
+    /// The event [`protocol::fallback::EVENT_PING`].
+    Asked,
+    /// The answer to [`crate::SocketOp::Listen`] ended.
+    Ended(Outcome),
+    /// How a POST of messages up to this number went.
+    Posted { through: u64, outcome: Outcome },
+    /// The WebSocket is closed or never opened, or the session was closed by the event
+    /// [`protocol::fallback::EVENT_CLOSE`]. Nothing more comes from it.
     Closed {
         /// The close code (RFC 6455, section 7.4); none if the connection just broke.
         code: Option<u16>,
     },
+}
+
+/// How a request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A status of 200 to 299, and read to its end.
+    Done,
+    /// A status of 400 to 499: the server knows no such session (any more).
+    Refused,
+    /// Anything else: worth another try.
+    Failed,
 }
 
 /// What an RTCPeerConnection did.

@@ -16,6 +16,8 @@ mod draw;
 mod effect;
 mod engine;
 mod event;
+mod event_stream;
+mod fallback;
 mod find;
 mod jitter;
 mod lobby;
@@ -32,30 +34,34 @@ mod quality;
 mod session;
 mod signalling;
 mod view;
+mod ways;
 
 pub use command::{Command, Input};
 pub use details::{
     CandidateKind, CandidatePair, CandidateSummary, Codec, Details, LogEntry, LogLine, Path, Sample,
 };
 pub use effect::{
-    CameraRequest, ConnectionOp, Direction, Effect, MediaOp, MicrophoneRequest, SdpKind, SocketOp,
+    CameraRequest, ConnectionOp, Direction, Effect, Listen, MediaOp, MicrophoneRequest, Post,
+    SdpKind, SocketOp,
 };
 pub use engine::{Call, Config};
 pub use event::{
     Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
-    MediaError, MediaEvent, OpError, PageEvent, SignalingState, SocketEvent, StatsReport,
+    MediaError, MediaEvent, OpError, Outcome, PageEvent, SignalingState, SocketEvent, StatsReport,
 };
+pub use event_stream::{EventStream, StreamEvent, TooLong};
 pub use memory::{Memory, Recent};
 pub use view::{
     CodeView, Device, DeviceKind, Devices, EndReason, Link, Me, MediaAccess, Notice, NoticeKind,
-    Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling, Status, View,
+    Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling, SignallingWay, Status,
+    View,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u32);
 
-/// A WebSocket of this page, numbered by the engine; never used twice, so that a late event of
+/// A WebSocket or a session of the fallback, numbered by the engine; never used twice, so that a late event of
 /// an old one is told apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SocketId(pub u32);

@@ -7,6 +7,7 @@ use protocol::{
 };
 
 use crate::engine::{Call, Stage};
+use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::session::{Entered, Session};
 use crate::{EndReason, NoticeKind, Problem, Recent, SocketEvent, SocketId};
@@ -16,20 +17,11 @@ const MAX_MET: usize = 8;
 
 impl Call {
     pub(crate) fn socket(&mut self, socket: SocketId, event: SocketEvent) {
-        if !self.line.is_present(socket) {
-            return;
-        }
-        match event {
-            SocketEvent::Opened => {
-                self.line.opened(self.now);
-                self.say_hello();
-            }
-            SocketEvent::Message(message) => {
-                self.line.heard(self.now);
-                self.message(message);
-            }
-            SocketEvent::Closed { code } => {
-                self.line.closed(self.now);
+        match self.line.event(self.now, socket, event, &mut self.out) {
+            Heard::Nothing => {}
+            Heard::Opened => self.say_hello(),
+            Heard::Message(message) => self.message(message),
+            Heard::Closed(code) => {
                 self.lost_socket();
                 if code == Some(CloseCode::Removed.as_u16()) {
                     self.end(EndReason::Removed);
@@ -52,7 +44,7 @@ impl Call {
             Stage::Call(session) => session.hello(self.memory.name.clone(), media),
             Stage::Ended(_) => return,
         };
-        self.line.send(hello, &mut self.out);
+        self.line.send(self.now, hello, &mut self.out);
     }
 
     pub(crate) fn lost_socket(&mut self) {
@@ -123,7 +115,9 @@ impl Call {
             }
             ServerMessage::Removed {} => self.end(EndReason::Removed),
             ServerMessage::Error(error) => self.refused(&error),
-            ServerMessage::Pong { .. } | ServerMessage::Unknown => {}
+            ServerMessage::Pong { .. }
+            | ServerMessage::Attached { .. }
+            | ServerMessage::Unknown => {}
             message => self.in_room(message),
         }
     }
@@ -202,9 +196,11 @@ impl Call {
             Stage::Lobby(lobby) if lobby.room == about.room => {
                 if lobby.entry == Entry::Looking {
                     // The person thought better of it while the answer was on its way.
-                    self.line.send(ClientMessage::Leave {}, &mut self.out);
+                    self.line
+                        .send(self.now, ClientMessage::Leave {}, &mut self.out);
                     let room = about.room;
-                    self.line.send(ClientMessage::Peek { room }, &mut self.out);
+                    self.line
+                        .send(self.now, ClientMessage::Peek { room }, &mut self.out);
                     return;
                 }
                 lobby.entry = Entry::Looking;

@@ -1,16 +1,17 @@
-//! The WebSocket to the server: opened while it is needed, watched, and opened again when lost.
+//! The connection to the server: opened while it is needed, watched, and opened again when lost.
+//! Which way it goes is for [`crate::ways`] to find.
 
 use std::time::Duration;
 
 use protocol::ClientMessage;
 use web_time::Instant;
 
+use crate::fallback::Heard;
 use crate::jitter::Jitter;
 use crate::outbox::Outbox;
-use crate::{Signalling, SocketId, SocketOp};
+use crate::ways::{Opening, Progress, Way};
+use crate::{Signalling, SignallingWay, SocketEvent, SocketId};
 
-/// A socket that does not open within this time is given up.
-const OPENING: Duration = Duration::from_secs(10);
 /// How often the server is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(15);
 /// Without an answer in this time the socket is given up.
@@ -35,6 +36,8 @@ pub(crate) struct Line {
     not_before: Option<Instant>,
     /// Since when it is needed and not there.
     lost_since: Option<Instant>,
+    /// Which way worked last.
+    known: Option<SignallingWay>,
     pings: u32,
     jitter: Jitter,
 }
@@ -43,12 +46,9 @@ pub(crate) struct Line {
 enum State {
     /// Not needed.
     Idle,
-    Opening {
-        socket: SocketId,
-        until: Instant,
-    },
+    Opening(Opening),
     Open {
-        socket: SocketId,
+        way: Way,
         since: Instant,
         heard: Instant,
         /// The server owes a sign of life by then.
@@ -66,6 +66,7 @@ impl Line {
             attempt: 0,
             not_before: None,
             lost_since: None,
+            known: None,
             pings: 0,
             jitter,
         }
@@ -73,11 +74,15 @@ impl Line {
 
     /// Opens or closes it as needed.
     pub(crate) fn need(&mut self, needed: bool, now: Instant, out: &mut Outbox) {
-        match self.state {
+        match &self.state {
             State::Idle if needed => self.open(now, out),
-            State::Waiting { until } if needed && until <= now => self.open(now, out),
-            State::Opening { socket, .. } | State::Open { socket, .. } if !needed => {
-                out.socket(socket, SocketOp::Close);
+            State::Waiting { until } if needed && *until <= now => self.open(now, out),
+            State::Opening(opening) if !needed => {
+                opening.close(out);
+                self.rest();
+            }
+            State::Open { way, .. } if !needed => {
+                way.close(out);
                 self.rest();
             }
             State::Waiting { .. } if !needed => self.rest(),
@@ -93,47 +98,63 @@ impl Line {
     }
 
     fn open(&mut self, now: Instant, out: &mut Outbox) {
-        let socket = out.new_socket();
         self.lost_since.get_or_insert(now);
         self.not_before = None;
-        self.state = State::Opening {
-            socket,
-            until: now + OPENING,
+        self.state = State::Opening(Opening::begin(now, self.known, self.attempt, out));
+    }
+
+    /// What a socket did, and what that means; nothing for those that are not in use.
+    pub(crate) fn event(
+        &mut self,
+        now: Instant,
+        socket: SocketId,
+        event: SocketEvent,
+        out: &mut Outbox,
+    ) -> Heard {
+        let heard = match &mut self.state {
+            State::Opening(opening) => match opening.event(now, socket, event, out) {
+                Progress::Going => Heard::Nothing,
+                Progress::Failed(code) => Heard::Closed(code),
+                Progress::Open(way) => {
+                    self.opened(now, way);
+                    Heard::Opened
+                }
+            },
+            State::Open {
+                way,
+                heard,
+                awaited,
+                ..
+            } => {
+                let it = way.event(now, socket, event, out);
+                self.known = Some(way.view());
+                if matches!(it, Heard::Message(_)) {
+                    *heard = now;
+                    *awaited = None;
+                }
+                it
+            }
+            State::Idle | State::Waiting { .. } => Heard::Nothing,
         };
-        out.socket(socket, SocketOp::Open);
+        if matches!(heard, Heard::Closed(_)) {
+            self.closed(now);
+        }
+        heard
     }
 
-    /// Whether this is the present socket; events of older ones are of no interest.
-    pub(crate) fn is_present(&self, it: SocketId) -> bool {
-        match self.state {
-            State::Opening { socket, .. } | State::Open { socket, .. } => socket == it,
-            State::Idle | State::Waiting { .. } => false,
-        }
-    }
-
-    /// The present socket is open.
-    pub(crate) fn opened(&mut self, now: Instant) {
-        if let State::Opening { socket, .. } = self.state {
-            self.lost_since = None;
-            self.state = State::Open {
-                socket,
-                since: now,
-                heard: now,
-                awaited: None,
-            };
-        }
-    }
-
-    /// The server said something on the present socket.
-    pub(crate) fn heard(&mut self, now: Instant) {
-        if let State::Open { heard, awaited, .. } = &mut self.state {
-            *heard = now;
-            *awaited = None;
-        }
+    fn opened(&mut self, now: Instant, way: Way) {
+        self.known = Some(way.view());
+        self.lost_since = None;
+        self.state = State::Open {
+            way,
+            since: now,
+            heard: now,
+            awaited: None,
+        };
     }
 
     /// The present socket is closed, or of no more use.
-    pub(crate) fn closed(&mut self, now: Instant) {
+    fn closed(&mut self, now: Instant) {
         if let State::Open { since, .. } = self.state
             && now.saturating_duration_since(since) >= GOOD
         {
@@ -156,30 +177,34 @@ impl Line {
 
     /// The network or the page is back: no more waiting, and an open socket has to prove itself.
     pub(crate) fn wake(&mut self, now: Instant, out: &mut Outbox) {
-        match self.state {
+        match &mut self.state {
             State::Waiting { .. } => self.open(now, out),
-            State::Open { heard, .. } if heard < now => self.ping(now, PROBE_WITHIN, out),
-            _ => {}
+            State::Open { way, heard, .. } => {
+                way.wake(now, out);
+                if *heard < now {
+                    self.ping(now, PROBE_WITHIN, out);
+                }
+            }
+            State::Idle | State::Opening(_) => {}
         }
     }
 
     fn ping(&mut self, now: Instant, within: Duration, out: &mut Outbox) {
-        if let State::Open {
-            socket, awaited, ..
-        } = &mut self.state
-        {
+        if let State::Open { awaited, .. } = &mut self.state {
             self.pings = self.pings.wrapping_add(1);
             let by = now + within;
             *awaited = Some(awaited.map_or(by, |earlier| earlier.min(by)));
-            let ping = ClientMessage::Ping { id: self.pings };
-            out.socket(*socket, SocketOp::Send(ping));
+            self.send(now, ClientMessage::Ping { id: self.pings }, out);
         }
     }
 
     /// Sends, if it is open.
-    pub(crate) fn send(&mut self, message: ClientMessage, out: &mut Outbox) {
-        if let State::Open { socket, .. } = self.state {
-            out.socket(socket, SocketOp::Send(message));
+    pub(crate) fn send(&mut self, now: Instant, message: ClientMessage, out: &mut Outbox) {
+        if let State::Open { way, awaited, .. } = &mut self.state
+            && way.send(now, message, out).is_err()
+        {
+            // So much waits for the server that it does not matter what it would say.
+            *awaited = Some(now);
         }
     }
 
@@ -198,42 +223,76 @@ impl Line {
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        match self.state {
+        match &self.state {
             State::Idle => None,
-            State::Opening { until, .. } | State::Waiting { until } => Some(until),
-            State::Open { heard, awaited, .. } => Some(awaited.unwrap_or(heard + PING_EVERY)),
+            State::Waiting { until } => Some(*until),
+            State::Opening(opening) => Some(opening.deadline()),
+            State::Open {
+                way,
+                heard,
+                awaited,
+                ..
+            } => {
+                let ping = awaited.unwrap_or(*heard + PING_EVERY);
+                Some(way.deadline().map_or(ping, |at| at.min(ping)))
+            }
         }
     }
 
-    /// Does what is due. True if the socket was given up.
+    /// Does what is due. True if the connection was given up.
     pub(crate) fn tick(&mut self, now: Instant, out: &mut Outbox) -> bool {
         if self.deadline().is_none_or(|at| at > now) {
             return false;
         }
-        match self.state {
+        let lost = match &mut self.state {
             State::Idle => false,
             State::Waiting { .. } => {
                 self.open(now, out);
                 false
             }
-            State::Open { awaited: None, .. } => {
-                self.ping(now, PONG_WITHIN, out);
-                false
+            State::Opening(opening) => {
+                let lost = opening.tick(now, out).is_err();
+                if lost {
+                    opening.close(out);
+                }
+                lost
             }
-            State::Opening { socket, .. } | State::Open { socket, .. } => {
-                out.socket(socket, SocketOp::Close);
-                self.closed(now);
-                true
+            State::Open {
+                way,
+                heard,
+                awaited,
+                ..
+            } => {
+                let mut lost = way.tick(now, out).is_err();
+                match *awaited {
+                    None if *heard + PING_EVERY <= now => self.ping(now, PONG_WITHIN, out),
+                    Some(by) if by <= now && !lost => {
+                        if way.hears_otherwise(now, out) {
+                            *awaited = Some(now + PONG_WITHIN);
+                        } else {
+                            lost = true;
+                        }
+                    }
+                    _ => {}
+                }
+                if lost && let State::Open { way, .. } = &self.state {
+                    way.close(out);
+                }
+                lost
             }
+        };
+        if lost {
+            self.closed(now);
         }
+        lost
     }
 
     pub(crate) fn view(&self) -> Signalling {
-        match self.state {
+        match &self.state {
             State::Idle => Signalling::Idle,
-            State::Open { .. } => Signalling::Ready,
-            State::Opening { .. } if self.attempt == 0 => Signalling::Connecting,
-            State::Opening { .. } | State::Waiting { .. } => Signalling::Reconnecting {
+            State::Open { way, .. } => Signalling::Ready { way: way.view() },
+            State::Opening(_) if self.attempt == 0 => Signalling::Connecting,
+            State::Opening(_) | State::Waiting { .. } => Signalling::Reconnecting {
                 attempt: self.attempt,
             },
         }
@@ -242,22 +301,12 @@ impl Line {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Effect;
+    use protocol::ServerMessage;
 
-    fn opened(out: &mut Outbox) -> Vec<SocketId> {
-        let mut sockets = Vec::new();
-        while let Some(effect) = out.pop() {
-            if let Effect::Socket {
-                socket,
-                op: SocketOp::Open,
-            } = effect
-            {
-                sockets.push(socket);
-            }
-        }
-        sockets
-    }
+    use super::*;
+    use crate::{Effect, SocketOp};
+
+    const FIRST: SocketId = SocketId(1);
 
     fn line() -> (Line, Outbox, Instant) {
         (
@@ -267,19 +316,32 @@ mod tests {
         )
     }
 
+    /// Nothing gets through, neither way. How many WebSockets were tried.
+    fn fail(line: &mut Line, now: Instant, out: &mut Outbox) -> usize {
+        let mut web_sockets = 0;
+        while let Some(effect) = out.pop() {
+            let Effect::Socket { socket, op } = effect else {
+                continue;
+            };
+            web_sockets += usize::from(matches!(op, SocketOp::Open));
+            if matches!(op, SocketOp::Open | SocketOp::Listen(_)) {
+                line.event(now, socket, SocketEvent::Closed { code: None }, out);
+            }
+        }
+        web_sockets
+    }
+
     /// How long it waits after each of `count` failures.
     fn waits(count: usize) -> Vec<Duration> {
         let (mut line, mut out, mut now) = line();
         line.need(true, now, &mut out);
         let mut waits = Vec::new();
         for _ in 0..count {
-            line.closed(now);
+            assert_eq!(fail(&mut line, now, &mut out), 1);
             let at = line.deadline().unwrap();
             waits.push(at - now);
             now = at;
-            opened(&mut out);
             line.tick(now, &mut out);
-            assert_eq!(opened(&mut out).len(), 1);
         }
         waits
     }
@@ -304,7 +366,7 @@ mod tests {
     fn a_silent_server_is_given_up_after_a_ping_without_pong() {
         let (mut line, mut out, now) = line();
         line.need(true, now, &mut out);
-        line.opened(now);
+        line.event(now, FIRST, SocketEvent::Opened, &mut out);
         let ping_at = line.deadline().unwrap();
         assert_eq!(ping_at - now, PING_EVERY);
         assert!(!line.tick(ping_at, &mut out));
@@ -318,10 +380,11 @@ mod tests {
     fn a_pong_keeps_it() {
         let (mut line, mut out, now) = line();
         line.need(true, now, &mut out);
-        line.opened(now);
+        line.event(now, FIRST, SocketEvent::Opened, &mut out);
         let ping_at = line.deadline().unwrap();
         line.tick(ping_at, &mut out);
-        line.heard(ping_at);
+        let pong = SocketEvent::Message(ServerMessage::Pong { id: 1 });
+        line.event(ping_at, FIRST, pong, &mut out);
         assert_eq!(line.deadline().unwrap() - ping_at, PING_EVERY);
     }
 
@@ -330,19 +393,19 @@ mod tests {
         let (mut line, mut out, now) = line();
         line.need(true, now, &mut out);
         for _ in 0..8 {
-            line.closed(now);
+            assert_eq!(fail(&mut line, now, &mut out), 1);
             line.wake(now, &mut out);
         }
-        assert_eq!(opened(&mut out).len(), 9);
+        assert_eq!(fail(&mut line, now, &mut out), 1);
     }
 
     #[test]
     fn a_stopping_server_is_given_its_time() {
         let (mut line, mut out, now) = line();
         line.need(true, now, &mut out);
-        line.opened(now);
+        line.event(now, FIRST, SocketEvent::Opened, &mut out);
         line.stopping(now, Duration::from_secs(3));
-        line.closed(now);
+        line.event(now, FIRST, SocketEvent::Closed { code: None }, &mut out);
         assert_eq!(line.deadline().unwrap() - now, Duration::from_secs(3));
     }
 }

@@ -133,11 +133,21 @@ pub enum Signalling {
     /// Not needed now.
     Idle,
     Connecting,
-    Ready,
+    Ready {
+        way: SignallingWay,
+    },
     /// Lost; tried again by itself.
     Reconnecting {
         attempt: u32,
     },
+}
+
+/// How messages get to the server and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignallingWay {
+    WebSocket,
+    /// By HTTP requests, as no WebSocket gets through.
+    Fallback,
 }
 
 /// The person here.

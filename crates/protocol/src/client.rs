@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallCode, Candidate, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp, Ticket};
+use crate::{
+    CallCode, Candidate, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp, SessionId, Ticket,
+};
 
 /// A message from a client to the server. Who sends it is known from the connection, never from
 /// the message.
@@ -74,6 +76,9 @@ pub enum ClientMessage {
     Leave {},
     /// Answered with `pong` and the same `id`.
     Ping { id: u32 },
+    /// The first message on a WebSocket that takes over a session of the fallback, of whose
+    /// messages `received` came: answered with `attached`.
+    Attach { session: SessionId, received: u64 },
     /// Any `type` that this version does not know.
     #[serde(other)]
     #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
@@ -98,6 +103,7 @@ impl ClientMessage {
             Self::Lock { .. } => "lock",
             Self::Leave {} => "leave",
             Self::Ping { .. } => "ping",
+            Self::Attach { .. } => "attach",
             Self::Unknown => "unknown",
         }
     }

@@ -136,6 +136,15 @@ id!(
 );
 secret!(Ticket);
 
+id!(
+    /// Names a session of the fallback (see PROTOCOL.md), and whoever knows it speaks in it:
+    /// 24 random bytes as 32 base64url characters, given by the server.
+    SessionId,
+    "a session id: 32 base64url characters",
+    |text| is_base64url(text, 32)
+);
+secret!(SessionId);
+
 #[cfg(test)]
 mod tests {
     use super::*;

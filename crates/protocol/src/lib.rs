@@ -3,10 +3,12 @@
 //! JSON text messages over a WebSocket at `/ws`, subprotocol [`SUBPROTOCOL`]. Every message is an
 //! object whose `type` names it. Unknown fields are ignored; an unknown `type` is answered with
 //! [`ErrorCode::UnknownType`] by the server and ignored by the client, so that either side can be
-//! the newer one. `PROTOCOL.md` says the same in prose, and a test holds the two together.
+//! the newer one. `PROTOCOL.md` says the same in prose, and a test holds the two together. Where no
+//! WebSocket gets through, the same messages go as server-sent events and POSTs: [`fallback`].
 
 mod client;
 mod error;
+pub mod fallback;
 mod ice;
 mod ids;
 pub mod limits;
@@ -16,7 +18,7 @@ mod server;
 pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
 pub use ice::{Candidate, IceServer, Sdp};
-pub use ids::{CallCode, InvalidId, ParticipantId, RoomId, RoomSecret, Ticket};
+pub use ids::{CallCode, InvalidId, ParticipantId, RoomId, RoomSecret, SessionId, Ticket};
 pub use name::{Name, clean_text};
 pub use server::{LeaveReason, Media, Participant, Role, ServerMessage};
 

@@ -140,6 +140,8 @@ pub enum ServerMessage {
     Stopping { retry_after_ms: u64 },
     /// The answer to `ping`.
     Pong { id: u32 },
+    /// The WebSocket goes on where the session was, of whose messages `received` came.
+    Attached { received: u64 },
     /// A message was refused. The connection goes on unless a close follows.
     Error(Error),
     /// Any `type` that this version does not know.
@@ -171,6 +173,7 @@ impl ServerMessage {
             Self::Removed {} => "removed",
             Self::Stopping { .. } => "stopping",
             Self::Pong { .. } => "pong",
+            Self::Attached { .. } => "attached",
             Self::Error(_) => "error",
             Self::Unknown => "unknown",
         }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use protocol::{
     CallCode, Candidate, ClientMessage, Error, ErrorCode, IceServer, LeaveReason, Media, Name,
-    Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
+    Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -50,6 +50,7 @@ fn declarations() -> String {
         ParticipantId::decl(&config),
         CallCode::decl(&config),
         Ticket::decl(&config),
+        SessionId::decl(&config),
         Sdp::decl(&config),
     ];
     let mut text = String::from(

@@ -235,6 +235,8 @@ impl Rooms {
                 Ok(())
             }
             ClientMessage::Unknown => Err(UNKNOWN_TYPE),
+            // The owner of the sockets takes those that mean something.
+            ClientMessage::Attach { .. } => Err(NO_SESSION),
             ClientMessage::Peek { .. }
             | ClientMessage::Find { .. }
             | ClientMessage::Join { .. }
@@ -480,6 +482,10 @@ impl Rooms {
     }
 }
 
+const NO_SESSION: Refusal = Refusal::new(
+    ErrorCode::WrongState,
+    "no such session, or not the first message",
+);
 const UNKNOWN_TYPE: Refusal =
     Refusal::new(ErrorCode::UnknownType, "this server does not know the type");
 

@@ -145,9 +145,14 @@ impl Collector for Certificates {
     }
 }
 
-fn gauges(counters: &Counters) -> [(&'static str, &'static str, usize); 3] {
+fn gauges(counters: &Counters) -> [(&'static str, &'static str, usize); 4] {
     [
-        ("connections", "WebSockets open now", counters.connections),
+        ("connections", "Clients connected now", counters.connections),
+        (
+            "fallback_sessions",
+            "Clients connected now by HTTP requests, as no WebSocket got through",
+            counters.fallback_sessions,
+        ),
         ("rooms", "Rooms there are now", counters.rooms),
         (
             "participants",
@@ -161,7 +166,7 @@ fn totals(counters: &Counters) -> [(&'static str, &'static str, u64); 4] {
     [
         (
             "connections_opened",
-            "WebSockets opened",
+            "Clients that connected",
             counters.connections_opened,
         ),
         ("rooms_created", "Rooms created", counters.rooms_created),

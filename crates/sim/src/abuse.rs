@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use call::{
-    Call, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, Input, MediaOp,
-    Memory, SocketId, SocketOp,
+    Call, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, Input, Listen,
+    MediaOp, Memory, SocketId, SocketOp,
 };
 use protocol::RoomId;
 use web_time::Instant;
@@ -125,11 +125,17 @@ impl Ledger {
                     );
                 }
                 Effect::Socket { socket, op } => match op {
+                    SocketOp::Listen(Listen { session: None, .. }) => {
+                        self.sockets.insert(socket);
+                    }
                     SocketOp::Open => {
                         assert!(self.sockets.insert(socket), "a socket id used twice");
                         // The engine believes every closing, also of one that did not happen.
                     }
-                    SocketOp::Send(_) | SocketOp::Close => {
+                    SocketOp::Send(_)
+                    | SocketOp::Listen(_)
+                    | SocketOp::Post(_)
+                    | SocketOp::Close => {
                         assert!(self.sockets.contains(&socket), "no such socket");
                     }
                 },

@@ -6,12 +6,12 @@ use std::time::Duration;
 use call::{
     CandidateKind, CandidatePair, CandidateSummary, Codec, Command, Completion, ConnectionEvent,
     ConnectionId, ConnectionState, Device, DeviceKind, Event, GatheringState, IceState, Input,
-    Level, MediaError, MediaEvent, OpError, PageEvent, RequestId, SignalingState, SocketEvent,
-    SocketId, StatsReport,
+    Level, MediaError, MediaEvent, OpError, Outcome, PageEvent, RequestId, SignalingState,
+    SocketEvent, SocketId, StatsReport,
 };
 use protocol::{
     CallCode, Candidate, Error, ErrorCode, IceServer, LeaveReason, Media, Name, Participant,
-    ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
+    ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
 };
 
 /// Something that happens to an engine.
@@ -194,8 +194,19 @@ impl<'a> Hostile<'a> {
     fn socket(&mut self) -> Option<Event> {
         let back = self.pick([0, 0, 0, 0, 0, 0, 0, 1])?;
         let socket = SocketId(self.known.socket.saturating_sub(back));
-        let event = match self.below(16)? {
+        let event = match self.below(20)? {
             0..=2 => SocketEvent::Opened,
+            16 => SocketEvent::Session(SessionId::parse(&"s".repeat(32)).ok()?),
+            17 => SocketEvent::Numbered {
+                number: self.pick([0, 1, 1, 2, 2, 3, u64::MAX])?,
+                message: self.message()?,
+            },
+            18 => SocketEvent::Posted {
+                through: self.pick([0, 1, 1, 2, 2, 3, u64::MAX])?,
+                outcome: self.outcome()?,
+            },
+            19 if self.flag()? => SocketEvent::Asked,
+            19 => SocketEvent::Ended(self.outcome()?),
             3 => SocketEvent::Closed {
                 code: self.pick([
                     None,
@@ -211,6 +222,10 @@ impl<'a> Hostile<'a> {
             _ => SocketEvent::Message(self.message()?),
         };
         Some(Event::Socket { socket, event })
+    }
+
+    fn outcome(&mut self) -> Option<Outcome> {
+        self.pick([Outcome::Done, Outcome::Failed, Outcome::Refused])
     }
 
     fn message(&mut self) -> Option<ServerMessage> {

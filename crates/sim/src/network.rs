@@ -117,6 +117,13 @@ impl Network {
         self.sockets.insert(self.last, socket);
     }
 
+    /// Here is no fallback.
+    pub(crate) fn refuse(&mut self, page: usize, id: SocketId, now: Instant, rng: &mut Rng) {
+        let server_is_up = std::mem::replace(&mut self.server_is_up, false);
+        self.open(page, id, now, rng);
+        self.server_is_up = server_is_up;
+    }
+
     pub(crate) fn page_says(
         &mut self,
         page: usize,

@@ -310,6 +310,8 @@ impl World {
                         self.network
                             .page_says(at, socket, ToServer::Closed, now, rng);
                     }
+                    SocketOp::Listen(_) => self.network.refuse(at, socket, now, rng),
+                    SocketOp::Post(_) => {}
                     SocketOp::Send(message) => {
                         let what = ToServer::Message(message);
                         self.network.page_says(at, socket, what, now, rng);

@@ -11,7 +11,7 @@ use call::{
     ConnectionState, Details, Device, DeviceKind, Devices, EndReason, GatheringState, IceState,
     Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice, NoticeKind, Path, Person,
     Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, SignalingState, Signalling,
-    Status, View,
+    SignallingWay, Status, View,
 };
 use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret};
 use web::ui::World;
@@ -222,7 +222,9 @@ fn home() -> View {
             problem: None,
         },
         status: Status::Quiet,
-        signalling: Signalling::Ready,
+        signalling: Signalling::Ready {
+            way: SignallingWay::WebSocket,
+        },
         me: Me {
             participant: None,
             name: Name::clean("Grace"),

@@ -1,15 +1,14 @@
 //! One client: reads its socket, writes its outbox, and sees that it is alive.
 
 use std::future::Future;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::{Sink, Stream};
-use protocol::CloseCode;
-use room::{ConnectionId, IceUrls, Input};
+use protocol::{ClientMessage, CloseCode, SessionId};
+use room::{ConnectionId, Input};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -19,7 +18,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::codec;
 use super::hub::Hub;
 use super::outbox::{Next, Outbox};
-use super::upgrade::Socket;
+use super::session::Unknown;
+use super::upgrade::{Socket, Visitor};
 
 /// How many messages are read before what they caused is written.
 const READS_AT_ONCE: usize = 64;
@@ -34,20 +34,19 @@ const CLOSE_LIMIT: Duration = Duration::from_secs(2);
 const LINGER_READS: usize = 1_024;
 
 /// Serves a connection until it is closed.
-pub(super) async fn run(hub: Arc<Hub>, socket: Socket, address: IpAddr, ice: Option<Arc<IceUrls>>) {
-    let (id, outbox) = hub.open(address, ice);
+pub(super) async fn run(hub: Arc<Hub>, socket: Socket, visitor: Visitor) {
+    let (id, outbox) = hub.open(visitor);
     let next_ping = Instant::now() + hub.limits.ping_interval;
-    let _open = Open {
-        hub: Arc::clone(&hub),
-        id,
-    };
+    let open = Open::new(Arc::clone(&hub), id);
     Connection {
+        _open: open,
         hub,
         socket,
         id,
         outbox,
         next_ping,
         missed_pings: 0,
+        has_begun: false,
         control_frames: 0,
         flushed: true,
         stalled_at: None,
@@ -60,18 +59,33 @@ pub(super) async fn run(hub: Arc<Hub>, socket: Socket, address: IpAddr, ice: Opt
 }
 
 /// Reports the end of a connection, also when its task panics or is cancelled.
-struct Open {
+pub(super) struct Open {
     hub: Arc<Hub>,
-    id: ConnectionId,
+    id: Option<ConnectionId>,
+}
+
+impl Open {
+    pub(super) fn new(hub: Arc<Hub>, id: ConnectionId) -> Self {
+        Self { hub, id: Some(id) }
+    }
+
+    /// It does not end here: another goes on with it.
+    pub(super) fn release(&mut self) {
+        self.id = None;
+    }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        self.hub.close(self.id);
+        if let Some(id) = self.id {
+            self.hub.close(id);
+        }
     }
 }
 
 struct Connection {
+    /// Reports its end, whatever that is.
+    _open: Open,
     hub: Arc<Hub>,
     socket: Socket,
     id: ConnectionId,
@@ -79,6 +93,8 @@ struct Connection {
     next_ping: Instant,
     /// Pings since something was heard.
     missed_pings: u32,
+    /// A message was heard.
+    has_begun: bool,
     /// Pings and pongs heard since the last ping of ours.
     control_frames: u32,
     /// Nothing is left to write in the socket's buffer.
@@ -168,13 +184,18 @@ impl Connection {
         }
         let connection = self.id;
         match message {
-            Message::Text(text) => self.hub.handle(match codec::decode(&text) {
-                Ok(message) => Input::Message {
-                    connection,
-                    message,
-                },
-                Err(why) => Input::Undecodable { connection, why },
-            }),
+            Message::Text(text) => {
+                let begins = !std::mem::replace(&mut self.has_begun, true);
+                match codec::decode(&text) {
+                    Ok(ClientMessage::Attach { session, received })
+                        if begins && self.attach(&session, received).is_ok() => {}
+                    Ok(message) => self.hub.handle(Input::Message {
+                        connection,
+                        message,
+                    }),
+                    Err(why) => self.hub.handle(Input::Undecodable { connection, why }),
+                }
+            }
             Message::Binary(_) => self.hub.handle(Input::Undecodable {
                 connection,
                 why: codec::binary(),
@@ -188,6 +209,17 @@ impl Connection {
             // The library answers it; the socket then ends.
             Message::Close(_) | Message::Frame(_) => {}
         }
+    }
+
+    /// Goes on where a session of the fallback was. The connection that this began as was
+    /// nobody's yet.
+    fn attach(&mut self, session: &SessionId, received: u64) -> Result<(), Unknown> {
+        let session = self.hub.sessions.get(session).ok_or(Unknown)?;
+        let (id, outbox) = session.hand_over(received)?;
+        self._open = Open::new(Arc::clone(&self.hub), id);
+        self.id = id;
+        self.outbox = outbox;
+        Ok(())
     }
 
     /// Closes from this side. For the rooms the connection is gone already.

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct Counters {
     /// Connections that are open now.
     pub connections: usize,
+    /// Those of them that no WebSocket serves.
+    pub fallback_sessions: usize,
     /// Rooms that there are now.
     pub rooms: usize,
     /// Participants that there are now, connected or held.

@@ -1,22 +1,25 @@
 //! The rooms, and the outboxes of the connections to them, behind one lock.
 
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use protocol::ErrorCode;
-use room::{Anchor, ConnectionId, IceUrls, Input, Keys, Output, Rooms, Snapshot, TicketKey};
+use room::{Anchor, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
 use tokio::sync::Notify;
 
 use super::codec;
 use super::counters::{Counters, UpgradeRefusal};
 use super::options::{Limits, Options, Relay};
 use super::outbox::Outbox;
+use super::session::Sessions;
+use super::upgrade::Visitor;
 
 pub(super) struct Hub {
     pub(super) limits: Limits,
     relay: Option<Relay>,
+    /// Those connections that no WebSocket serves.
+    pub(super) sessions: Sessions,
     inner: Mutex<Inner>,
     /// The rooms' next deadline has come nearer.
     sooner: Notify,
@@ -63,6 +66,7 @@ impl Hub {
             }),
             limits: options.limits,
             relay: options.relay,
+            sessions: Sessions::default(),
             sooner: Notify::new(),
             closed: Notify::new(),
         }
@@ -76,11 +80,7 @@ impl Hub {
     }
 
     /// A client connected: its number and what is to be written to it.
-    pub(super) fn open(
-        &self,
-        address: IpAddr,
-        ice: Option<Arc<IceUrls>>,
-    ) -> (ConnectionId, Arc<Outbox>) {
+    pub(super) fn open(&self, visitor: Visitor) -> (ConnectionId, Arc<Outbox>) {
         let outbox = Outbox::new(self.limits.outbox_messages, self.limits.outbox_bytes);
         let outbox = Arc::new(outbox);
         let mut inner = self.lock();
@@ -91,8 +91,8 @@ impl Hub {
             Instant::now(),
             Input::Opened {
                 connection,
-                address,
-                ice,
+                address: visitor.address,
+                ice: visitor.ice,
             },
         );
         self.drain(inner);
@@ -141,6 +141,7 @@ impl Hub {
             refusals.insert(refusal.as_str(), *count);
         }
         Counters {
+            fallback_sessions: self.sessions.count(),
             connections: totals.connections,
             rooms: totals.rooms,
             participants: totals.participants,
@@ -260,7 +261,7 @@ mod tests {
     fn a_panic_with_the_lock_held_harms_nobody_else() {
         let hub = Arc::new(Hub::new(Options::new([0; 32]), [0; 32]));
         let address = Ipv4Addr::LOCALHOST.into();
-        let (first, outbox) = hub.open(address, None);
+        let (first, outbox) = hub.open(Visitor { address, ice: None });
         let panics = Arc::clone(&hub);
         let panicked = std::thread::spawn(move || {
             let _held = panics.lock();

@@ -1,4 +1,5 @@
-//! The shell around the rooms: WebSockets in, messages out.
+//! The shell around the rooms: WebSockets in, messages out. Where no WebSocket gets through, a
+//! [`session`] of the [`fallback`] stands for one.
 //!
 //! Every connection is one task ([`connection`]) that reads and writes its own socket. What it
 //! reads goes through the [`hub`], which owns the rooms: one lock for one input and everything
@@ -9,9 +10,12 @@ mod codec;
 mod connection;
 mod counters;
 mod escape;
+mod events;
+mod fallback;
 mod hub;
 mod options;
 mod outbox;
+mod session;
 mod stream;
 mod upgrade;
 
@@ -60,10 +64,10 @@ impl Signalling {
         Self { hub, timers }
     }
 
-    /// `/ws`. Requests need the extensions [`ClientAddress`] and [`ExpectedOrigin`], or they are
+    /// `/ws`, and for the fallback `/events` and `/send`. Requests need the extensions [`ClientAddress`] and [`ExpectedOrigin`], or they are
     /// refused.
     pub fn routes(&self) -> Router {
-        upgrade::routes(Arc::clone(&self.hub))
+        upgrade::routes(Arc::clone(&self.hub)).merge(fallback::routes(Arc::clone(&self.hub)))
     }
 
     /// Tells every client that the server stops, closes their connections, and waits until they

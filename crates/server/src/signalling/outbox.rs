@@ -78,6 +78,20 @@ impl Outbox {
         wake(inner);
     }
 
+    /// Whether it is to be closed after what is queued.
+    pub(super) fn is_closing(&self) -> bool {
+        self.lock().close.is_some()
+    }
+
+    /// Puts messages in front of what is queued: they were taken, and did not get there.
+    pub(super) fn put_back(&self, mut messages: VecDeque<Utf8Bytes>) {
+        let mut inner = self.lock();
+        inner.bytes += messages.iter().map(|it| it.len()).sum::<usize>();
+        messages.append(&mut inner.messages);
+        inner.messages = messages;
+        wake(inner);
+    }
+
     /// Takes the next thing to write.
     pub(super) fn next(&self) -> Next {
         let mut inner = self.lock();

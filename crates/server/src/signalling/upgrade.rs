@@ -1,5 +1,6 @@
 //! From an HTTP request to a WebSocket, for those who may.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -10,6 +11,7 @@ use axum::{Router, routing};
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use protocol::{SUBPROTOCOL, limits};
+use room::IceUrls;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
@@ -45,7 +47,7 @@ async fn upgrade(State(hub): State<Arc<Hub>>, mut request: Request) -> Response 
     }
 }
 
-fn refused(refusal: UpgradeRefusal) -> Response {
+pub(super) fn refused(refusal: UpgradeRefusal) -> Response {
     match refusal {
         UpgradeRefusal::Origin => (
             StatusCode::FORBIDDEN,
@@ -70,13 +72,7 @@ fn refused(refusal: UpgradeRefusal) -> Response {
 }
 
 fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefusal> {
-    let extensions = request.extensions();
-    let ClientAddress(address) = *extensions.get().ok_or(UpgradeRefusal::Origin)?;
-    let ice = extensions.get().map(|IceServers(urls)| Arc::clone(urls));
-    let expected = extensions.get().ok_or(UpgradeRefusal::Origin)?;
-    if !is_from(request.headers(), expected) {
-        return Err(UpgradeRefusal::Origin);
-    }
+    let visitor = admit(request)?;
     // Version, method, headers, and the answer to the key.
     let response = create_response_with_body(request, Body::empty);
     let mut response = response.map_err(|_| UpgradeRefusal::Request)?;
@@ -99,7 +95,7 @@ fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefu
             let stream = Frugal::new(TokioIo::new(stream));
             let socket =
                 WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
-            connection::run(hub, socket, address, ice).await;
+            connection::run(hub, socket, visitor).await;
         }
     });
     Ok(response)
@@ -112,6 +108,26 @@ fn config() -> WebSocketConfig {
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(WRITE_BUFFER + 2 * limits::MESSAGE_BYTES)
+}
+
+/// A client that may speak here.
+pub(super) struct Visitor {
+    pub(super) address: IpAddr,
+    /// Where it finds this server's STUN and TURN.
+    pub(super) ice: Option<Arc<IceUrls>>,
+}
+
+/// Sees whether a request comes from a page of this server.
+pub(super) fn admit(request: &Request) -> Result<Visitor, UpgradeRefusal> {
+    let extensions = request.extensions();
+    let ClientAddress(address) = *extensions.get().ok_or(UpgradeRefusal::Origin)?;
+    let ice = extensions.get().map(|IceServers(urls)| Arc::clone(urls));
+    let expected = extensions.get().ok_or(UpgradeRefusal::Origin)?;
+    if is_from(request.headers(), expected) {
+        Ok(Visitor { address, ice })
+    } else {
+        Err(UpgradeRefusal::Origin)
+    }
 }
 
 /// Whether the request says, once and exactly, that it comes from a page of this server. A

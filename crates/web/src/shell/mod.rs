@@ -4,6 +4,7 @@ mod connection;
 mod crash;
 mod devices;
 mod driver;
+mod fallback;
 mod js;
 mod levels;
 mod memory;

@@ -1,4 +1,4 @@
-//! The WebSockets to this page's own server.
+//! The connections to this page's own server.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::Sink;
+use super::fallback::Fallbacks;
 use super::js::{Listener, warn};
 
 /// RFC 6455, section 7.4.1: what a browser says when the connection just broke.
@@ -18,6 +19,7 @@ const ABNORMAL: u16 = 1006;
 pub(super) struct Sockets {
     sink: Sink,
     open: RefCell<BTreeMap<SocketId, Socket>>,
+    fallbacks: Fallbacks,
 }
 
 struct Socket {
@@ -29,6 +31,7 @@ struct Socket {
 impl Sockets {
     pub(super) fn new(sink: Sink) -> Self {
         Self {
+            fallbacks: Fallbacks::new(sink.clone()),
             sink,
             open: RefCell::default(),
         }
@@ -38,6 +41,8 @@ impl Sockets {
         match op {
             SocketOp::Open => self.open(id),
             SocketOp::Send(message) => self.send(id, &message),
+            SocketOp::Listen(listen) => self.fallbacks.listen(id, listen),
+            SocketOp::Post(post) => self.fallbacks.post(id, post),
             SocketOp::Close => self.close(id),
         }
     }
@@ -74,6 +79,7 @@ impl Sockets {
     }
 
     fn close(&self, id: SocketId) {
+        self.fallbacks.close(id);
         let closed = self.open.borrow_mut().remove(&id);
         if let Some(Socket {
             socket,

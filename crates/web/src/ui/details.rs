@@ -1,6 +1,6 @@
 //! "Call details": how media gets there, how well, and what happened in which order.
 
-use call::{Details, Path, Sample};
+use call::{Details, Path, Sample, Signalling, SignallingWay};
 use leptos::prelude::*;
 use protocol::ParticipantId;
 use web_sys::HtmlSelectElement;
@@ -231,6 +231,21 @@ fn facts(ui: Ui, details: Shown) -> El {
         .child(fact(say!(ui, picture), size))
         .child(fact(say!(ui, local_candidate), move || end(false)))
         .child(fact(say!(ui, remote_candidate), move || end(true)))
+        .child(fact(say!(ui, signalling), move || {
+            signalling(ui).to_owned()
+        }))
+}
+
+fn signalling(ui: Ui) -> &'static str {
+    match ui.read(|view| view.signalling) {
+        Signalling::Ready {
+            way: SignallingWay::WebSocket,
+        } => say!(ui, by_web_socket),
+        Signalling::Ready {
+            way: SignallingWay::Fallback,
+        } => say!(ui, by_requests),
+        _ => say!(ui, not_connected),
+    }
 }
 
 fn fact(name: &'static str, value: impl Fn() -> String + Send + 'static) -> El {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-use call::{SocketEvent, SocketId};
+use call::{Outcome, SocketEvent, SocketId};
 use protocol::{
     CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Media, Name, Participant,
     ParticipantId, Role, RoomId, ServerMessage, Ticket,
@@ -78,6 +78,12 @@ impl Relay {
         }
         client.socket = Some(socket);
         client.events.push_back((socket, SocketEvent::Opened));
+    }
+
+    /// Here is no fallback.
+    pub fn no_fallback(&mut self, at: usize, socket: SocketId) {
+        let ended = SocketEvent::Ended(Outcome::Failed);
+        self.clients[at].events.push_back((socket, ended));
     }
 
     /// The client closes its socket.

@@ -147,6 +147,8 @@ impl World {
                     SocketOp::Open => self.relay.open(at, socket),
                     SocketOp::Close => self.relay.close(at, socket),
                     SocketOp::Send(message) => self.relay.message(at, socket, message),
+                    SocketOp::Listen(_) => self.relay.no_fallback(at, socket),
+                    SocketOp::Post(_) => panic!("there is no session"),
                 }
             } else {
                 side.browser.effect(&effect);
