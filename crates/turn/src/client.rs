@@ -75,7 +75,7 @@ impl Session {
 
     /// Asks for an allocation, of this family or the server's choice.
     pub fn allocate(&self, transaction: Transaction, family: Option<Family>) -> Vec<u8> {
-        self.request(Method::Allocate, transaction, |request| {
+        self.signed_request(Method::Allocate, transaction, |request| {
             request.attribute(REQUESTED_TRANSPORT, &[17, 0, 0, 0]);
             if let Some(family) = family {
                 let family = if family == Family::V4 { 1 } else { 2 };
@@ -86,14 +86,14 @@ impl Session {
 
     /// Asks for the allocation to last this many seconds more; 0 ends it.
     pub fn refresh(&self, transaction: Transaction, seconds: u32) -> Vec<u8> {
-        self.request(Method::Refresh, transaction, |request| {
+        self.signed_request(Method::Refresh, transaction, |request| {
             request.number(LIFETIME, seconds);
         })
     }
 
     /// Permits peers to send.
     pub fn create_permission(&self, transaction: Transaction, peers: &[SocketAddr]) -> Vec<u8> {
-        self.request(Method::CreatePermission, transaction, |request| {
+        self.signed_request(Method::CreatePermission, transaction, |request| {
             for peer in peers {
                 request.address(XOR_PEER_ADDRESS, *peer);
             }
@@ -102,13 +102,27 @@ impl Session {
 
     /// Binds a channel (0x4000 to 0x4FFF) to a peer, and permits it.
     pub fn channel_bind(&self, transaction: Transaction, number: u16, peer: SocketAddr) -> Vec<u8> {
-        self.request(Method::ChannelBind, transaction, |request| {
+        self.signed_request(Method::ChannelBind, transaction, |request| {
             request.number(CHANNEL_NUMBER, u32::from(number) << 16);
             request.address(XOR_PEER_ADDRESS, peer);
         })
     }
 
-    fn request(
+    /// Any request, with the values of these attributes.
+    pub fn request(
+        &self,
+        method: Method,
+        transaction: Transaction,
+        attributes: &[(u16, &[u8])],
+    ) -> Vec<u8> {
+        self.signed_request(method, transaction, |request| {
+            for (kind, value) in attributes {
+                request.attribute(*kind, value);
+            }
+        })
+    }
+
+    fn signed_request(
         &self,
         method: Method,
         transaction: Transaction,

@@ -32,8 +32,9 @@ pub struct Config {
     /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
     pub max_bytes_per_second: Option<u32>,
     /// Bytes per second, over all, by which replies to requests without valid credentials may be
-    /// larger than those requests. Beyond it an address is sent at most as many bytes as came
-    /// from it: a client is then answered when it repeats its request.
+    /// larger than those requests. Beyond it an address is sent fewer bytes than came from it: a
+    /// client is then answered when it repeats its request. One participant's connection takes
+    /// about 150 bytes of it, and half a minute's worth may be taken at once.
     pub amplified_bytes_per_second: u32,
 }
 
@@ -49,7 +50,7 @@ impl Default for Config {
             max_allocations_per_participant: 100,
             max_allocations_per_address: 500,
             max_bytes_per_second: Some(2_000_000),
-            amplified_bytes_per_second: 2_000,
+            amplified_bytes_per_second: 500,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A server, its owner, and people who use it.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ pub enum Sent {
 
 pub struct World {
     pub server: Server,
+    pub start: Instant,
     pub now: Instant,
     /// The live sockets.
     pub sockets: BTreeMap<AllocationId, Relay>,
@@ -55,6 +57,7 @@ impl World {
         };
         Self {
             server: Server::new(config, keys, anchor),
+            start: now,
             now,
             sockets: BTreeMap::new(),
             bind_v4: ("198.51.100.1", "198.51.100.1"),
@@ -182,7 +185,7 @@ impl World {
         Person {
             client: at(address),
             session: Session::new(&credentials.username, &credentials.password),
-            transactions: 0,
+            transactions: Cell::new(0),
         }
     }
 
@@ -211,17 +214,17 @@ pub fn addr(text: &str) -> SocketAddr {
 pub struct Person {
     pub client: Client,
     pub session: Session,
-    transactions: u64,
+    pub transactions: Cell<u64>,
 }
 
 /// The code of an error response.
 pub type Refused = u16;
 
 impl Person {
-    pub fn transaction(&mut self) -> [u8; 12] {
-        self.transactions += 1;
+    pub fn transaction(&self) -> [u8; 12] {
+        self.transactions.set(self.transactions.get() + 1);
         let mut transaction = [7; 12];
-        transaction[4..].copy_from_slice(&self.transactions.to_be_bytes());
+        transaction[4..].copy_from_slice(&self.transactions.get().to_be_bytes());
         transaction
     }
 
