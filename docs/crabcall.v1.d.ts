@@ -1,9 +1,26 @@
 // What a Crabcall client and server say to each other (crabcall.v1). See PROTOCOL.md.
 // Made from the types; do not edit.
 
-export type ClientMessage = { "type": "peek", room: RoomId, } | { "type": "find", code: CallCode, } | { "type": "join", room: RoomId, name: Name, secret?: RoomSecret | null, ticket?: Ticket | null, media: Media, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
+export type ClientMessage = { "type": "peek", room: RoomId, } | { "type": "find", code: CallCode, } | { "type": "join", room: RoomId, name: Name, secret?: RoomSecret | null, ticket?: Ticket | null, media: Media,
+/**
+ * How many counted messages the client has got in this call; there if it wants those
+ * it misses when it comes back.
+ */
+received?: number | null, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
 
-export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
+export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>,
+/**
+ * How many counted messages of the client the server has got in this call.
+ */
+received: number,
+/**
+ * Messages to the client were lost, and both sides count from 0 again.
+ */
+missed: boolean, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean,
+/**
+ * It is back, but some of what was said to it is lost.
+ */
+missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
 
 export type Participant = { id: ParticipantId, name: Name, role: Role, media: Media,
 /**

@@ -214,6 +214,7 @@ impl World {
                     secret: host.then(|| secret(room)),
                     ticket,
                     media: Media::default(),
+                    received: host.then_some(0),
                 };
                 self.say(who, message);
             }

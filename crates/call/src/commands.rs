@@ -5,7 +5,6 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
 use crate::lobby::{Entry, Home, Lobby};
-use crate::session::Presence;
 use crate::{Command, DeviceKind, EndReason, MediaOp, Problem};
 
 impl Call {
@@ -28,7 +27,7 @@ impl Call {
             }
             Command::Leave => match &self.stage {
                 Stage::Call(_) => {
-                    self.say(ClientMessage::Leave {});
+                    self.tell(ClientMessage::Leave {});
                     self.end(EndReason::Left);
                 }
                 Stage::Lobby(_) => self.go_home(),
@@ -69,8 +68,8 @@ impl Call {
             Command::RetryMedia => self.media.retry(&mut self.out),
             Command::AllowPlayback => self.out.media(MediaOp::Play),
             Command::RequestCode => self.request_code(),
-            Command::Remove { participant } => self.say(ClientMessage::Remove { participant }),
-            Command::SetLocked { locked } => self.say(ClientMessage::Lock { locked }),
+            Command::Remove { participant } => self.tell(ClientMessage::Remove { participant }),
+            Command::SetLocked { locked } => self.tell(ClientMessage::Lock { locked }),
             Command::DismissNotice { id } => self.notices.dismiss(id),
         }
     }
@@ -133,7 +132,7 @@ impl Call {
 
     fn go_home(&mut self) {
         if matches!(self.stage, Stage::Call(_)) {
-            self.say(ClientMessage::Leave {});
+            self.tell(ClientMessage::Leave {});
         }
         self.leave_stage(Stage::Home(Home::default()));
         self.media.stop(&mut self.out);
@@ -177,16 +176,7 @@ impl Call {
             _ => true,
         };
         if !known {
-            self.say(ClientMessage::Code {});
-        }
-    }
-
-    /// Says something as a participant, if this is one now.
-    fn say(&mut self, message: ClientMessage) {
-        if let Stage::Call(session) = &self.stage
-            && session.presence == Presence::Here
-        {
-            self.line.send(self.now, message, &mut self.out);
+            self.tell(ClientMessage::Code {});
         }
     }
 }

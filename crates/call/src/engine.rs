@@ -234,6 +234,7 @@ impl Call {
                 secret: lobby.secret.clone(),
                 ticket: None,
                 media,
+                received: Some(0),
             };
             self.line.send(self.now, join, &mut self.out);
         }
@@ -250,6 +251,17 @@ impl Call {
             session.messages(cx.now, media, name, cx.online)
         });
         for message in messages.unwrap_or_default() {
+            self.tell(message);
+        }
+    }
+
+    /// Says something to the room, now or when it can be reached again.
+    pub(crate) fn tell(&mut self, message: protocol::ClientMessage) {
+        let Stage::Call(session) = &mut self.stage else {
+            return;
+        };
+        session.delivery.say(&message);
+        if session.presence == Presence::Here {
             self.line.send(self.now, message, &mut self.out);
         }
     }

@@ -11,6 +11,7 @@ mod browser;
 mod command;
 mod commands;
 mod connection;
+mod delivery;
 mod details;
 mod draw;
 mod effect;

@@ -6,10 +6,11 @@ use protocol::{
     ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ServerMessage,
 };
 
+use crate::delivery::Gap;
 use crate::engine::{Call, Stage};
 use crate::fallback::Heard;
 use crate::lobby::Entry;
-use crate::session::{Entered, Session};
+use crate::session::{Entered, Presence, Session};
 use crate::{EndReason, NoticeKind, Problem, Recent, SocketEvent, SocketId};
 
 /// How many of the people met in a call are remembered.
@@ -20,7 +21,10 @@ impl Call {
         match self.line.event(self.now, socket, event, &mut self.out) {
             Heard::Nothing => {}
             Heard::Opened => self.say_hello(),
-            Heard::Message(message) => self.message(message),
+            Heard::Message(message) => {
+                self.count(&message);
+                self.message(message);
+            }
             Heard::Closed(code) => {
                 self.lost_socket();
                 if code == Some(CloseCode::Removed.as_u16()) {
@@ -29,6 +33,17 @@ impl Call {
                     self.end(EndReason::Replaced);
                 }
             }
+        }
+    }
+
+    /// Counts what comes in a call.
+    fn count(&mut self, message: &ServerMessage) {
+        if let Stage::Call(session) = &mut self.stage
+            && session.presence == Presence::Here
+            && let Some(count) = session.delivery.heard(message)
+        {
+            let received = ClientMessage::Received { count };
+            self.line.send(self.now, received, &mut self.out);
         }
     }
 
@@ -89,6 +104,8 @@ impl Call {
                 max_participants,
                 ticket,
                 ice_servers,
+                received,
+                missed,
             } => {
                 let about = Entered {
                     room,
@@ -99,7 +116,13 @@ impl Call {
                     max_participants,
                     ticket,
                 };
-                self.joined(about, participants, ice_servers);
+                let received = (!missed).then_some(received);
+                self.joined(about, participants, ice_servers, received);
+            }
+            ServerMessage::Received { count } => {
+                if let Stage::Call(session) = &mut self.stage {
+                    session.delivery.arrived(count);
+                }
             }
             ServerMessage::Ticket { ticket } => {
                 if let Stage::Call(session) = &mut self.stage {
@@ -127,7 +150,7 @@ impl Call {
         let now = self.now;
         let notice = self.in_call(|session, cx| match message {
             ServerMessage::ParticipantJoined { participant } => session
-                .present(participant, cx)
+                .present(participant, Gap::Missed, cx)
                 .map(|name| NoticeKind::Joined { name }),
             ServerMessage::ParticipantLeft {
                 participant,
@@ -143,12 +166,14 @@ impl Call {
             ServerMessage::ParticipantConnection {
                 participant,
                 connected,
+                missed,
             } => {
                 let peer = session.peer(&participant)?;
                 peer.about.connected = connected;
                 if connected {
                     peer.missing_until = None;
-                    peer.resume(cx);
+                    let gap = if missed { Gap::Missed } else { Gap::None };
+                    peer.back(gap, cx);
                 }
                 None
             }
@@ -190,6 +215,7 @@ impl Call {
         about: Entered,
         participants: Vec<Participant>,
         ice_servers: Vec<protocol::IceServer>,
+        received: Option<u64>,
     ) {
         let names: Vec<_> = participants.iter().map(|it| it.name.clone()).collect();
         match &mut self.stage {
@@ -215,9 +241,19 @@ impl Call {
             }
             Stage::Call(session) if session.about.room == about.room => {
                 session.set_ice_servers(ice_servers, &mut self.out);
-                self.in_call(|session, cx| {
-                    session.reentered(about, participants, cx);
-                });
+                let (gap, again) = session.count_on(&about, received);
+                if gap == Gap::None {
+                    // These are counted already.
+                    for message in again {
+                        self.line.send(self.now, message, &mut self.out);
+                    }
+                    self.in_call(|session, cx| session.reentered(about, participants, gap, cx));
+                } else {
+                    self.in_call(|session, cx| session.reentered(about, participants, gap, cx));
+                    for message in again {
+                        self.tell(message);
+                    }
+                }
             }
             _ => return,
         }

@@ -4,6 +4,7 @@ use protocol::{ClientMessage, Participant, ParticipantId, Sdp};
 use web_time::Instant;
 
 use crate::connection::{Connection, Signal, Step, Wishes};
+use crate::delivery::Gap;
 use crate::log::Log;
 use crate::mend::Mend;
 use crate::outbox::Outbox;
@@ -186,21 +187,26 @@ impl Peer {
         }
     }
 
-    /// The other side can be reached again, after messages may have been lost. An exchange that
-    /// was interrupted cannot go on, for nobody knows which of its messages arrived.
-    pub(crate) fn resume(&mut self, cx: &mut Cx<'_>) {
+    /// The other side can be reached again. An exchange of which messages were lost cannot go on,
+    /// for nobody knows which of them arrived.
+    pub(crate) fn back(&mut self, gap: Gap, cx: &mut Cx<'_>) {
         self.mend.resumed();
         let Some(connection) = &mut self.connection else {
             return self.begin(cx);
         };
-        if connection.negotiation.offers() {
+        if gap == Gap::Unsaid && !connection.is_untouched() {
             return self.offer_anew(cx);
         }
-        if connection.is_up() {
+        if gap == Gap::Missed && connection.negotiation.offers() {
+            return self.offer_anew(cx);
+        }
+        if connection.is_up() || !(gap == Gap::Missed || connection.negotiation.is_settled()) {
             return;
         }
         if connection.negotiated {
-            connection.repeat_candidates();
+            if gap == Gap::Missed {
+                connection.repeat_candidates();
+            }
             self.mend.restart(connection, cx.now, self.polite);
         } else if connection.negotiation.is_settled() {
             self.begin(cx);

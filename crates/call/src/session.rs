@@ -9,6 +9,7 @@ use protocol::{
 use web_time::Instant;
 
 use crate::connection::Connection;
+use crate::delivery::{Delivery, Gap};
 use crate::lobby::retry_after;
 use crate::log::Log;
 use crate::outbox::Outbox;
@@ -68,6 +69,7 @@ pub(crate) struct Session {
     spare: Option<Connection>,
     /// What the others were told last.
     pub(crate) told: (Media, Name),
+    pub(crate) delivery: Delivery,
     stats_at: Instant,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,
@@ -93,6 +95,7 @@ impl Session {
             give_up_at: None,
             spare: None,
             told,
+            delivery: Delivery::default(),
             stats_at: now + STATS_EVERY,
             resume_at: None,
         }
@@ -134,14 +137,39 @@ impl Session {
         self.ice_servers = ice_servers;
     }
 
+    /// Goes on counting after the socket was lost, when the server has got `received` messages,
+    /// or from 0. What is lost, and what is to be said again.
+    pub(crate) fn count_on(
+        &mut self,
+        about: &Entered,
+        received: Option<u64>,
+    ) -> (Gap, Vec<ClientMessage>) {
+        if !self.is_same(about) {
+            self.delivery = Delivery::default();
+            return (Gap::Missed, Vec::new());
+        }
+        let Some(received) = received else {
+            return (Gap::Missed, self.delivery.begin_again());
+        };
+        match self.delivery.go_on(received) {
+            Some(again) => (Gap::None, again),
+            None => (Gap::Unsaid, Vec::new()),
+        }
+    }
+
+    fn is_same(&self, about: &Entered) -> bool {
+        about.resumed && about.participant == self.about.participant
+    }
+
     /// Entered again after the socket was lost.
     pub(crate) fn reentered(
         &mut self,
         about: Entered,
         participants: Vec<Participant>,
+        gap: Gap,
         cx: &mut Cx<'_>,
     ) {
-        let same = about.resumed && about.participant == self.about.participant;
+        let same = self.is_same(&about);
         self.about = about;
         self.presence = Presence::Here;
         self.anew = false;
@@ -158,12 +186,17 @@ impl Session {
             }
         }
         for participant in participants.into_iter().take(MAX_PEOPLE) {
-            self.present(participant, cx);
+            self.present(participant, gap, cx);
         }
     }
 
     /// Somebody is in the room: a newcomer, or somebody who is back. The newcomer, if it is one.
-    pub(crate) fn present(&mut self, about: Participant, cx: &mut Cx<'_>) -> Option<Name> {
+    pub(crate) fn present(
+        &mut self,
+        about: Participant,
+        gap: Gap,
+        cx: &mut Cx<'_>,
+    ) -> Option<Name> {
         if about.id == self.about.participant {
             return None;
         }
@@ -171,7 +204,7 @@ impl Session {
             peer.missing_until = None;
             peer.about = about;
             if peer.about.connected {
-                peer.resume(cx);
+                peer.back(gap, cx);
             }
             return None;
         }
@@ -246,6 +279,7 @@ impl Session {
             secret: self.secret.clone(),
             ticket: (!anew).then(|| self.about.ticket.clone()),
             media,
+            received: Some(self.delivery.received()),
         }
     }
 
@@ -348,7 +382,7 @@ impl Session {
         if self.resume_at.is_some_and(|at| at <= now) {
             self.resume_at = None;
             for peer in self.peers.iter_mut().filter(|it| it.about.connected) {
-                peer.resume(cx);
+                peer.back(Gap::Missed, cx);
             }
         }
         if self.peers.is_empty() && self.spare.is_none() {
@@ -386,8 +420,8 @@ impl Session {
         let mut messages = Vec::new();
         for peer in &mut self.peers {
             let said = peer.messages(now);
-            // What cannot be delivered is lost; both sides know and resume.
-            if online && peer.about.connected {
+            // A server that does not know of it would refuse; both resume when it is back.
+            if peer.missing_until.is_none() {
                 messages.extend(said);
             }
         }

@@ -34,6 +34,10 @@ pub enum ClientMessage {
         ticket: Option<Ticket>,
         #[serde(default)]
         media: Media,
+        /// How many counted messages the client has got in this call; there if it wants those
+        /// it misses when it comes back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        received: Option<u64>,
     },
     /// A session description that asks for an answer (RFC 9429, section 4.1.8). `connection`
     /// counts the peer connections between the two: see PROTOCOL.md.
@@ -74,6 +78,8 @@ pub enum ClientMessage {
     Lock { locked: bool },
     /// Leaves the room for good. The connection is as before `join`.
     Leave {},
+    /// How many counted messages the client has got: answered with `received`.
+    Received { count: u64 },
     /// Answered with `pong` and the same `id`.
     Ping { id: u32 },
     /// The first message on a WebSocket that takes over a session of the fallback, of whose
@@ -102,10 +108,27 @@ impl ClientMessage {
             Self::Remove { .. } => "remove",
             Self::Lock { .. } => "lock",
             Self::Leave {} => "leave",
+            Self::Received { .. } => "received",
             Self::Ping { .. } => "ping",
             Self::Attach { .. } => "attach",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether it is counted, so that it can be said again after the connection was lost.
+    pub const fn is_counted(&self) -> bool {
+        matches!(
+            self,
+            Self::Offer { .. }
+                | Self::Answer { .. }
+                | Self::Candidate { .. }
+                | Self::IceError { .. }
+                | Self::Media { .. }
+                | Self::Rename { .. }
+                | Self::Code {}
+                | Self::Remove { .. }
+                | Self::Lock { .. }
+        )
     }
 }
 

@@ -82,6 +82,12 @@ pub enum ServerMessage {
         max_participants: u32,
         ticket: Ticket,
         ice_servers: Vec<IceServer>,
+        /// How many counted messages of the client the server has got in this call.
+        #[serde(default)]
+        received: u64,
+        /// Messages to the client were lost, and both sides count from 0 again.
+        #[serde(default)]
+        missed: bool,
     },
     /// Somebody entered. The one who enters is the one who offers.
     ParticipantJoined { participant: Participant },
@@ -94,6 +100,9 @@ pub enum ServerMessage {
     ParticipantConnection {
         participant: ParticipantId,
         connected: bool,
+        /// It is back, but some of what was said to it is lost.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        missed: bool,
     },
     /// A participant sends other media now.
     Media { from: ParticipantId, media: Media },
@@ -138,6 +147,8 @@ pub enum ServerMessage {
     Removed {},
     /// The server is stopping and expects to be back after this many milliseconds.
     Stopping { retry_after_ms: u64 },
+    /// How many counted messages the server has got from the client.
+    Received { count: u64 },
     /// The answer to `ping`.
     Pong { id: u32 },
     /// The WebSocket goes on where the session was, of whose messages `received` came.
@@ -172,10 +183,28 @@ impl ServerMessage {
             Self::Ticket { .. } => "ticket",
             Self::Removed {} => "removed",
             Self::Stopping { .. } => "stopping",
+            Self::Received { .. } => "received",
             Self::Pong { .. } => "pong",
             Self::Attached { .. } => "attached",
             Self::Error(_) => "error",
             Self::Unknown => "unknown",
         }
+    }
+
+    /// Whether it is counted, so that it can be said again after the connection was lost.
+    pub const fn is_counted(&self) -> bool {
+        matches!(
+            self,
+            Self::ParticipantJoined { .. }
+                | Self::ParticipantLeft { .. }
+                | Self::ParticipantConnection { .. }
+                | Self::Media { .. }
+                | Self::Renamed { .. }
+                | Self::Offer { .. }
+                | Self::Answer { .. }
+                | Self::Candidate { .. }
+                | Self::IceError { .. }
+                | Self::Locked { .. }
+        )
     }
 }

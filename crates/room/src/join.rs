@@ -6,6 +6,7 @@ use protocol::{
 };
 use web_time::Instant;
 
+use crate::history::History;
 use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
 use crate::timers::Timer;
@@ -29,6 +30,8 @@ struct Newcomer {
     name: Name,
     media: Media,
     resumed: bool,
+    /// It counts what it gets.
+    counts: bool,
 }
 
 impl Rooms {
@@ -42,6 +45,7 @@ impl Rooms {
         media: Media,
         secret: Option<RoomSecret>,
         ticket: Option<Ticket>,
+        received: Option<u64>,
     ) -> Result<(), Refusal> {
         if let Some(ticket) = ticket {
             let claims = self
@@ -51,7 +55,7 @@ impl Rooms {
                 .ok()
                 .filter(|claims| claims.room == room)
                 .ok_or(BAD_TICKET)?;
-            return self.resume(now, connection, claims, name, media);
+            return self.resume(now, connection, claims, name, media, received);
         }
         let role = match secret {
             Some(secret) if room_of(&secret).as_ref() == Some(&room) => Role::Host,
@@ -66,6 +70,7 @@ impl Rooms {
             name,
             media,
             resumed: false,
+            counts: received.is_some(),
         };
         self.enter(now, room, newcomer, None)
     }
@@ -78,6 +83,7 @@ impl Rooms {
         claims: Claims,
         name: Name,
         media: Media,
+        received: Option<u64>,
     ) -> Result<(), Refusal> {
         if !self.recall(now, &claims) {
             return Err(BAD_TICKET);
@@ -105,20 +111,26 @@ impl Rooms {
                 name,
                 media,
                 resumed: !was_here,
+                counts: received.is_some(),
             };
             return self.enter(now, id, newcomer, Some(call));
         };
+        let missing = received.and_then(|count| member.history.since(count));
+        let missed = missing.is_none();
+        if missed {
+            member.history = History::new(received.is_some());
+        }
         let old = std::mem::replace(&mut member.link, Link::Connected(connection));
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
         let tell = |rooms: &mut Self, connected| {
             rooms.tell_others(&id, &me, || ServerMessage::ParticipantConnection {
                 participant: me.clone(),
                 connected,
+                missed: connected && missed,
             });
         };
         match old {
-            // What was sent to it lately may be lost: the others learn that there was a gap, and
-            // make up for it.
+            // The others learn that there was a gap.
             Link::Connected(old) => {
                 self.close(now, old, CloseCode::Replaced);
                 tell(self, false);
@@ -128,19 +140,23 @@ impl Rooms {
                 .cancel(until, Timer::Hold(id.clone(), me.clone())),
         }
         tell(self, true);
-        self.welcome(now, connection, &id, &me, true)?;
+        self.welcome(now, connection, &id, &me, true, missed)?;
+        for message in missing.into_iter().flatten() {
+            self.send(connection, message);
+        }
         self.rename(&id, &me, name);
         self.set_media(&id, &me, media);
         self.show_in_lobby(&id);
-        // What it may have missed while it was away.
-        let room = self.rooms.get(&id).ok_or(NOT_JOINED)?;
-        let gone: Vec<_> = room.gone().cloned().collect();
-        for (participant, reason) in gone {
-            let message = ServerMessage::ParticipantLeft {
-                participant,
-                reason,
-            };
-            self.send(connection, message);
+        if missed {
+            let room = self.rooms.get(&id).ok_or(NOT_JOINED)?;
+            let gone: Vec<_> = room.gone().cloned().collect();
+            for (participant, reason) in gone {
+                let message = ServerMessage::ParticipantLeft {
+                    participant,
+                    reason,
+                };
+                self.tell(&id, &me, message);
+            }
         }
         Ok(())
     }
@@ -177,6 +193,7 @@ impl Rooms {
             name,
             media,
             resumed,
+            counts,
         } = newcomer;
         let relay = self.take_lobby_relay(connection);
         let relay = relay.or_else(|| self.new_relay_user());
@@ -188,6 +205,7 @@ impl Rooms {
             link: Link::Connected(connection),
             relay,
             ticket_issued: 0,
+            history: History::new(counts),
         };
         let participant = member.participant(&me);
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
@@ -195,7 +213,7 @@ impl Rooms {
         room.members.insert(me.clone(), member);
         self.counters.participants = self.counters.participants.saturating_add(1);
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
-        self.welcome(now, connection, &id, &me, resumed)?;
+        self.welcome(now, connection, &id, &me, resumed, resumed)?;
         self.tell_others(&id, &me, || ServerMessage::ParticipantJoined {
             participant: participant.clone(),
         });
@@ -214,10 +232,12 @@ impl Rooms {
         id: &RoomId,
         me: &ParticipantId,
         resumed: bool,
+        missed: bool,
     ) -> Result<(), Refusal> {
         let ticket = self.ticket(now, id, me).ok_or(SERVER_BUSY)?;
         let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
-        let role = room.members.get(me).ok_or(NOT_JOINED)?.role;
+        let member = room.members.get(me).ok_or(NOT_JOINED)?;
+        let (role, received) = (member.role, member.history.heard);
         let (participants, locked) = (room.participants(me), room.locked);
         let message = ServerMessage::Joined {
             room: id.clone(),
@@ -229,6 +249,8 @@ impl Rooms {
             max_participants: self.config.max_participants,
             ticket,
             ice_servers: self.ice_servers_of(connection, id, me),
+            received,
+            missed,
         };
         self.send(connection, message);
         Ok(())

@@ -9,6 +9,7 @@ mod address;
 mod codes;
 mod config;
 mod counters;
+mod history;
 mod ice;
 mod io;
 mod join;

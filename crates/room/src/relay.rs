@@ -33,7 +33,8 @@ impl Rooms {
             ClientMessage::Remove { participant } => {
                 return self.remove(now, &id, &me, &participant);
             }
-            ClientMessage::Lock { locked } => return self.lock(now, from, &id, &me, locked),
+            ClientMessage::Lock { locked } => return self.lock(now, &id, &me, locked),
+            ClientMessage::Received { count } => self.arrived(from, &id, &me, count),
             ClientMessage::Leave {} => {
                 self.set_state(from, State::Idle);
                 self.gone(&id, &me, LeaveReason::Left);
@@ -61,13 +62,11 @@ impl Rooms {
         if too_large(&message) {
             return Err(TOO_LARGE);
         }
+        let (id, to) = (room.clone(), to.clone());
         let room = self.rooms.get(room).ok_or(NOT_JOINED)?;
-        let member = room.members.get(to).filter(|_| to != me);
-        let link = member.ok_or(NO_SUCH_PARTICIPANT)?.connection();
-        // Who is away for a moment misses it: the two negotiate anew when it is back.
-        let Some(to) = link else {
-            return Ok(None);
-        };
+        if to == *me || !room.members.contains_key(&to) {
+            return Err(NO_SUCH_PARTICIPANT);
+        }
         let from = me.clone();
         let message = match message {
             ClientMessage::Offer {
@@ -106,7 +105,7 @@ impl Rooms {
             },
             message => return Ok(Some(message)),
         };
-        self.send(to, message);
+        self.tell(&id, &to, message);
         Ok(None)
     }
 
@@ -136,6 +135,27 @@ impl Rooms {
         }
     }
 
+    /// Notes that one of the counted messages of a participant has come.
+    pub(crate) fn count(&mut self, from: ConnectionId) {
+        let Some(State::Joined(id, me)) = self.connections.get(&from).map(|it| &it.state) else {
+            return;
+        };
+        let room = self.rooms.get_mut(id);
+        if let Some(member) = room.and_then(|room| room.members.get_mut(me)) {
+            member.history.heard = member.history.heard.saturating_add(1);
+        }
+    }
+
+    /// A participant has got so many counted messages: they need not be kept.
+    fn arrived(&mut self, from: ConnectionId, id: &RoomId, me: &ParticipantId, count: u64) {
+        let room = self.rooms.get_mut(id);
+        if let Some(member) = room.and_then(|room| room.members.get_mut(me)) {
+            member.history.arrived(count);
+            let count = member.history.heard;
+            self.send(from, ServerMessage::Received { count });
+        }
+    }
+
     fn remove(
         &mut self,
         now: Instant,
@@ -159,7 +179,6 @@ impl Rooms {
     fn lock(
         &mut self,
         now: Instant,
-        from: ConnectionId,
         id: &RoomId,
         me: &ParticipantId,
         locked: bool,
@@ -172,7 +191,7 @@ impl Rooms {
             // First, so that who knows of it can tell a server that was started anew.
             self.renew_tickets(now, id);
         }
-        self.send(from, ServerMessage::Locked { locked });
+        self.tell(id, me, ServerMessage::Locked { locked });
         if changed {
             self.tell_others(id, me, || ServerMessage::Locked { locked });
             self.show_in_lobby(id);

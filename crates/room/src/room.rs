@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId, Role};
 use web_time::Instant;
 
+use crate::history::History;
 use crate::{CallState, ConnectionId, RelayUser};
 
 /// How many of those that are gone a room remembers, so that who was away hears of it.
@@ -40,6 +41,7 @@ pub(crate) struct Member {
     pub(crate) relay: Option<RelayUser>,
     /// When its ticket was issued (unix seconds).
     pub(crate) ticket_issued: u64,
+    pub(crate) history: History,
 }
 
 /// How a participant can be reached.
@@ -101,14 +103,6 @@ impl Room {
     /// Only hosts and holders of a ticket may enter.
     pub(crate) fn is_closed(&self) -> bool {
         self.locked || self.settles.is_some()
-    }
-
-    /// The connections of everyone who can be reached but one.
-    pub(crate) fn others(&self, but: &ParticipantId) -> impl Iterator<Item = ConnectionId> {
-        self.members
-            .iter()
-            .filter(move |(id, _)| *id != but)
-            .filter_map(|(_, member)| member.connection())
     }
 
     /// The participants but one, as a client sees them.

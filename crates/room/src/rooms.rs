@@ -223,6 +223,9 @@ impl Rooms {
         let fresh = matches!(connection.state, State::Fresh { .. });
         self.counters.message_in(&message);
         let kind = message.kind();
+        if joined && message.is_counted() {
+            self.count(from);
+        }
         // Who leaves in the middle of a burst has left all the same.
         let leaves = joined && matches!(message, ClientMessage::Leave {});
         if !leaves && !self.within_rate(now, from, Some(kind)) {
@@ -252,8 +255,9 @@ impl Rooms {
                 secret,
                 ticket,
                 media,
+                received,
             } => self.begun(from, fresh, |it| {
-                it.join(now, from, room, name, media, secret, ticket)
+                it.join(now, from, room, name, media, secret, ticket, received)
             }),
             message => self.participant_says(now, from, message),
         };
@@ -389,6 +393,7 @@ impl Rooms {
         self.tell_others(&id, &participant, || ServerMessage::ParticipantConnection {
             participant: participant.clone(),
             connected: false,
+            missed: false,
         });
         self.show_in_lobby(&id);
         self.timers.set(until, Timer::Hold(id, participant));
@@ -441,16 +446,32 @@ impl Rooms {
         but: &ParticipantId,
         message: impl Fn() -> ServerMessage,
     ) {
-        let Some(room) = self.rooms.get(room) else {
+        let Some(room) = self.rooms.get_mut(room) else {
             return;
         };
-        for to in room.others(but) {
+        for (_, member) in room.members.iter_mut().filter(|(id, _)| *id != but) {
             let message = message();
-            self.counters.message_out(&message);
-            self.outputs.push_back(Output::Send { to, message });
+            member.history.note(&message);
+            if let Some(to) = member.connection() {
+                self.counters.message_out(&message);
+                self.outputs.push_back(Output::Send { to, message });
+            }
         }
     }
 
+    /// Sends to a participant, when it can be reached.
+    pub(crate) fn tell(&mut self, room: &RoomId, who: &ParticipantId, message: ServerMessage) {
+        let room = self.rooms.get_mut(room);
+        let Some(member) = room.and_then(|it| it.members.get_mut(who)) else {
+            return;
+        };
+        member.history.note(&message);
+        if let Some(to) = member.connection() {
+            self.send(to, message);
+        }
+    }
+
+    /// Sends something that is not counted, or was counted before.
     pub(crate) fn send(&mut self, to: ConnectionId, message: ServerMessage) {
         self.counters.message_out(&message);
         self.outputs.push_back(Output::Send { to, message });

@@ -255,6 +255,8 @@ impl<'a> Hostile<'a> {
                     max_participants: self.number()?,
                     ticket: Ticket::parse("t").ok()?,
                     ice_servers: self.ice_servers()?,
+                    received: u64::from(self.below(4)?),
+                    missed: self.flag()?,
                 }
             }
             6 => ServerMessage::ParticipantJoined {
@@ -267,6 +269,7 @@ impl<'a> Hostile<'a> {
             8 => ServerMessage::ParticipantConnection {
                 participant: self.participant()?,
                 connected: self.flag()?,
+                missed: self.flag()?,
             },
             9 => ServerMessage::Media {
                 from: self.participant()?,
@@ -306,6 +309,7 @@ impl<'a> Hostile<'a> {
                     ServerMessageKind::Locked,
                     ServerMessageKind::Removed,
                     ServerMessageKind::Pong,
+                    ServerMessageKind::Received,
                     ServerMessageKind::Unknown,
                 ])?
                 .with(self.flag()?),
@@ -518,6 +522,7 @@ enum ServerMessageKind {
     Locked,
     Removed,
     Pong,
+    Received,
     Unknown,
 }
 
@@ -527,6 +532,7 @@ impl ServerMessageKind {
             Self::Locked => ServerMessage::Locked { locked: flag },
             Self::Removed => ServerMessage::Removed {},
             Self::Pong => ServerMessage::Pong { id: 1 },
+            Self::Received => ServerMessage::Received { count: 1 },
             Self::Unknown => ServerMessage::Unknown,
         }
     }

@@ -350,6 +350,7 @@ impl World {
             secret,
             ticket,
             media: Media::default(),
+            received: None,
         };
         self.say(from, message);
         if self.model.state(from) == Some(State::Joined) {
@@ -667,6 +668,7 @@ impl Client {
             ServerMessage::ParticipantConnection {
                 participant,
                 connected,
+                ..
             } => {
                 let other = view.others.get_mut(&participant).expect("somebody known");
                 assert_ne!(

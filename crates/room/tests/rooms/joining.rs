@@ -33,6 +33,7 @@ fn a_secret_of_another_room_is_refused() {
         secret: Some(secret(2)),
         ticket: None,
         media: Default::default(),
+        received: None,
     };
     assert_eq!(world.enter(message).unwrap_err(), ErrorCode::BadSecret);
 }

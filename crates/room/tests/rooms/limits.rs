@@ -54,6 +54,7 @@ fn a_flood_is_closed_and_the_participant_held() {
         world.heard(host.connection)[..],
         [ServerMessage::ParticipantConnection {
             connected: false,
+            missed: false,
             ..
         }]
     ));

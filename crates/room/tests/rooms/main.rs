@@ -8,6 +8,7 @@ mod limits;
 mod lobby;
 mod relay;
 mod relay_credentials;
+mod replay;
 mod restart;
 mod resume;
 mod snapshot;

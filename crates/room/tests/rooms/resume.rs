@@ -69,6 +69,7 @@ fn who_comes_back_hears_who_left_meanwhile_and_what_is_new_about_itself_is_told(
             media,
             name: protocol::Name::clean("Grace"),
             secret: None,
+            received: None,
         })
         .unwrap();
     assert_eq!(

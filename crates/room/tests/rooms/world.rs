@@ -39,6 +39,8 @@ pub struct Joined {
     pub others: Vec<Participant>,
     pub locked: bool,
     pub ticket: Ticket,
+    pub received: u64,
+    pub missed: bool,
 }
 
 pub fn secret(n: u8) -> RoomSecret {
@@ -64,6 +66,7 @@ fn join(room: RoomId, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> Cli
         secret,
         ticket,
         media: Media::default(),
+        received: None,
     }
 }
 
@@ -73,6 +76,29 @@ pub fn as_host(n: u8) -> ClientMessage {
 
 pub fn as_guest(n: u8) -> ClientMessage {
     join(room(n), None, None)
+}
+
+/// The same from a client that counts and has got so many messages.
+pub fn counting(message: ClientMessage, count: u64) -> ClientMessage {
+    let ClientMessage::Join {
+        room,
+        name,
+        secret,
+        ticket,
+        media,
+        ..
+    } = message
+    else {
+        panic!("not a join");
+    };
+    ClientMessage::Join {
+        room,
+        name,
+        secret,
+        ticket,
+        media,
+        received: Some(count),
+    }
 }
 
 pub fn with_ticket(n: u8, ticket: &Ticket) -> ClientMessage {
@@ -216,6 +242,8 @@ impl World {
                 participants,
                 locked,
                 ticket,
+                received,
+                missed,
                 ..
             } => Ok(Joined {
                 connection,
@@ -225,6 +253,8 @@ impl World {
                 others: participants,
                 locked,
                 ticket,
+                received,
+                missed,
             }),
             ServerMessage::Error(error) => Err(error.code),
             other => panic!("a join was answered with {other:?}"),
@@ -281,5 +311,6 @@ pub fn connection(participant: &ParticipantId, connected: bool) -> ServerMessage
     ServerMessage::ParticipantConnection {
         participant: participant.clone(),
         connected,
+        missed: connected,
     }
 }

@@ -13,7 +13,8 @@ async fn a_socket_that_ends_without_leaving_is_told_as_lost() {
         host.client.hear().await,
         ServerMessage::ParticipantConnection {
             participant: guest.id,
-            connected: false
+            connected: false,
+            missed: false,
         }
     );
     let snapshot = server.signalling.snapshot();

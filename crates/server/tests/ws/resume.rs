@@ -24,6 +24,7 @@ async fn who_shows_a_ticket_is_the_same_and_the_old_connection_is_closed() {
         let expected = ServerMessage::ParticipantConnection {
             participant,
             connected,
+            missed: connected,
         };
         assert_eq!(host.client.hear().await, expected);
     }

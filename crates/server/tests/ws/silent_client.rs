@@ -19,6 +19,7 @@ async fn who_answers_no_ping_is_closed_as_idle_and_who_does_stays() {
     let expected = protocol::ServerMessage::ParticipantConnection {
         participant: host.id,
         connected: false,
+        missed: false,
     };
     assert_eq!(lost, expected);
     guest.client.hear_nothing().await;

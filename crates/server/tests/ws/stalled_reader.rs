@@ -44,7 +44,8 @@ async fn a_reader_that_stalls_is_closed_and_the_others_are_untouched() {
         told,
         ServerMessage::ParticipantConnection {
             participant,
-            connected: false
+            connected: false,
+            missed: false,
         }
     );
     server

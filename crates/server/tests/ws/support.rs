@@ -240,6 +240,7 @@ fn join(n: u8, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> ClientMess
         secret,
         ticket,
         media: Media::default(),
+        received: None,
     }
 }
 

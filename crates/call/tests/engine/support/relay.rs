@@ -119,6 +119,7 @@ impl Relay {
                 &ServerMessage::ParticipantConnection {
                     participant: id.clone(),
                     connected: false,
+                    missed: false,
                 },
             );
         }
@@ -413,6 +414,7 @@ impl Relay {
             &ServerMessage::ParticipantConnection {
                 participant: id.clone(),
                 connected: true,
+                missed: true,
             },
         );
         self.tell_others(
@@ -471,6 +473,8 @@ impl Relay {
                 max_participants: 2,
                 ticket: Ticket::parse(id.as_str()).unwrap(),
                 ice_servers: Vec::new(),
+                received: 0,
+                missed: resumed,
             },
         );
     }
