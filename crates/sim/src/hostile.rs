@@ -241,10 +241,8 @@ impl<'a> Hostile<'a> {
             2 => ServerMessage::Found { room: self.room()? },
             3..=5 => {
                 let count = self.below(4)?;
-                let mut participants = Vec::new();
-                for _ in 0..count {
-                    participants.push(self.about()?);
-                }
+                let participants = (0..count).map(|_| self.about());
+                let participants = participants.collect::<Option<_>>()?;
                 ServerMessage::Joined {
                     room: self.room()?,
                     participant: self.participant()?,
@@ -309,7 +307,6 @@ impl<'a> Hostile<'a> {
                     ServerMessageKind::Locked,
                     ServerMessageKind::Removed,
                     ServerMessageKind::Pong,
-                    ServerMessageKind::Received,
                     ServerMessageKind::Unknown,
                 ])?
                 .with(self.flag()?),
@@ -522,7 +519,6 @@ enum ServerMessageKind {
     Locked,
     Removed,
     Pong,
-    Received,
     Unknown,
 }
 
@@ -532,7 +528,6 @@ impl ServerMessageKind {
             Self::Locked => ServerMessage::Locked { locked: flag },
             Self::Removed => ServerMessage::Removed {},
             Self::Pong => ServerMessage::Pong { id: 1 },
-            Self::Received => ServerMessage::Received { count: 1 },
             Self::Unknown => ServerMessage::Unknown,
         }
     }
