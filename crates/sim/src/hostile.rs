@@ -14,6 +14,8 @@ use protocol::{
     ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
 };
 
+use crate::kinds::{ConnectionEventKind, PlaybackKind, ServerMessageKind};
+
 /// Something that happens to an engine.
 #[derive(Debug, Clone)]
 pub enum Happening {
@@ -307,6 +309,7 @@ impl<'a> Hostile<'a> {
                     ServerMessageKind::Locked,
                     ServerMessageKind::Removed,
                     ServerMessageKind::Pong,
+                    ServerMessageKind::Received,
                     ServerMessageKind::Unknown,
                 ])?
                 .with(self.flag()?),
@@ -511,54 +514,5 @@ impl<'a> Hostile<'a> {
             24 => Command::SetLocked { locked: on },
             _ => Command::DismissNotice { id: self.number()? },
         })
-    }
-}
-
-#[derive(Clone, Copy)]
-enum ServerMessageKind {
-    Locked,
-    Removed,
-    Pong,
-    Unknown,
-}
-
-impl ServerMessageKind {
-    fn with(self, flag: bool) -> ServerMessage {
-        match self {
-            Self::Locked => ServerMessage::Locked { locked: flag },
-            Self::Removed => ServerMessage::Removed {},
-            Self::Pong => ServerMessage::Pong { id: 1 },
-            Self::Unknown => ServerMessage::Unknown,
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum ConnectionEventKind {
-    Needed,
-    Frame,
-}
-
-impl ConnectionEventKind {
-    fn event(self) -> ConnectionEvent {
-        match self {
-            Self::Needed => ConnectionEvent::NegotiationNeeded,
-            Self::Frame => ConnectionEvent::FirstFrame,
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum PlaybackKind {
-    Blocked,
-    Allowed,
-}
-
-impl PlaybackKind {
-    fn event(self) -> MediaEvent {
-        match self {
-            Self::Blocked => MediaEvent::PlaybackBlocked,
-            Self::Allowed => MediaEvent::PlaybackAllowed,
-        }
     }
 }

@@ -11,6 +11,7 @@ pub mod browser;
 mod check;
 mod hostile;
 mod ice;
+mod kinds;
 mod network;
 mod world;
 
