@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener},
+    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -22,6 +22,7 @@ pub struct Server {
     process: Process,
     http: SocketAddr,
     https: SocketAddr,
+    udp: SocketAddr,
     data: PathBuf,
     log: PathBuf,
     more: Vec<OsString>,
@@ -46,12 +47,14 @@ impl Server {
         let data = folder.path().join("data");
         let log = folder.path().join("server.log");
         let http = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), free_port()?);
+        let udp = free_udp_port()?;
         let more: Vec<OsString> = more.iter().map(OsString::from).collect();
-        let process = spawn(http, https, &data, &log, &more)?;
+        let process = spawn([http, https, udp], &data, &log, &more)?;
         let mut server = Self {
             process,
             http,
             https,
+            udp,
             data,
             log,
             more,
@@ -110,7 +113,8 @@ impl Server {
 
     /// Starts it again: same ports, same data folder.
     pub async fn start_again(&mut self) -> Result<()> {
-        self.process = spawn(self.http, self.https, &self.data, &self.log, &self.more)?;
+        let addresses = [self.http, self.https, self.udp];
+        self.process = spawn(addresses, &self.data, &self.log, &self.more)?;
         self.ready().await
     }
 
@@ -142,8 +146,7 @@ impl Server {
 }
 
 fn spawn(
-    http: SocketAddr,
-    https: SocketAddr,
+    [http, https, udp]: [SocketAddr; 3],
     data: &Path,
     log: &Path,
     more: &[OsString],
@@ -152,6 +155,7 @@ fn spawn(
     command
         .arg("serve")
         .args(["--http", &http.to_string(), "--https", &https.to_string()])
+        .args(["--udp", &udp.to_string()])
         .arg("--data-dir")
         .arg(data)
         .args(more);
@@ -163,6 +167,11 @@ pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
         .local_addr()?
         .port())
+}
+
+/// A UDP port of all IPv4 addresses that nobody has now.
+fn free_udp_port() -> Result<SocketAddr> {
+    Ok(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.local_addr()?)
 }
 
 async fn get(address: SocketAddr, path: &str) -> Result<(u16, String)> {

@@ -1,7 +1,7 @@
 //! The STUN and TURN servers that clients are told of, and the credentials for the relay.
 //!
 //! A credential is made as the draft "A REST API for Access To TURN Services" has it: the user
-//! name is `EXPIRES:USER` (unix seconds), the password is the base64 of the HMAC-SHA1 over it. The
+//! name is `EXPIRES:USER` (unix seconds), the password is the base64 of an HMAC-SHA1 over it. The
 //! relay needs nothing but the secret to check one. USER is random and belongs to one participant,
 //! or to one who looks into a room and may soon enter it: what it relays ends with it.
 
@@ -17,6 +17,9 @@ use sha1::Sha1;
 use crate::rooms::{Rooms, State};
 use crate::timers::Timer;
 use crate::{ConnectionId, Output};
+
+/// Put in front of what is signed.
+const CONTEXT: &[u8] = b"credentials:";
 
 /// Signs credentials for the relay (HMAC-SHA1, which TURN's own message integrity rests on too).
 #[derive(Clone)]
@@ -37,7 +40,7 @@ impl RelayKey {
             .iter_mut()
             .zip(secret)
             .for_each(|(to, from)| *to = *from);
-        Self(Hmac::new(&block.into()))
+        Self(Hmac::new(&block.into()).chain_update(CONTEXT))
     }
 
     /// The password that belongs to a user name.
@@ -226,11 +229,11 @@ mod tests {
     fn a_password_is_that_of_the_draft() {
         // Computed apart from this code, by:
         // python3 -c 'import hmac,base64 as b;print(b.b64encode(hmac.digest(
-        //   bytes(range(32)),b"1790000300:AAAAAAAAAAAA","sha1")).decode())'
+        //   bytes(range(32)),b"credentials:1790000300:AAAAAAAAAAAA","sha1")).decode())'
         let secret = std::array::from_fn(|at| at as u8);
         assert_eq!(
             RelayKey::new(&secret).password("1790000300:AAAAAAAAAAAA"),
-            "kCcGd/NSn8x2Gr3BS95L7zPKKBU="
+            "/hroPGw+ceU2+/qPC5k2WVqOC0E="
         );
         assert_eq!(format!("{:?}", RelayKey::new(&secret)), "RelayKey(..)");
     }

@@ -155,7 +155,7 @@ impl Scheme {
         }
     }
 
-    fn default_port(self) -> u16 {
+    pub fn default_port(self) -> u16 {
         match self {
             Self::Http => 80,
             Self::Https => HTTPS_PORT,

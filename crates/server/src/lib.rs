@@ -15,6 +15,7 @@ mod metrics;
 mod moment;
 pub mod networks;
 pub mod program;
+pub mod relay;
 pub mod server;
 pub mod signalling;
 mod signals;

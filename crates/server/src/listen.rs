@@ -14,12 +14,12 @@ use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tower_service::Service as _;
 
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
     http::front::Connection,
     meters::{Away, AwayReason, Handshake, HandshakeResult, Meters},
     networks::Networks,
+    relay::Relay,
     tls::serving::{Acceptors, CHALLENGE_PROTOCOL},
 };
 
@@ -52,37 +53,44 @@ const LIFETIME: Duration = Duration::from_secs(300);
 const LAST_WORDS: Duration = Duration::from_secs(30);
 /// When the system has no more sockets for us.
 const BREATH: Duration = Duration::from_millis(200);
+/// The last first byte of a request or indication of STUN (RFC 8489, section 5).
+const LAST_STUN: u8 = 3;
+/// TURN in the handshake of TLS (RFC 7443, section 3).
+pub const TURN_PROTOCOL: &[u8] = b"stun.turn";
 /// The first byte of a TLS record that holds a handshake (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
 /// Binds a socket for one family: `[::]` leaves IPv4 to a socket of its own.
 pub fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fault> {
-    try_bind(address).map_err(|error| {
-        let subject = format!("{option} {address}");
-        let example = SocketAddr::new(address.ip(), address.port().wrapping_add(1).max(1024));
-        match error.kind() {
-            io::ErrorKind::AddrInUse => Fault::new(
-                subject,
-                "the port is taken by another program",
-                format!("stop that one, or take another port: {option} {example}"),
-            ),
-            io::ErrorKind::PermissionDenied => Fault::new(
-                subject,
-                "this user may not listen on that port",
-                format!("take one above 1023: {option} {example}, or give the program the right to: setcap cap_net_bind_service=+ep, or AmbientCapabilities=CAP_NET_BIND_SERVICE in its systemd unit"),
-            ),
-            io::ErrorKind::AddrNotAvailable => Fault::new(
-                subject,
-                "this computer does not have that address",
-                "take one of its own addresses, or 0.0.0.0 for all",
-            ),
-            _ => Fault::new(
-                subject,
-                format!("can't listen there: {error}"),
-                format!("take another address with {option}"),
-            ),
-        }
-    })
+    try_bind(address).map_err(|error| bind_fault(address, option, &error))
+}
+
+/// Why a socket could not be bound, and what to do about it.
+pub fn bind_fault(address: SocketAddr, option: &str, error: &io::Error) -> Fault {
+    let subject = format!("{option} {address}");
+    let example = SocketAddr::new(address.ip(), address.port().wrapping_add(1).max(1024));
+    match error.kind() {
+        io::ErrorKind::AddrInUse => Fault::new(
+            subject,
+            "the port is taken by another program",
+            format!("stop that one, or take another port: {option} {example}"),
+        ),
+        io::ErrorKind::PermissionDenied => Fault::new(
+            subject,
+            "this user may not listen on that port",
+            format!("take one above 1023: {option} {example}"),
+        ),
+        io::ErrorKind::AddrNotAvailable => Fault::new(
+            subject,
+            "this computer does not have that address",
+            "take one of its own addresses, or 0.0.0.0 for all",
+        ),
+        _ => Fault::new(
+            subject,
+            format!("can't listen there: {error}"),
+            format!("take another address with {option}"),
+        ),
+    }
 }
 
 /// Whether this computer speaks IPv6 at all.
@@ -126,11 +134,17 @@ pub struct Doors {
     meters: Meters,
     stop: watch::Receiver<bool>,
     http: http1::Builder,
+    relay: Relay,
 }
 
 impl Doors {
     /// `stop` turns true when nobody is to be let in any more.
-    pub fn new(meters: Meters, trusted: Networks, stop: watch::Receiver<bool>) -> Self {
+    pub fn new(
+        meters: Meters,
+        trusted: Networks,
+        relay: Relay,
+        stop: watch::Receiver<bool>,
+    ) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(HEAD_LIMIT)
@@ -142,6 +156,7 @@ impl Doors {
             meters,
             stop,
             http,
+            relay,
         }
     }
 }
@@ -235,8 +250,16 @@ impl Listener {
             None => {
                 let router = self.router.clone();
                 tokio::spawn(async move {
-                    doors.serve(stream, router, peer, Scheme::Http).await;
-                    drop(place);
+                    match doors.listen(&stream).await {
+                        Some(Language::Http) => {
+                            doors.serve(stream, router, peer, Scheme::Http).await;
+                            drop(place);
+                        }
+                        Some(Language::Turn) => {
+                            doors.relay.take(stream, None, peer, Box::new(place))
+                        }
+                        None => {}
+                    }
                 });
             }
             Some((acceptor, permit)) => {
@@ -245,8 +268,25 @@ impl Listener {
                     let spoken = doors.shake_hands(acceptor, stream).await;
                     drop(permit);
                     match spoken {
-                        Some(Spoken::Tls(stream)) => {
-                            doors.serve(stream, router, peer, Scheme::Https).await;
+                        Some(Spoken::Tls(mut stream)) => {
+                            match doors.listen_tls(&mut stream).await {
+                                Some(Language::Http) => {
+                                    doors.serve(stream, router, peer, Scheme::Https).await;
+                                }
+                                Some(Language::Turn) => {
+                                    let (stream, tls) = stream.into_inner();
+                                    return doors.relay.take(
+                                        stream,
+                                        Some(tls),
+                                        peer,
+                                        Box::new(place),
+                                    );
+                                }
+                                None => {}
+                            }
+                        }
+                        Some(Spoken::Turn(stream)) => {
+                            return doors.relay.take(stream, None, peer, Box::new(place));
                         }
                         Some(Spoken::Plain(stream)) => {
                             doors.serve(stream, redirect, peer, Scheme::Http).await;
@@ -263,9 +303,30 @@ impl Listener {
 
 /// What the peer of a TLS port turned out to speak.
 enum Spoken {
-    Tls(Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<TcpStream>>),
     Plain(TcpStream),
     Challenge,
+    Turn(TcpStream),
+}
+
+/// What is spoken on a connection, by its first byte: an HTTP method is letters, and neither a STUN
+/// message nor ChannelData begins with one (RFC 7983, section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    Http,
+    Turn,
+}
+
+impl Language {
+    fn of(first: u8) -> Option<Self> {
+        if first.is_ascii_uppercase() {
+            Some(Self::Http)
+        } else if first <= LAST_STUN {
+            Some(Self::Turn)
+        } else {
+            None
+        }
+    }
 }
 
 impl Doors {
@@ -279,16 +340,19 @@ impl Doors {
                     Some(CHALLENGE_PROTOCOL) => Spoken::Challenge,
                     _ => Spoken::Tls(Box::new(stream)),
                 }))
-            } else if first.iter().all(u8::is_ascii_uppercase) {
-                Ok(Some(Spoken::Plain(stream)))
             } else {
-                Ok(None)
+                Ok(match first.first().copied().and_then(Language::of) {
+                    Some(Language::Http) => Some(Spoken::Plain(stream)),
+                    Some(Language::Turn) => Some(Spoken::Turn(stream)),
+                    None => None,
+                })
             }
         };
         let (spoken, result) = match timeout(HANDSHAKE_LIMIT, handshake).await {
             Ok(Ok(Some(spoken @ Spoken::Tls(_)))) => (Some(spoken), HandshakeResult::Done),
             Ok(Ok(Some(spoken @ Spoken::Challenge))) => (Some(spoken), HandshakeResult::Challenge),
             Ok(Ok(Some(spoken @ Spoken::Plain(_)))) => (Some(spoken), HandshakeResult::PlainHttp),
+            Ok(Ok(Some(spoken @ Spoken::Turn(_)))) => (Some(spoken), HandshakeResult::PlainTurn),
             Ok(Ok(None)) => (None, HandshakeResult::Failed),
             Ok(Err(error)) => {
                 let error: io::Error = error;
@@ -302,6 +366,31 @@ impl Doors {
             .get_or_create(&Handshake { result })
             .inc();
         spoken
+    }
+
+    /// Waits for the first byte of a plain connection, and leaves it there.
+    async fn listen(&self, stream: &TcpStream) -> Option<Language> {
+        let mut first = [0];
+        let read = self.in_time(stream.peek(&mut first)).await?;
+        (read == 1).then_some(first[0]).and_then(Language::of)
+    }
+
+    /// The same below TLS; a client may also have said so in its handshake (RFC 7443).
+    async fn listen_tls(&self, stream: &mut TlsStream<TcpStream>) -> Option<Language> {
+        if stream.get_ref().1.alpn_protocol() == Some(TURN_PROTOCOL) {
+            return Some(Language::Turn);
+        }
+        let read = self.in_time(stream.fill_buf()).await?;
+        read.first().copied().and_then(Language::of)
+    }
+
+    /// What is read before it is too late or the end has come.
+    async fn in_time<T>(&self, read: impl Future<Output = io::Result<T>>) -> Option<T> {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            read = timeout(HEAD_LIMIT, read) => read.ok()?.ok(),
+            _ = stop.wait_for(|stop| *stop) => None,
+        }
     }
 
     /// Speaks HTTP until the peer ends it, it becomes a WebSocket, or the end has come.

@@ -54,4 +54,6 @@ pub enum HandshakeResult {
     Challenge,
     /// The peer spoke plain HTTP and was sent to HTTPS.
     PlainHttp,
+    /// The peer spoke TURN without TLS.
+    PlainTurn,
 }

@@ -10,6 +10,7 @@ use prometheus_client::{
 };
 
 use crate::{
+    relay::Relay,
     signalling::{Counters, Signalling},
     site::Site,
     tls::{identity::Identity, public::Public},
@@ -47,6 +48,7 @@ pub fn encode(site: &Site) -> Result<String, fmt::Error> {
         private: site.identity.clone(),
         public: site.public.clone(),
     }));
+    registry.register_collector(Box::new(Relayed(site.relay.clone())));
     let mut text = String::new();
     text::encode(&mut text, &registry)?;
     Ok(text)
@@ -143,6 +145,95 @@ impl Collector for Certificates {
         let is_failing = renewals.last_failed.unwrap_or(false);
         ConstGauge::new(i64::from(is_failing)).encode(encoder)
     }
+}
+
+/// The counts of the relay.
+#[derive(Debug)]
+struct Relayed(Relay);
+
+impl Collector for Relayed {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let numbers = self.0.numbers();
+        for (name, help, value) in [
+            (
+                "relay_allocations",
+                "Allocations of the relay there are now",
+                numbers.allocations,
+            ),
+            (
+                "relay_streams",
+                "Clients of the relay by TCP and TLS there are now",
+                numbers.streams,
+            ),
+        ] {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            let encoder = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            ConstGauge::new(value).encode(encoder)?;
+        }
+        let it = numbers.counters;
+        for (name, help, value) in [
+            ("stun_bindings", "STUN requests answered", it.bindings),
+            ("relay_allocated", "Allocations made", it.allocations),
+            (
+                "relay_dropped",
+                "Packets dropped because a socket or a slow client took no more",
+                numbers.dropped,
+            ),
+        ] {
+            let encoder = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            ConstCounter::new(value).encode(encoder)?;
+        }
+        let ways = [
+            ("to_peers", it.to_peers),
+            ("to_clients", it.to_clients),
+            ("inside", it.handed_over),
+        ];
+        for (name, help, value) in [
+            (
+                "relay_packets",
+                "Packets relayed",
+                ways.map(|(way, traffic)| (way, traffic.packets)),
+            ),
+            (
+                "relay_bytes",
+                "Bytes of data relayed",
+                ways.map(|(way, traffic)| (way, traffic.bytes)),
+            ),
+        ] {
+            family(&mut encoder, (name, help, "way"), value)?;
+        }
+        let refused = [
+            ("unauthorized", it.unauthorized),
+            ("over_quota", it.over_quota),
+            ("denied_special", it.denied_special),
+            ("denied_own", it.denied_own),
+            ("unanswered", it.unanswered),
+            ("not_permitted", it.not_permitted),
+            ("too_fast", it.too_fast),
+            ("malformed", it.malformed),
+            ("other", it.refused),
+        ];
+        let name = (
+            "relay_refused",
+            "What the relay refused or dropped",
+            "reason",
+        );
+        family(&mut encoder, name, refused)
+    }
+}
+
+fn family<const N: usize>(
+    encoder: &mut DescriptorEncoder<'_>,
+    (name, help, label): (&str, &str, &str),
+    values: [(&str, u64); N],
+) -> Result<(), fmt::Error> {
+    let mut encoder = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (key, value) in values {
+        let labels = [(label, key)];
+        let encoder = encoder.encode_family(&labels)?;
+        ConstCounter::new(value).encode(encoder)?;
+    }
+    Ok(())
 }
 
 fn gauges(counters: &Counters) -> [(&'static str, &'static str, usize); 4] {

@@ -19,6 +19,7 @@ use crate::{
     listen::{self, Doors, Listener},
     machine::{Machine, Probe},
     moment::Moment,
+    relay::{self, Relay},
     signalling::{self, Signalling},
     site::{Bound, Site},
     tls::{
@@ -60,8 +61,10 @@ impl Server {
             Some(Arc::new(identity(&dir, &machine, &settings)?))
         };
         let (public, upkeep) = in_the_open(&settings, &dir)?;
+        let relay = relay(&settings, &machine)?;
         let signalling = Signalling::start(
             signalling::Options {
+                relay: Some(signalling_relay(&relay)),
                 max_participants: settings.max_participants,
                 limits: settings.limits.clone(),
                 ..signalling::Options::new(dir.ticket_key()?)
@@ -70,10 +73,11 @@ impl Server {
         );
         let trusted = settings.trusted_proxies.clone();
         let site = Arc::new(Site::new(
-            settings, bound, identity, public, signalling, machine,
+            settings, bound, identity, public, signalling, relay, machine,
         ));
         let (stop, stopped) = watch::channel(false);
-        let doors = Doors::new(site.meters.clone(), trusted, stopped);
+        let relay = site.relay.clone();
+        let doors = Doors::new(site.meters.clone(), trusted, relay, stopped);
         let listeners = sockets.listeners(&site, &doors)?;
         Ok(Self {
             site,
@@ -124,6 +128,38 @@ fn identity(dir: &DataDir, machine: &Machine, settings: &Settings) -> Result<Ide
     let authority = Authority::open(dir, machine, now)?;
     let wanted = Subjects::of(machine, &settings.names);
     Identity::open(authority, dir.clone(), &wanted, now)
+}
+
+/// Binds its sockets and starts it.
+fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
+    let wanted = &settings.relay;
+    let mut udp = Vec::new();
+    for &address in &wanted.udp {
+        if wanted.udp_by_default && address.is_ipv6() && !listen::has_ipv6() {
+            continue;
+        }
+        udp.push(relay::bind(address)?);
+    }
+    Relay::start(relay::Options {
+        udp,
+        public: wanted.public,
+        own: machine.addresses.clone(),
+        ports: wanted.ports.clone(),
+        limits: turn::Config {
+            ipv6: listen::has_ipv6(),
+            ..wanted.limits.clone()
+        },
+    })
+}
+
+/// What signalling has to know of it.
+fn signalling_relay(relay: &Relay) -> signalling::Relay {
+    let key = relay.key();
+    let relay = relay.clone();
+    signalling::Relay {
+        key,
+        revoke: Arc::new(move |user| relay.revoke(user)),
+    }
 }
 
 /// What keeps the certificate for the open Internet new.
@@ -182,6 +218,7 @@ async fn keep_watch(site: &Site, probe: &Probe, mut files: Option<Files>) {
         let machine = probe.look();
         if machine != *site.machine() {
             tracing::info!("the addresses or the name of this computer changed");
+            site.relay.set_own(machine.addresses.clone());
             site.set_machine(machine);
         }
         if let (Some(files), Some(public)) = (&mut files, &site.public) {

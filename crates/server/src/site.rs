@@ -15,6 +15,7 @@ use crate::{
     host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
     machine::Machine,
     meters::Meters,
+    relay::{self, Relay},
     signalling::Signalling,
     tls::{
         identity::Identity,
@@ -36,6 +37,10 @@ pub struct Site {
     pub public: Option<Arc<Public>>,
     /// The calls.
     pub signalling: Signalling,
+    /// STUN and TURN.
+    pub relay: Relay,
+    /// Where clients find them.
+    pub ice_urls: relay::Urls,
     /// What is counted.
     pub meters: Meters,
     machine: ArcSwap<Machine>,
@@ -59,6 +64,7 @@ impl Site {
         identity: Option<Arc<Identity>>,
         public: Option<Arc<Public>>,
         signalling: Signalling,
+        relay: Relay,
         machine: Machine,
     ) -> Self {
         Self {
@@ -67,6 +73,8 @@ impl Site {
             identity,
             public,
             signalling,
+            ice_urls: relay::Urls::new(relay.udp()),
+            relay,
             meters: Meters::default(),
             machine: ArcSwap::from_pointee(machine),
             ready: AtomicBool::new(true),

@@ -71,6 +71,12 @@ impl Allocations {
         self.get(self.relays.get(&key)?)
     }
 
+    /// The addresses of all live ones.
+    pub(crate) fn relays(&self) -> impl Iterator<Item = Relay> {
+        let all = self.slots.iter().filter_map(|it| it.allocation.as_ref());
+        all.filter_map(Allocation::relay)
+    }
+
     pub(crate) fn of_participant(&self, participant: &str) -> Vec<AllocationId> {
         let ids = self.participants.get(participant);
         ids.into_iter().flatten().copied().collect()

@@ -88,6 +88,8 @@ pub enum Input {
         /// As given to [`crate::Server::credentials`].
         participant: String,
     },
+    /// The addresses of this host are others now.
+    Own(Vec<IpAddr>),
     /// The wall clock was looked at again.
     Clock(Anchor),
 }

@@ -33,7 +33,7 @@ pub struct Server {
     pub(crate) allocations: Allocations,
     pub(crate) counters: Counters,
     pub(crate) outputs: VecDeque<Output>,
-    /// Addresses of this host, for as long as the program runs.
+    /// Addresses of this host.
     own: BTreeSet<IpAddr>,
     /// Makes the transactions of Data indications.
     indications: u64,
@@ -79,6 +79,12 @@ impl Server {
                 for id in self.allocations.of_participant(&participant) {
                     self.end(id);
                 }
+            }
+            Input::Own(own) => {
+                let relays = self.allocations.relays();
+                let live = relays.flat_map(|relay| [relay.relayed.ip(), relay.bound.ip()]);
+                let live = live.filter(|ip| !ip.is_unspecified());
+                self.own = own.into_iter().chain(live).collect();
             }
             Input::Clock(anchor) => self.anchor = anchor,
         }

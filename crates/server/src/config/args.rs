@@ -78,6 +78,8 @@ pub struct Options {
     pub domain: Vec<String>,
 
     /// A public IP address this server is reached by; can be repeated
+    ///
+    /// Behind a 1:1 NAT (as clouds have it) it is also where the relay's ports are found.
     #[arg(
         long,
         env = "CRABCALL_PUBLIC_IP",
@@ -170,6 +172,63 @@ pub struct Options {
     /// Messages per second that each may go on sending; 0 for no limit [default: 60]
     #[arg(long, env = "CRABCALL_MESSAGES_PER_SECOND", value_name = "NUMBER")]
     pub messages_per_second: Option<String>,
+
+    /// Address for STUN and TURN over UDP, or `off`; can be repeated [default: 0.0.0.0:3478 and
+    /// [::]:3478]
+    ///
+    /// TURN over TCP and TLS is spoken on the ports of --http and --https.
+    #[arg(
+        long,
+        env = "CRABCALL_UDP",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    pub udp: Vec<String>,
+
+    /// UDP ports the relay uses towards the others, to be open in a firewall
+    /// [default: 49152-65535]
+    #[arg(long, env = "CRABCALL_RELAY_PORTS", value_name = "FROM-TO")]
+    pub relay_ports: Option<String>,
+
+    /// A network (CIDR) the relay may reach although it is private; can be repeated
+    ///
+    /// Participants in calls can then send UDP packets to all of it.
+    #[arg(
+        long,
+        env = "CRABCALL_RELAY_ALLOW",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    pub relay_allow: Vec<String>,
+
+    /// How many allocations the relay may have [default: 10000]
+    #[arg(long, env = "CRABCALL_RELAY_ALLOCATIONS", value_name = "NUMBER")]
+    pub relay_allocations: Option<String>,
+
+    /// How many of them one participant may have [default: 100]
+    #[arg(
+        long,
+        env = "CRABCALL_RELAY_ALLOCATIONS_PER_PARTICIPANT",
+        value_name = "NUMBER"
+    )]
+    pub relay_allocations_per_participant: Option<String>,
+
+    /// How many of them one IPv4 address or IPv6 /64 may have [default: 500]
+    #[arg(
+        long,
+        env = "CRABCALL_RELAY_ALLOCATIONS_PER_ADDRESS",
+        value_name = "NUMBER"
+    )]
+    pub relay_allocations_per_address: Option<String>,
+
+    /// What one allocation may relay each way, in kilobits per second; 0 for no limit
+    /// [default: 16000]
+    #[arg(
+        long,
+        env = "CRABCALL_RELAY_KILOBITS_PER_SECOND",
+        value_name = "NUMBER"
+    )]
+    pub relay_kilobits_per_second: Option<String>,
 
     /// How the log is written to standard error: human or json [default: human]
     #[arg(long, env = "CRABCALL_LOG_FORMAT", value_name = "FORMAT")]

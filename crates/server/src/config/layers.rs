@@ -73,7 +73,7 @@ pub fn variable(key: &str) -> String {
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 28] = [
     "http",
     "https",
     "data-dir",
@@ -92,6 +92,13 @@ pub const KEYS: [&str; 21] = [
     "max-connections",
     "max-connections-per-address",
     "messages-per-second",
+    "udp",
+    "relay-ports",
+    "relay-allow",
+    "relay-allocations",
+    "relay-allocations-per-participant",
+    "relay-allocations-per-address",
+    "relay-kilobits-per-second",
     "log-format",
     "log-level",
     "qr",
@@ -188,6 +195,13 @@ fn written(key: &str, options: &Options) -> Vec<String> {
         "max-connections" => one(&options.max_connections),
         "max-connections-per-address" => one(&options.max_connections_per_address),
         "messages-per-second" => one(&options.messages_per_second),
+        "udp" => options.udp.clone(),
+        "relay-ports" => one(&options.relay_ports),
+        "relay-allow" => options.relay_allow.clone(),
+        "relay-allocations" => one(&options.relay_allocations),
+        "relay-allocations-per-participant" => one(&options.relay_allocations_per_participant),
+        "relay-allocations-per-address" => one(&options.relay_allocations_per_address),
+        "relay-kilobits-per-second" => one(&options.relay_kilobits_per_second),
         "log-format" => one(&options.log_format),
         "log-level" => one(&options.log_level),
         "qr" => one(&options.qr),

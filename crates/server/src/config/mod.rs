@@ -5,6 +5,7 @@ pub mod args;
 pub mod certificates;
 mod file;
 pub mod layers;
+pub mod relay;
 pub mod settings;
 
 use clap::ArgMatches;
@@ -38,12 +39,16 @@ fn value(raw: &Raw) -> String {
             | "max-participants"
             | "max-connections"
             | "max-connections-per-address"
-            | "messages-per-second",
+            | "messages-per-second"
+            | "relay-allocations"
+            | "relay-allocations-per-participant"
+            | "relay-allocations-per-address"
+            | "relay-kilobits-per-second",
             [bare],
         ) => bare.clone(),
         (
             "https" | "name" | "domain" | "public-ip" | "acme-contact" | "trusted-proxy"
-            | "metrics-from",
+            | "metrics-from" | "udp" | "relay-allow",
             values,
         ) => {
             let values: Vec<_> = values.iter().map(text).collect();

@@ -7,6 +7,7 @@ use tracing_subscriber::filter::LevelFilter;
 use super::{
     certificates::{self, CertificateSource, InTheOpen},
     layers::{Layers, Raw},
+    relay::{self, RelaySettings},
 };
 use crate::{fault::Fault, host::HostName, networks::Networks, signalling::Limits, tls::names};
 
@@ -40,6 +41,8 @@ pub struct Settings {
     pub max_participants: u32,
     /// What visitors may use up.
     pub limits: Limits,
+    /// STUN and TURN.
+    pub relay: RelaySettings,
     /// How the log is written.
     pub log_format: LogFormat,
     /// What is logged.
@@ -111,15 +114,16 @@ impl Effective {
             usual.max_connections_per_address,
         );
         let messages = number(layers, "messages-per-second", usual.messages_per_second);
+        let relay = relay::Written::of(layers);
         let log_format = filled(layers, "log-format", &["human"]);
         let log_level = filled(layers, "log-level", &["info"]);
         let qr = filled(layers, "qr", &["auto"]);
 
-        let https_addresses = https_addresses(&https)?;
+        let https_addresses = address_or_off(&https, "0.0.0.0:8443")?;
+        let in_the_open =
+            open.understand(!https_addresses.is_empty(), !trusted_proxies.is_empty())?;
         let settings = Settings {
             http: http_address(&http, &trusted_proxies)?,
-            in_the_open: open
-                .understand(!https_addresses.is_empty(), !trusted_proxies.is_empty())?,
             https: https_addresses,
             https_by_default: layers.get("https").values.is_empty(),
             data_dir: PathBuf::from(single(&data_dir)?),
@@ -132,6 +136,8 @@ impl Effective {
                 messages_per_second: within(&messages, &MESSAGES)?,
                 ..usual
             },
+            relay: relay.understand(&in_the_open.public_ips)?,
+            in_the_open,
             log_format: choice(
                 &log_format,
                 &[("human", LogFormat::Human), ("json", LogFormat::Json)],
@@ -174,10 +180,9 @@ impl Effective {
             max_connections,
             per_address,
             messages,
-            log_format,
-            log_level,
-            qr,
         ]);
+        raw.extend(relay.into_raw());
+        raw.extend([log_format, log_level, qr]);
         Ok(Self { raw, settings })
     }
 }
@@ -190,7 +195,7 @@ pub(super) fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Ra
     raw
 }
 
-fn number(layers: &Layers, key: &'static str, default: impl ToString) -> Raw {
+pub(super) fn number(layers: &Layers, key: &'static str, default: impl ToString) -> Raw {
     filled(layers, key, &[&default.to_string()])
 }
 
@@ -240,7 +245,8 @@ fn http_address(raw: &Raw, trusted: &Networks) -> Result<Option<SocketAddr>, Fau
     Ok(Some(address))
 }
 
-fn https_addresses(raw: &Raw) -> Result<Vec<SocketAddr>, Fault> {
+/// Some addresses, or none at all.
+pub(super) fn address_or_off(raw: &Raw, example: &str) -> Result<Vec<SocketAddr>, Fault> {
     if raw.values.iter().any(|value| value == "off") {
         if raw.values.len() > 1 {
             return Err(raw.fault(
@@ -253,7 +259,7 @@ fn https_addresses(raw: &Raw) -> Result<Vec<SocketAddr>, Fault> {
     }
     raw.values
         .iter()
-        .map(|value| address(raw, value, "0.0.0.0:8443"))
+        .map(|value| address(raw, value, example))
         .collect()
 }
 
@@ -309,7 +315,7 @@ fn networks(raw: &Raw) -> Result<Networks, Fault> {
         .collect()
 }
 
-fn within(raw: &Raw, range: &RangeInclusive<u32>) -> Result<u32, Fault> {
+pub(super) fn within(raw: &Raw, range: &RangeInclusive<u32>) -> Result<u32, Fault> {
     let value = single(raw)?;
     match value.parse() {
         Ok(number) if range.contains(&number) => Ok(number),

@@ -19,7 +19,8 @@ use axum::{
 use super::{forwarded::Forwarded, headers};
 use crate::{
     host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
-    signalling::{ClientAddress, ExpectedOrigin},
+    relay::Asked,
+    signalling::{ClientAddress, ExpectedOrigin, IceServers},
     site::Site,
 };
 
@@ -46,6 +47,8 @@ pub struct Caller {
     /// It came to a name and by a certificate that every browser trusts, on the port that is
     /// HTTPS's own.
     pub is_public_https: bool,
+    /// It came through a trusted proxy.
+    pub is_proxied: bool,
 }
 
 impl Caller {
@@ -56,6 +59,15 @@ impl Caller {
             self.scheme.as_str(),
             self.authority.in_origin(self.scheme)
         )
+    }
+
+    /// How it asked, as STUN and TURN are named after that.
+    fn asked(&self) -> Asked {
+        Asked {
+            authority: self.authority.clone(),
+            scheme: self.scheme,
+            is_proxied: self.is_proxied,
+        }
     }
 
     /// The origin of our WebSocket as a content security policy can name it: not with an IPv6
@@ -84,6 +96,7 @@ pub async fn admit(
             let extensions = request.extensions_mut();
             extensions.insert(ClientAddress(caller.address));
             extensions.insert(ExpectedOrigin(caller.origin()));
+            extensions.insert(IceServers(site.ice_urls.of(caller.asked())));
             extensions.insert(caller.clone());
             let mut response = next.run(request).await;
             headers::add(response.headers_mut(), Some(&caller), &path);
@@ -159,6 +172,7 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
             authority,
             is_local: false,
             is_public_https: false,
+            is_proxied: true,
         }
     } else {
         Caller {
@@ -167,6 +181,7 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
             authority,
             is_local: false,
             is_public_https: false,
+            is_proxied: false,
         }
     };
     Ok(Caller {

@@ -89,6 +89,7 @@ mod tests {
                 authority: Authority::parse("example.org").unwrap(),
                 scheme: Scheme::Https,
                 is_local: false,
+                is_proxied: false,
                 is_public_https,
             };
             let mut headers = HeaderMap::new();

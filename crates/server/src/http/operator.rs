@@ -86,7 +86,8 @@ async fn state(
     if !caller.is_local {
         return page::not_found();
     }
-    let mut html = view(&site.signalling.snapshot());
+    let allocations = site.relay.numbers().allocations;
+    let mut html = view(&site.signalling.snapshot(), allocations);
     if let Some(certificate) = PublicCertificate::of(&site) {
         html.push_str(&certificate.view());
     }
@@ -144,10 +145,10 @@ impl PublicCertificate {
 }
 
 /// Nothing in it was written by a visitor: ids, ages and words of ours.
-fn view(snapshot: &Snapshot) -> String {
+fn view(snapshot: &Snapshot, allocations: usize) -> String {
     let mut html = format!(
         "<h1>State</h1>\n<p class=\"quiet\">Connections: {} (of these looking into a room: {}). \
-         Participants: {}. Call codes: {}. Also as <a href=\"/state.json\">JSON</a>.</p>\n",
+         Participants: {}. Call codes: {}. Relayed ways: {allocations}. Also as <a href=\"/state.json\">JSON</a>.</p>\n",
         snapshot.connections, snapshot.lobbies, snapshot.participants, snapshot.codes
     );
     if snapshot.rooms.is_empty() {

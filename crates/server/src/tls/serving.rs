@@ -19,6 +19,7 @@ use super::{
 use crate::{
     fault::Fault,
     host::{Host, HostName},
+    listen::TURN_PROTOCOL,
 };
 
 /// The protocol of an authority that checks whether a name is ours (RFC 8737, section 6.2).
@@ -102,7 +103,7 @@ fn unusable(error: &dyn fmt::Display) -> Fault {
 }
 
 fn config(chooser: Chooser, tickets: &Arc<dyn ProducesTickets>) -> Result<ServerConfig, Fault> {
-    let mut protocols = vec![b"http/1.1".to_vec()];
+    let mut protocols = vec![b"http/1.1".to_vec(), TURN_PROTOCOL.to_vec()];
     let asks = |public: &Arc<Public>| public.source() == Source::Acme;
     if chooser.public.as_ref().is_some_and(asks) {
         protocols.push(CHALLENGE_PROTOCOL.to_vec());

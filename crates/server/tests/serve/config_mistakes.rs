@@ -35,6 +35,19 @@ fn a_mistake_is_named_with_its_place_and_remedy() {
             vec!["--max-participants", "1"],
             ["--max-participants", "1", "from 2"],
         ),
+        (vec!["--udp", "3478"], ["--udp", "3478", "0.0.0.0:3478"]),
+        (
+            vec!["--relay-ports", "60000-50000"],
+            ["--relay-ports", "60000-50000", "49152-65535"],
+        ),
+        (
+            vec!["--relay-allow", "lan"],
+            ["--relay-allow", "lan", "10.20.0.0/16"],
+        ),
+        (
+            vec!["--public-ip", "me"],
+            ["--public-ip", "me", "203.0.113.7"],
+        ),
         (vec!["--log-level", "loud"], ["--log-level", "loud", "info"]),
         (
             vec!["--domain", "call.example.org"],

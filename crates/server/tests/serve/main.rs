@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod turn_client;
 
 mod asks_no_other_host;
 mod careful_headers;
@@ -16,6 +18,8 @@ mod info_tells_local_browsers;
 mod operator_views_are_local;
 mod own_certificate;
 mod plain_http_is_redirected;
+mod relay_carries_packets;
+mod relay_is_for_participants;
 #[cfg(target_os = "linux")]
 mod service_manager_is_told;
 mod signalling_is_reached;

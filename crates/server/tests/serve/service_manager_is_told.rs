@@ -19,14 +19,22 @@ fn the_beginning_and_the_end_are_told() {
         let message = String::from_utf8_lossy(&message[..length]).into_owned();
         assert!(message.lines().any(|line| line == word), "{message}");
     };
-    let mut child = program(&["serve", "--http", "127.0.0.1:0", "--https", "off"])
-        .arg("--data-dir")
-        .arg(folder.path().join("data"))
-        .env("NOTIFY_SOCKET", &path)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = program(&[
+        "serve",
+        "--http",
+        "127.0.0.1:0",
+        "--https",
+        "off",
+        "--udp",
+        "off",
+    ])
+    .arg("--data-dir")
+    .arg(folder.path().join("data"))
+    .env("NOTIFY_SOCKET", &path)
+    .stdout(Stdio::null())
+    .stderr(Stdio::null())
+    .spawn()
+    .unwrap();
     hears("READY=1");
     let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
     kill_process(id, Signal::TERM).unwrap();

@@ -53,6 +53,8 @@ mod signals {
             let folder = tempfile::tempdir().unwrap();
             let mut child = program(&[
                 "serve",
+                "--udp",
+                "off",
                 "--http",
                 "127.0.0.1:0",
                 "--https",

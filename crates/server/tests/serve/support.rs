@@ -135,6 +135,9 @@ fn settings(data_dir: &Path, more: &[&str]) -> Settings {
     if !more.contains(&"--https") {
         arguments.extend(["--https", "127.0.0.1:0"]);
     }
+    if !more.contains(&"--udp") {
+        arguments.extend(["--udp", "127.0.0.1:0"]);
+    }
     arguments.extend(more);
     let matches = Args::command().try_get_matches_from(arguments).unwrap();
     let args = Args::from_arg_matches(&matches).unwrap();

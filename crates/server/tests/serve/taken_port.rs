@@ -1,4 +1,4 @@
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 
 use crate::support::{complaint, program};
 
@@ -20,4 +20,14 @@ fn a_taken_port_is_said_in_one_line() {
         );
         assert!(line.contains("take another port"), "{line}");
     }
+    let taken = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = program(&["serve", "--http", "127.0.0.1:0", "--https", "off"])
+        .args(["--udp", &address, "--data-dir"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let line = complaint(&output);
+    let words = format!("--udp {address}: the port is taken");
+    assert!(line.contains(&words), "{line}");
 }

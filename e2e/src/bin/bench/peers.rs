@@ -87,7 +87,7 @@ impl Measured {
 fn crabcall(address: SocketAddr, folder: &Path) -> Result<Command> {
     let mut command = Command::new(tools::crabcall()?);
     command
-        .args(["serve", "--https", "off"])
+        .args(["serve", "--https", "off", "--udp", "off"])
         .args(["--http", &address.to_string()])
         .arg("--data-dir")
         .arg(folder.join("data"))

@@ -1,0 +1,354 @@
+//! Clients that come by TCP, plain or with TLS.
+
+use std::{
+    any::Any,
+    io::{self, Read as _, Write as _},
+    time::{Duration, Instant},
+};
+
+use mio::{Interest, Registry, Token};
+use rustls::ServerConnection;
+use turn::{Client, Header, MAX_FRAME, Transport};
+
+use super::Taken;
+
+/// How many there may be; one address has its share by the listener's own limit.
+const MAX_STREAMS: usize = 16_384;
+/// What waits for a client that does not read: a tenth of a second of a good picture. Beyond it
+/// data is dropped, as a network would.
+const MAX_WAITING: usize = 64 * 1024;
+/// Replies wait in addition to it.
+const MAX_WAITING_REPLIES: usize = MAX_WAITING + 16 * 1024;
+/// How long a client may take to make its first allocation.
+const FIRST_ALLOCATION: Duration = Duration::from_secs(20);
+/// One that says nothing for longer has let even its allocation expire (RFC 8656, section 3.2).
+const SILENCE: Duration = Duration::from_secs(11 * 60);
+/// What is read at once.
+const READ: usize = 64 * 1024;
+
+/// One client.
+pub(super) struct Stream {
+    pub(super) client: Client,
+    socket: mio::net::TcpStream,
+    tls: Option<ServerConnection>,
+    /// The beginning of a message.
+    carry: Vec<u8>,
+    /// What waits to be written, from `written` on.
+    waiting: Vec<u8>,
+    written: usize,
+    /// The socket takes no more for now.
+    is_blocked: bool,
+    /// Something waits and the socket may take it.
+    is_dirty: bool,
+    has_allocated: bool,
+    heard: Instant,
+    _place: Box<dyn Any + Send>,
+}
+
+/// The stream is over.
+#[derive(Debug)]
+pub(super) struct Over;
+
+impl Stream {
+    fn local(&self) -> Option<std::net::IpAddr> {
+        self.socket.local_addr().ok().map(|address| address.ip())
+    }
+
+    /// Reads once: what was left over and what came, as messages and perhaps the beginning of
+    /// another. None: nothing came.
+    pub(super) fn read<'a>(
+        &mut self,
+        now: Instant,
+        buffer: &'a mut Vec<u8>,
+    ) -> Result<Option<&'a [u8]>, Over> {
+        buffer.resize(MAX_FRAME + READ, 0);
+        let kept = self.carry.len();
+        let (start, rest) = buffer.split_at_mut_checked(kept).ok_or(Over)?;
+        let read = match &mut self.tls {
+            None => self.socket.read(rest),
+            Some(tls) => read_tls(tls, &mut self.socket, rest),
+        };
+        match read {
+            Ok(0) => Err(Over),
+            Ok(read) => {
+                start.copy_from_slice(&self.carry);
+                self.carry.clear();
+                self.heard = now;
+                Ok(buffer.get(..kept + read))
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
+            Err(_) => Err(Over),
+        }
+    }
+
+    /// Keeps the beginning of a message.
+    pub(super) fn carry(&mut self, rest: &[u8]) {
+        self.carry.extend_from_slice(rest);
+    }
+
+    /// Writes as much as the socket takes.
+    fn flush(&mut self) -> Result<(), Over> {
+        self.is_dirty = false;
+        while !self.is_blocked && self.has_waiting() {
+            let done = match &mut self.tls {
+                None => {
+                    let waiting = self.waiting.get(self.written..).unwrap_or_default();
+                    self.socket
+                        .write(waiting)
+                        .map(|written| self.written += written)
+                }
+                Some(tls) => write_tls(tls, &mut self.socket, &self.waiting)
+                    .map(|()| self.written = self.waiting.len()),
+            };
+            match done {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.is_blocked = true;
+                    if self.tls.is_some() {
+                        // All of it is encrypted, and waits in the connection.
+                        self.written = self.waiting.len();
+                    }
+                }
+                Err(_) => return Err(Over),
+            }
+            if self.written >= self.waiting.len() {
+                self.waiting.clear();
+                self.written = 0;
+            }
+        }
+        Ok(())
+    }
+
+    fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+    }
+
+    fn is_late(&self, now: Instant) -> bool {
+        let limit = if self.has_allocated {
+            SILENCE
+        } else {
+            FIRST_ALLOCATION
+        };
+        now.saturating_duration_since(self.heard) > limit
+    }
+}
+
+fn read_tls(
+    tls: &mut ServerConnection,
+    socket: &mut mio::net::TcpStream,
+    buffer: &mut [u8],
+) -> io::Result<usize> {
+    loop {
+        match tls.reader().read(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read,
+        }
+        if tls.read_tls(socket)? == 0 {
+            return Ok(0);
+        }
+        tls.process_new_packets().map_err(io::Error::other)?;
+    }
+}
+
+/// Encrypts it all, after what was encrypted before is gone.
+fn write_tls(
+    tls: &mut ServerConnection,
+    socket: &mut mio::net::TcpStream,
+    plain: &[u8],
+) -> io::Result<()> {
+    tls.writer().write_all(plain)?;
+    while tls.wants_write() {
+        tls.write_tls(socket)?;
+    }
+    Ok(())
+}
+
+/// All clients that come by TCP.
+pub(super) struct Streams {
+    places: Vec<Option<Stream>>,
+    free: Vec<usize>,
+    /// Those that have something to write.
+    dirty: Vec<usize>,
+    last: u64,
+    /// Data for clients that did not read.
+    pub(super) dropped: u64,
+}
+
+/// The place of a stream by its number; the rest of it tells it from earlier ones there.
+fn place(link: u64) -> usize {
+    (link % MAX_STREAMS as u64) as usize
+}
+
+impl Streams {
+    pub(super) fn new() -> Self {
+        Self {
+            places: Vec::new(),
+            free: Vec::new(),
+            dirty: Vec::new(),
+            last: 0,
+            dropped: 0,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len() - self.free.len()
+    }
+
+    /// Takes one over; its place.
+    pub(super) fn add(
+        &mut self,
+        taken: Taken,
+        now: Instant,
+        registry: &Registry,
+        token: impl FnOnce(usize) -> Token,
+    ) -> io::Result<usize> {
+        let at = match self.free.pop() {
+            Some(at) => at,
+            None if self.places.len() < MAX_STREAMS => {
+                self.places.push(None);
+                self.places.len() - 1
+            }
+            None => return Err(io::ErrorKind::QuotaExceeded.into()),
+        };
+        let mut tls = taken.tls;
+        if let Some(tls) = &mut tls {
+            // What may wait is bounded here.
+            tls.set_buffer_limit(None);
+        }
+        self.last += 1;
+        let mut socket = mio::net::TcpStream::from_std(taken.socket);
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = registry.register(&mut socket, token(at), interest) {
+            self.free.push(at);
+            return Err(error);
+        }
+        let stream = Stream {
+            client: Client {
+                transport: if tls.is_some() {
+                    Transport::Tls
+                } else {
+                    Transport::Tcp
+                },
+                link: self.last * MAX_STREAMS as u64 + at as u64,
+                address: taken.peer,
+            },
+            socket,
+            tls,
+            carry: Vec::new(),
+            waiting: Vec::new(),
+            written: 0,
+            is_blocked: false,
+            is_dirty: false,
+            has_allocated: false,
+            heard: now,
+            _place: taken.place,
+        };
+        if let Some(place) = self.places.get_mut(at) {
+            *place = Some(stream);
+        }
+        Ok(at)
+    }
+
+    /// Takes a stream out to read it; to be put back.
+    pub(super) fn take(&mut self, at: usize) -> Option<Stream> {
+        self.places.get_mut(at)?.take()
+    }
+
+    pub(super) fn put_back(&mut self, at: usize, stream: Stream) {
+        if let Some(place) = self.places.get_mut(at) {
+            *place = Some(stream);
+        }
+    }
+
+    /// The place is free; the stream is dropped by who took it.
+    pub(super) fn release(&mut self, at: usize) {
+        self.free.push(at);
+    }
+
+    fn of(&mut self, client: &Client) -> Option<&mut Stream> {
+        let stream = self.places.get_mut(place(client.link))?.as_mut()?;
+        (stream.client == *client).then_some(stream)
+    }
+
+    /// The address of ours that a client came to.
+    pub(super) fn local(&mut self, client: &Client) -> Option<std::net::IpAddr> {
+        self.of(client)?.local()
+    }
+
+    /// The client has made an allocation, or is about to.
+    pub(super) fn allocated(&mut self, client: &Client) {
+        if let Some(stream) = self.of(client) {
+            stream.has_allocated = true;
+        }
+    }
+
+    /// Data for a client; dropped if too much waits.
+    pub(super) fn data(&mut self, client: &Client, header: &Header, data: &[u8]) {
+        let Some(stream) = self.of(client) else {
+            return;
+        };
+        if stream.waiting.len() + header.size(data.len()) > MAX_WAITING {
+            self.dropped += 1;
+            return;
+        }
+        header.append(&mut stream.waiting, data);
+        self.touch(client);
+    }
+
+    /// A reply to a client. One that asks and does not read gets no more.
+    pub(super) fn reply(&mut self, client: &Client, message: &[u8]) {
+        let Some(stream) = self.of(client) else {
+            return;
+        };
+        if stream.waiting.len() + message.len() <= MAX_WAITING_REPLIES {
+            stream.waiting.extend_from_slice(message);
+            self.touch(client);
+        }
+    }
+
+    fn touch(&mut self, client: &Client) {
+        let at = place(client.link);
+        if let Some(stream) = self.of(client)
+            && !stream.is_dirty
+            && !stream.is_blocked
+        {
+            stream.is_dirty = true;
+            self.dirty.push(at);
+        }
+    }
+
+    /// The socket takes more.
+    pub(super) fn writable(&mut self, at: usize) {
+        if let Some(Some(stream)) = self.places.get_mut(at) {
+            stream.is_blocked = false;
+            if stream.has_waiting() && !stream.is_dirty {
+                stream.is_dirty = true;
+                self.dirty.push(at);
+            }
+        }
+    }
+
+    /// Writes what waits; gives those that are over.
+    pub(super) fn flush(&mut self, over: &mut Vec<usize>) {
+        for at in std::mem::take(&mut self.dirty) {
+            if let Some(Some(stream)) = self.places.get_mut(at)
+                && stream.flush().is_err()
+            {
+                over.push(at);
+            }
+        }
+    }
+
+    /// Those that have been silent for too long.
+    pub(super) fn late(&self, now: Instant, over: &mut Vec<usize>) {
+        let places = self.places.iter().enumerate();
+        over.extend(places.filter_map(|(at, stream)| {
+            stream
+                .as_ref()
+                .is_some_and(|stream| stream.is_late(now))
+                .then_some(at)
+        }));
+    }
+}

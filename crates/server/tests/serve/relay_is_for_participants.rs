@@ -1,0 +1,286 @@
+//! Who may use the relay, what for, and until when.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use futures_util::{SinkExt as _, StreamExt as _};
+use protocol::{ClientMessage, IceServer, Media, Name, RoomId, RoomSecret, ServerMessage};
+use tokio::{
+    net::{TcpStream, UdpSocket},
+    time::{Instant, timeout},
+};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
+
+use crate::{
+    support::Running,
+    turn_client::{Got, PATIENCE, SUCCESS, Turn, credentials, echo},
+};
+
+struct Participant(WebSocketStream<TcpStream>);
+
+impl Participant {
+    async fn connect(server: &Running) -> Self {
+        let origin = format!("http://localhost:{}", server.http().port());
+        let mut request = format!("ws://localhost:{}/ws", server.http().port())
+            .into_client_request()
+            .expect("a request");
+        let headers = request.headers_mut();
+        headers.insert("origin", origin.parse().expect("a header"));
+        let protocol = protocol::SUBPROTOCOL.parse().expect("a header");
+        headers.insert("sec-websocket-protocol", protocol);
+        let stream = TcpStream::connect(server.http()).await.expect("connected");
+        let (socket, _) = tokio_tungstenite::client_async(request, stream)
+            .await
+            .expect("upgraded");
+        Self(socket)
+    }
+
+    async fn say(&mut self, message: &ClientMessage) {
+        let text = serde_json::to_string(message).expect("a message");
+        self.0.send(Message::text(text)).await.expect("sent");
+    }
+
+    async fn hear(&mut self) -> ServerMessage {
+        loop {
+            let next = timeout(PATIENCE, self.0.next()).await.expect("in time");
+            if let Message::Text(text) = next.expect("open").expect("a message") {
+                return serde_json::from_str(&text).expect("a message");
+            }
+        }
+    }
+
+    /// Joins; who it is, and its credentials for the relay.
+    async fn join(
+        &mut self,
+        secret: Option<RoomSecret>,
+    ) -> (protocol::ParticipantId, (String, String)) {
+        self.say(&ClientMessage::Join {
+            room: room(),
+            name: Name::clean("Ada"),
+            secret,
+            ticket: None,
+            media: Media::default(),
+        })
+        .await;
+        loop {
+            if let ServerMessage::Joined {
+                participant,
+                ice_servers,
+                ..
+            } = self.hear().await
+            {
+                return (participant, relay_of(&ice_servers).expect("a relay"));
+            }
+        }
+    }
+}
+
+fn secret() -> RoomSecret {
+    RoomSecret::parse(&URL_SAFE_NO_PAD.encode([1; 32])).expect("a secret")
+}
+
+fn room() -> RoomId {
+    room::room_of(&secret()).expect("its room")
+}
+
+fn relay_of(servers: &[IceServer]) -> Option<(String, String)> {
+    servers
+        .iter()
+        .find_map(|it| Some((it.username.clone()?, it.credential.clone()?)))
+}
+
+/// Whether the allocation is gone within a second.
+async fn ends_at_once(turn: &mut Turn) -> bool {
+    let began = Instant::now();
+    while turn.refresh().await == SUCCESS {
+        if began.elapsed() > Duration::from_secs(1) {
+            return false;
+        }
+    }
+    began.elapsed() <= Duration::from_secs(1)
+}
+
+#[tokio::test]
+async fn who_leaves_or_is_removed_is_cut_off_within_a_second() {
+    let server = Running::start(&[]);
+    let relay = server.site.relay.udp()[0];
+    let mut host = Participant::connect(&server).await;
+    let (_, hosts) = host.join(Some(secret())).await;
+    let mut hosts_turn = Turn::udp(relay, &hosts).await;
+    hosts_turn.relayed().await;
+
+    let mut guest = Participant::connect(&server).await;
+    let (participant, guests) = guest.join(None).await;
+    let mut guests_turn = Turn::tcp(server.http(), &guests).await;
+    guests_turn.relayed().await;
+    assert_eq!(guests_turn.refresh().await, SUCCESS);
+    host.say(&ClientMessage::Remove { participant }).await;
+    assert!(ends_at_once(&mut guests_turn).await);
+    let mut again = Turn::udp(relay, &guests).await;
+    assert!(matches!(
+        again.allocate().await,
+        Got::Response(Some(401), ..)
+    ));
+
+    assert_eq!(hosts_turn.refresh().await, SUCCESS, "the others go on");
+    host.say(&ClientMessage::Leave {}).await;
+    assert!(ends_at_once(&mut hosts_turn).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_servers_are_named_as_the_page_was_asked_for() {
+    let server = Running::start(&[]);
+    let mut lobby = Participant::connect(&server).await;
+    lobby.say(&ClientMessage::Peek { room: room() }).await;
+    let ServerMessage::Lobby { ice_servers, .. } = lobby.hear().await else {
+        panic!("no lobby");
+    };
+    let udp = server.site.relay.udp()[0].port();
+    assert_eq!(ice_servers[0].urls, [format!("stun:localhost:{udp}")]);
+    assert_eq!(relay_of(&ice_servers), None, "nobody is there");
+    let mut host = Participant::connect(&server).await;
+    host.join(Some(secret())).await;
+    let ServerMessage::Lobby { ice_servers, .. } = lobby.hear().await else {
+        panic!("no lobby");
+    };
+    let tcp = server.http().port();
+    assert_eq!(
+        ice_servers[1].urls,
+        [
+            format!("turn:localhost:{udp}?transport=udp"),
+            format!("turn:localhost:{tcp}?transport=tcp")
+        ]
+    );
+    let user = relay_of(&ice_servers).expect("somebody is there");
+    Turn::udp(server.site.relay.udp()[0], &user)
+        .await
+        .relayed()
+        .await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn two_clients_reach_each_other_where_every_address_is_private() {
+    let server = Running::start(&[]);
+    let relay = server.site.relay.udp()[0];
+    let mut ada = Turn::udp(relay, &credentials(&server, "ada")).await;
+    let mut ben = Turn::tls(&server, &credentials(&server, "ben")).await;
+    let (a, b) = (ada.relayed().await, ben.relayed().await);
+    assert!(a.ip().is_loopback() && b.ip().is_loopback());
+    assert_eq!(ada.bind(0x4000, b).await, SUCCESS);
+    assert_eq!(ben.bind(0x4000, a).await, SUCCESS);
+    for data in [vec![1; 1_200], vec![2; 33]] {
+        ada.say(0x4000, &data).await;
+        assert_eq!(ben.next().await, Some(Got::Channel(0x4000, data.clone())));
+        ben.say(0x4000, &data).await;
+        assert_eq!(ada.next().await, Some(Got::Channel(0x4000, data)));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_else_of_this_computer_is_reached() {
+    let server = Running::start(&[]);
+    let canary = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = canary.local_addr().unwrap();
+    let mut turn = Turn::udp(server.site.relay.udp()[0], &credentials(&server, "eve")).await;
+    turn.relayed().await;
+    for answer in [turn.bind(0x4000, address).await, turn.permit(address).await] {
+        assert!(matches!(answer, Got::Response(Some(403), ..)), "{answer:?}");
+    }
+    turn.say(0x4000, b"hello").await;
+    turn.send(&turn::client::send_indication([1; 12], address, b"hello"))
+        .await;
+    // Answered after those were dealt with.
+    assert_eq!(turn.refresh().await, SUCCESS);
+    let mut buffer = [0; 64];
+    assert!(canary.try_recv(&mut buffer).is_err());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_participant_has_its_share_and_the_others_have_theirs() {
+    let server = Running::start(&["--relay-allocations-per-participant", "3"]);
+    let relay = server.site.relay.udp()[0];
+    let eve = credentials(&server, "eve");
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut turn = Turn::udp(relay, &eve).await;
+        turn.relayed().await;
+        held.push(turn);
+    }
+    let mut fourth = Turn::udp(relay, &eve).await;
+    assert!(matches!(
+        fourth.allocate().await,
+        Got::Response(Some(486), ..)
+    ));
+    let mut other = Turn::udp(relay, &credentials(&server, "ada")).await;
+    other.relayed().await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn credentials_that_expired_or_were_changed_are_refused() {
+    let server = Running::start(&[]);
+    let relay = server.site.relay.udp()[0];
+    let (username, password) = credentials(&server, "ada");
+    let expired = "1790000000:ada".to_owned();
+    let of_expired = room::RelayKey::new(&server.site.relay.key()).password(&expired);
+    for wrong in [
+        (expired, of_expired),
+        (username.clone(), password.to_lowercase()),
+        (username.replace("ada", "eve"), password),
+    ] {
+        let answer = Turn::udp(relay, &wrong).await.allocate().await;
+        assert!(matches!(answer, Got::Response(Some(401), ..)), "{answer:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_flood_of_strangers_does_not_stop_a_call() {
+    let server = Running::start(&["--relay-allow", "127.0.0.0/8"]);
+    let relay = server.site.relay.udp()[0];
+    let mut turn = Turn::udp(relay, &credentials(&server, "ada")).await;
+    let peer = echo().await;
+    turn.relayed().await;
+    assert_eq!(turn.bind(0x4000, peer).await, SUCCESS);
+    let stranger = UdpSocket::bind("127.0.0.3:0").await.unwrap();
+    let request = turn::client::Session::new("a", "b").allocate([3; 12], None);
+    let mut arrived = 0;
+    for round in 0..200_u8 {
+        for _ in 0..20 {
+            stranger.send_to(&request, relay).await.unwrap();
+        }
+        turn.say(0x4000, &[round; 400]).await;
+        for _ in 0..2 {
+            arrived += usize::from(matches!(turn.next().await, Some(Got::Channel(..))));
+        }
+    }
+    assert_eq!(arrived, 400);
+    // What strangers are told is at most what they said.
+    let mut told = 0;
+    let mut buffer = [0; 2_048];
+    while let Ok(length) = stranger.try_recv(&mut buffer) {
+        told += length;
+    }
+    assert!(told <= 4_000 * request.len(), "{told} bytes");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_is_no_turn_is_closed() {
+    let server = Running::start(&[]);
+    let mut turn = Turn::tcp(server.http(), &credentials(&server, "ada")).await;
+    assert!(matches!(
+        turn.binding().await,
+        Got::Response(None, None, Some(_))
+    ));
+    turn.send(&[0xff; 64]).await;
+    assert_eq!(turn.next().await, None);
+    server.stop().await;
+}
