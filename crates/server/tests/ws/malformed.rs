@@ -2,7 +2,7 @@
 //! call works afterwards.
 
 mod frames;
-mod messages;
+pub mod messages;
 mod raw;
 mod requests;
 mod states;

@@ -43,6 +43,28 @@ pub async fn run(server: &Server) -> usize {
     cases
 }
 
+fn texts(messages: impl Iterator<Item = Message>) -> impl Iterator<Item = String> {
+    messages.filter_map(|message| match message {
+        Message::Text(text) => Some(text.to_string()),
+        _ => None,
+    })
+}
+
+/// The texts of those that are no messages.
+pub fn refused() -> impl Iterator<Item = String> {
+    texts(
+        truncated()
+            .into_iter()
+            .chain(not_json())
+            .chain(not_messages()),
+    )
+}
+
+/// The texts of those that may be.
+pub fn either() -> impl Iterator<Item = String> {
+    texts(wrong_fields().into_iter().chain(random()))
+}
+
 async fn send(client: &mut Client, batch: &[Message]) {
     for message in batch {
         client.send(message.clone()).await;
