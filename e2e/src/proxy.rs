@@ -1,0 +1,137 @@
+//! A proxy between a browser and the server, of the kind that does not let WebSockets through.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicUsize, Ordering},
+    },
+};
+
+use anyhow::Result;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// What becomes of a request to change to WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WebSockets {
+    /// They work.
+    Pass,
+    /// Answered with 403.
+    Refused,
+    /// Never answered.
+    Hang,
+    /// Passed on without the headers that make it one.
+    Stripped,
+}
+
+/// The proxy, until it is dropped.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    web_sockets: Arc<AtomicU8>,
+    passed: Arc<AtomicUsize>,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Proxy {
+    /// Stands in front of a server's plain HTTP.
+    pub async fn start(server: SocketAddr, web_sockets: WebSockets) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let web_sockets = Arc::new(AtomicU8::new(web_sockets as u8));
+        let passed = Arc::new(AtomicUsize::new(0));
+        let (now, count) = (Arc::clone(&web_sockets), Arc::clone(&passed));
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (now, count) = (Arc::clone(&now), Arc::clone(&count));
+                // A connection that breaks is the browser's or the server's affair.
+                tokio::spawn(async move { pass(stream, server, &now, &count).await.ok() });
+            }
+        });
+        Ok(Self {
+            address,
+            web_sockets,
+            passed,
+            serving,
+        })
+    }
+
+    /// The page's address behind it, without a slash at the end.
+    pub fn origin(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
+    /// What becomes of WebSockets from now on.
+    pub fn set(&self, web_sockets: WebSockets) {
+        self.web_sockets.store(web_sockets as u8, Ordering::Relaxed);
+    }
+
+    /// How many WebSockets were let through.
+    pub fn passed(&self) -> usize {
+        self.passed.load(Ordering::Relaxed)
+    }
+}
+
+/// Reads the head of the one request that a connection is for, and passes it on or not.
+async fn pass(
+    mut browser: TcpStream,
+    server: SocketAddr,
+    web_sockets: &AtomicU8,
+    passed: &AtomicUsize,
+) -> Result<()> {
+    let mut read = Vec::new();
+    let end = loop {
+        if let Some(at) = read.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+            break at;
+        }
+        if browser.read_buf(&mut read).await? == 0 {
+            return Ok(());
+        }
+    };
+    let head = String::from_utf8_lossy(read.get(..end).unwrap_or_default()).into_owned();
+    let is_web_socket = head.to_lowercase().contains("upgrade: websocket");
+    let mut now = WebSockets::Pass as u8;
+    if is_web_socket {
+        now = web_sockets.load(Ordering::Relaxed);
+    }
+    if now == WebSockets::Refused as u8 {
+        let refusal = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        browser.write_all(refusal).await?;
+        return Ok(());
+    }
+    if now == WebSockets::Hang as u8 {
+        // Until the browser gives up.
+        while browser.read_buf(&mut read).await? > 0 {}
+        return Ok(());
+    }
+    // One request for each connection, so that each one's head is seen.
+    let lets_through = is_web_socket && now == WebSockets::Pass as u8;
+    let lines = head.lines().filter(|line| {
+        let name = line.split(':').next().unwrap_or_default().to_lowercase();
+        lets_through || !matches!(name.as_str(), "connection" | "upgrade")
+    });
+    let mut request = lines.collect::<Vec<_>>().join("\r\n");
+    if lets_through {
+        passed.fetch_add(1, Ordering::Relaxed);
+    } else {
+        request.push_str("\r\nConnection: close");
+    }
+    let mut upstream = TcpStream::connect(server).await?;
+    upstream.write_all(request.as_bytes()).await?;
+    upstream
+        .write_all(read.get(end..).unwrap_or_default())
+        .await?;
+    copy_bidirectional(&mut browser, &mut upstream).await?;
+    Ok(())
+}
