@@ -282,7 +282,7 @@ fn capture(world: &World, folder: &Folder) -> Result<Vec<Process>> {
         .map(|namespace| {
             let mut command = Command::new(&tcpdump);
             command
-                .args(["-i", "any", "-n", "-s", "200", "-Z", "root", "-w"])
+                .args(["-i", "any", "-U", "-s", "200", "-Z", "root", "-w"])
                 .arg(folder.join(format!("{}.pcap", namespace.name())));
             namespace.start(command, &folder.join("tcpdump.log"))
         })
