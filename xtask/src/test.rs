@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::browsers;
 use crate::build_web::Effort;
+use crate::lab;
 use crate::project::{Project, on_path, output_of, run as run_command, say};
 use crate::serve::build_program;
 use crate::summary::Counts;
@@ -219,7 +220,7 @@ fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {
         if !built {
             bail!("not run, because the program was not built");
         }
-        let environment = environment(program)?;
+        let environment = environment(program.clone())?;
         let mut cargo = project.cargo();
         let nextest = on_path("cargo-nextest").is_some();
         cargo.args(if nextest {
@@ -237,6 +238,18 @@ fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {
             cargo.args(["--", "--test-threads", BROWSER_TESTS_AT_ONCE]);
         }
         tests(&mut cargo, "browser tests")
+    });
+    if filter.is_some() {
+        return;
+    }
+    report.stage("network lab", || {
+        if !built {
+            bail!("not run, because the program was not built");
+        }
+        if let Some(why) = lab::why_not() {
+            return Ok(Ran::Nothing(why.into()));
+        }
+        tests(&mut lab::command(project, program)?, "the network lab")
     });
 }
 

@@ -20,6 +20,8 @@ pub enum Access {
     UdpBlocked,
     /// NAT, and everything but TCP to port 443 is dropped.
     Only443,
+    /// The same, and what is STUN without TLS is dropped there as well.
+    OnlyTls,
     /// No way out but an HTTP proxy that allows CONNECT to port 443.
     Proxy,
     /// A public IPv6 address and no IPv4 at all.
@@ -38,7 +40,7 @@ impl Access {
     ];
 
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Open,
         Self::EndpointIndependent,
         Self::AddressRestricted,
@@ -46,6 +48,7 @@ impl Access {
         Self::Symmetric,
         Self::UdpBlocked,
         Self::Only443,
+        Self::OnlyTls,
         Self::Proxy,
         Self::OnlyIpv6,
     ];
@@ -60,6 +63,7 @@ impl Access {
             Self::Symmetric => "symmetric",
             Self::UdpBlocked => "blocked",
             Self::Only443 => "443",
+            Self::OnlyTls => "tls",
             Self::Proxy => "proxy",
             Self::OnlyIpv6 => "ipv6",
         }
@@ -77,9 +81,14 @@ impl Access {
         }
         let forward = match self {
             Self::Proxy => "",
-            Self::Only443 => "iifname lan tcp dport 443 accept",
+            Self::Only443 | Self::OnlyTls => "iifname lan tcp dport 443 accept",
             Self::UdpBlocked => "iifname lan meta l4proto != udp accept",
             _ => "iifname lan accept",
+        };
+        // The magic cookie of STUN, in every message that is not encrypted.
+        let inspect = match self {
+            Self::OnlyTls => "tcp dport 443 @ih,32,32 0x2112a442 drop",
+            _ => "",
         };
         let masquerade = match self {
             Self::Symmetric => "masquerade random,fully-random",
@@ -94,6 +103,7 @@ impl Access {
                }}
                chain forward {{
                  type filter hook forward priority filter; policy drop;
+                 {inspect}
                  ct state established,related accept
                  ct status dnat accept
                  {forward}
@@ -146,6 +156,7 @@ impl fmt::Display for Access {
             Self::Symmetric => "symmetric",
             Self::UdpBlocked => "UDP blocked",
             Self::Only443 => "only TCP 443",
+            Self::OnlyTls => "only TLS on 443",
             Self::Proxy => "HTTP proxy",
             Self::OnlyIpv6 => "only IPv6",
         })

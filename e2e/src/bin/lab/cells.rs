@@ -22,8 +22,8 @@ pub struct Cell {
 pub enum Class {
     Direct,
     Relay,
-    /// Through the relay by TLS on 443.
-    Tls443,
+    /// Through the relay on 443.
+    Relay443,
     Proxy,
 }
 
@@ -33,7 +33,7 @@ impl Class {
         match self {
             Self::Direct => 1_500.0,
             Self::Relay => 3_000.0,
-            Self::Tls443 => 5_000.0,
+            Self::Relay443 => 5_000.0,
             Self::Proxy => 8_000.0,
         }
     }
@@ -78,8 +78,8 @@ impl Cell {
         let has = |access| one == access || other == access;
         if has(Proxy) {
             Class::Proxy
-        } else if has(Only443) {
-            Class::Tls443
+        } else if has(Only443) || has(OnlyTls) {
+            Class::Relay443
         } else if has(UdpBlocked) || (one == OnlyIpv6) != (other == OnlyIpv6) {
             Class::Relay
         } else {
@@ -106,6 +106,9 @@ pub fn all() -> Vec<Cell> {
         Cell::new(Only443, PortRestricted),
         Cell::new(PortRestricted, Only443),
         Cell::new(Only443, Only443),
+        Cell::new(OnlyTls, PortRestricted),
+        Cell::new(PortRestricted, OnlyTls),
+        Cell::new(OnlyTls, OnlyTls),
         Cell::new(Proxy, Symmetric),
         Cell::new(Symmetric, Proxy),
         Cell::new(Proxy, Proxy),
@@ -129,8 +132,8 @@ pub fn all() -> Vec<Cell> {
         Cell::new(UdpBlocked, Open)
             .named("firefox-blocked-open")
             .in_browsers([firefox, chromium]),
-        Cell::new(Only443, PortRestricted)
-            .named("firefox-443-port")
+        Cell::new(OnlyTls, PortRestricted)
+            .named("firefox-tls-port")
             .in_browsers([firefox, chromium]),
     ]);
     cells
@@ -142,7 +145,7 @@ pub const CHOSEN: [&str; 8] = [
     "port-port",
     "symmetric-symmetric",
     "blocked-open",
-    "443-port",
+    "tls-port",
     "proxy-symmetric",
     "ipv6-port",
     "cloud-port-symmetric",

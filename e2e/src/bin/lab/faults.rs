@@ -126,7 +126,7 @@ pub fn all() -> Vec<Fault> {
 }
 
 /// What `cargo xtask test` runs.
-pub const CHOSEN: [&str; 3] = ["server-killed", "link-down-5", "moved"];
+pub const CHOSEN: [&str; 3] = ["server-killed", "link-down-30", "bursts-5"];
 
 impl Fault {
     /// What the first person's router is connected by.

@@ -57,7 +57,11 @@ fn expected(access: Access) -> Option<Behaviour> {
         Access::PortRestricted => nat(true, LetsIn::Nobody),
         Access::Symmetric => nat(false, LetsIn::Nobody),
         // No UDP over IPv4 at all.
-        Access::UdpBlocked | Access::Only443 | Access::Proxy | Access::OnlyIpv6 => None,
+        Access::UdpBlocked
+        | Access::Only443
+        | Access::OnlyTls
+        | Access::Proxy
+        | Access::OnlyIpv6 => None,
     }
 }
 

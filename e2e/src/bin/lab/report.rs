@@ -65,8 +65,8 @@ pub fn write(cell: &Cell, result: &CellResult, effort: Effort) -> Result<()> {
     let asked = match cell.class() {
         Class::Direct => "direct",
         Class::Relay => "relay",
-        Class::Tls443 => "relay tls",
-        Class::Proxy => "relay tls, by the proxy",
+        Class::Relay443 => "relay on 443",
+        Class::Proxy => "relay on 443, by the proxy",
     };
     let hosting = match cell.hosting {
         Hosting::Public => "",

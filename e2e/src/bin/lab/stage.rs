@@ -256,8 +256,10 @@ fn fits(class: Class, access: [Access; 2], paths: [Path; 2]) -> bool {
     access.into_iter().zip(paths).all(|(access, path)| {
         path.is_relayed()
             && match access {
-                Access::Only443 | Access::Proxy => path == Path::Tls,
-                Access::UdpBlocked => matches!(path, Path::Tcp | Path::Tls),
+                Access::OnlyTls => path == Path::Tls,
+                Access::UdpBlocked | Access::Only443 | Access::Proxy => {
+                    matches!(path, Path::Tcp | Path::Tls)
+                }
                 _ => true,
             }
     })
@@ -304,8 +306,8 @@ mod tests {
         let blocked = [Access::UdpBlocked, Access::Open];
         assert!(fits(Class::Relay, blocked, [Path::Tcp, Path::OtherRelay]));
         assert!(!fits(Class::Relay, blocked, [Path::Udp, Path::OtherRelay]));
-        let only = [Access::Only443, Access::Open];
-        assert!(fits(Class::Tls443, only, [Path::Tls, Path::Udp]));
-        assert!(!fits(Class::Tls443, only, [Path::Tcp, Path::Udp]));
+        let tls = [Access::OnlyTls, Access::Open];
+        assert!(fits(Class::Relay443, tls, [Path::Tls, Path::Udp]));
+        assert!(!fits(Class::Relay443, tls, [Path::Tcp, Path::Udp]));
     }
 }
