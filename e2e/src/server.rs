@@ -118,6 +118,18 @@ impl Server {
         self.ready().await
     }
 
+    /// Starts it again and waits for no more than that it takes connections.
+    pub async fn port_opens(&mut self) -> Result<()> {
+        let addresses = [self.http, self.https, self.udp];
+        self.process = spawn(addresses, &self.data, &self.log, &self.more)?;
+        let http = self.http;
+        eventually_within(Duration::from_secs(20), "the port to open", async || {
+            TcpStream::connect(http).await?;
+            Ok(Some(()))
+        })
+        .await
+    }
+
     /// An answer of its HTTP port: status and body.
     pub async fn get(&self, path: &str) -> Result<(u16, String)> {
         get(self.http, path).await

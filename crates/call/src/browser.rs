@@ -155,13 +155,16 @@ impl Call {
 
     pub(crate) fn page(&mut self, event: PageEvent) {
         match event {
-            PageEvent::Visible | PageEvent::Online => {
+            PageEvent::Visible | PageEvent::Online | PageEvent::NetworkChanged => {
                 // A page that comes back from the browser's cache had closed its devices.
                 let back = std::mem::take(&mut self.closing);
                 if back && matches!(self.stage, Stage::Lobby(_)) {
                     self.media.start(&mut self.out);
                 }
                 self.line.wake(self.now, &mut self.out);
+                if event != PageEvent::Visible {
+                    self.in_call(|session, _| session.restart_ice());
+                }
             }
             PageEvent::Hidden | PageEvent::Offline => {}
             PageEvent::Closing => self.closing(),

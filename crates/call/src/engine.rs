@@ -16,6 +16,9 @@ use crate::session::{Presence, Session};
 use crate::signalling::Line;
 use crate::{Details, Effect, EndReason, Event, Input, Memory, View};
 
+/// A timer that comes so late tells that the device slept or the page was frozen.
+const OVERSLEPT: Duration = Duration::from_secs(5);
+
 /// What an engine begins with.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -108,6 +111,9 @@ impl Call {
 
     /// Takes a command or an event.
     pub fn handle(&mut self, now: Instant, input: Input) {
+        if self.overslept(now).is_some() {
+            self.handle_timeout(now);
+        }
         self.now = self.now.max(now);
         match input {
             Input::Command(command) => self.command(command),
@@ -146,7 +152,14 @@ impl Call {
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Instant) {
+        let overslept = self.overslept(now);
         self.now = self.now.max(now);
+        if let Some(time) = overslept {
+            if let Stage::Call(session) = &mut self.stage {
+                session.slept(time);
+            }
+            self.line.wake(self.now, &mut self.out);
+        }
         self.notices.tick(self.now);
         if self.line.tick(self.now, &mut self.out) {
             self.lost_socket();
@@ -163,6 +176,12 @@ impl Call {
             Stage::Home(_) | Stage::Ended(_) => {}
         }
         self.settle();
+    }
+
+    /// For how long nothing could be done, if that was long.
+    fn overslept(&self, now: Instant) -> Option<Duration> {
+        let late = now.saturating_duration_since(self.poll_timeout()?);
+        (late >= OVERSLEPT).then_some(late)
     }
 
     /// What there is to draw.

@@ -213,6 +213,8 @@ pub enum PageEvent {
     Hidden,
     Online,
     Offline,
+    /// The device goes over another network now, as from Wi-Fi to mobile.
+    NetworkChanged,
     /// It is going away (`pagehide`): what is said now must be said at once.
     Closing,
 }

@@ -3,12 +3,14 @@
 //! A connection that was interrupted for two seconds restarts ICE (RFC 8445, section 9). One
 //! that is not up ten seconds after it should have been, or whose negotiation got stuck, is
 //! replaced, and the replaced ones get ever more time. It goes on for as long as the other
-//! participant is in the room.
+//! participant is in the room. One that goes through the relay looks for a direct way now and
+//! then, by an ICE restart that leaves the relayed way in use until there is another.
 
 use std::time::Duration;
 
 use web_time::Instant;
 
+use crate::Path;
 use crate::connection::Connection;
 use crate::peer::{Cx, Peer};
 
@@ -24,6 +26,9 @@ const STUCK: Duration = Duration::from_secs(10);
 /// The pause after a failed operation; doubles each time.
 const PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// A relayed connection looks for a direct way after this time, and ever more rarely.
+const DIRECT_AFTER: Duration = Duration::from_secs(60);
+const MAX_DIRECT_AFTER: Duration = Duration::from_secs(30 * 60);
 /// After so many connections without success it is said that there is no way.
 const HOPELESS: u32 = 2;
 
@@ -47,6 +52,12 @@ pub(crate) struct Mend {
     settled_by: Option<Instant>,
     /// Nothing there; made anew then.
     retry_at: Option<Instant>,
+    /// It goes through the relay, as far as is known.
+    relayed: bool,
+    /// If still relayed by then, a direct way is looked for.
+    direct_at: Option<Instant>,
+    /// How often that was done in vain.
+    direct_tries: u32,
 }
 
 impl Mend {
@@ -66,6 +77,8 @@ impl Mend {
         self.restarted = false;
         self.settled_by = None;
         self.retry_at = None;
+        self.direct_at = None;
+        self.relayed = false;
         self.expect_up(now, polite);
     }
 
@@ -78,6 +91,7 @@ impl Mend {
         self.restart_at = None;
         self.up_by = None;
         self.settled_by = None;
+        self.direct_at = None;
         self.retry_at = Some(now + pause.min(MAX_PAUSE));
     }
 
@@ -89,6 +103,32 @@ impl Mend {
         self.restarted = false;
         self.up_by = None;
         self.settled_by = None;
+    }
+
+    /// Nothing could be done for a while.
+    pub(crate) fn slept(&mut self) {
+        let failures = self.failures;
+        self.resumed();
+        self.failures = failures;
+    }
+
+    /// True if it is time to look for a direct way. The old way is used until there is one.
+    fn looks_for_direct(&mut self, looks: bool, now: Instant) -> bool {
+        if !looks {
+            self.direct_at = None;
+            self.direct_tries = 0;
+            return false;
+        }
+        let wait = DIRECT_AFTER * 2_u32.saturating_pow(self.direct_tries.min(10));
+        let at = *self
+            .direct_at
+            .get_or_insert(now + wait.min(MAX_DIRECT_AFTER));
+        let is_due = at <= now;
+        if is_due {
+            self.direct_at = None;
+            self.direct_tries = self.direct_tries.saturating_add(1);
+        }
+        is_due
     }
 
     pub(crate) fn restart(&mut self, connection: &mut Connection, now: Instant, polite: bool) {
@@ -117,6 +157,7 @@ impl Mend {
             self.up_by,
             self.settled_by,
             self.retry_at,
+            self.direct_at,
         ]
         .into_iter()
         .flatten()
@@ -163,7 +204,16 @@ impl Peer {
             }
             mend.restart_at = None;
             mend.up_by = None;
+            // One of the two is enough.
+            if let Some(path) = self.meter.path() {
+                mend.relayed = path != Path::Direct;
+            }
+            let looks = mend.relayed && !polite && !cx.relay_only;
+            if mend.looks_for_direct(looks, now) {
+                connection.wants_restart = true;
+            }
         } else if connection.negotiated {
+            mend.direct_at = None;
             mend.is_up = false;
             if mend.up_by.is_none() {
                 mend.expect_up(now, polite);

@@ -161,6 +161,27 @@ impl Session {
         about.resumed && about.participant == self.about.participant
     }
 
+    /// The network is another: looks for new ways, and uses the old ones for as long as they
+    /// hold.
+    pub(crate) fn restart_ice(&mut self) {
+        let connections = self
+            .peers
+            .iter_mut()
+            .filter_map(|it| it.connection.as_mut());
+        for connection in connections.filter(|it| it.negotiated) {
+            connection.wants_restart = true;
+        }
+    }
+
+    /// The device slept for so long: nothing that was waited for could have come meanwhile.
+    pub(crate) fn slept(&mut self, time: Duration) {
+        self.give_up_at = self.give_up_at.map(|at| at + time);
+        for peer in &mut self.peers {
+            peer.missing_until = peer.missing_until.map(|at| at + time);
+            peer.mend.slept();
+        }
+    }
+
     /// Entered again after the socket was lost.
     pub(crate) fn reentered(
         &mut self,

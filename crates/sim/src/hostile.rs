@@ -186,6 +186,7 @@ impl<'a> Hostile<'a> {
                 PageEvent::Online,
                 PageEvent::Online,
                 PageEvent::Offline,
+                PageEvent::NetworkChanged,
                 PageEvent::Closing,
             ])?))),
             13 | 14 => Happening::Input(Input::Command(self.command()?)),

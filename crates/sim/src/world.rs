@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use call::{Call, Command, Config, Effect, Event, Input, Memory, PageEvent, SocketEvent, SocketOp};
+use call::{
+    Call, Command, Config, Effect, Event, Input, Memory, PageEvent, SocketEvent, SocketOp, View,
+};
 use fastrand::Rng;
 use protocol::{Name, RoomId, RoomSecret};
 use room::{Anchor, Keys, Output, Rooms, TicketKey};
@@ -26,6 +28,8 @@ const HALF_OPEN: Duration = Duration::from_secs(20);
 pub enum Fault {
     /// The sockets of a page are cut.
     Cut { page: usize },
+    /// The sockets of a page lead nowhere, and neither end knows for long.
+    HalfOpen { page: usize },
     /// There is no way for media, or there is again.
     Blocked(bool),
     /// The server stops as it should and is back after a while.
@@ -127,6 +131,10 @@ impl World {
         let learn = [Duration::from_secs(3), HALF_OPEN];
         match fault {
             Fault::Cut { page } => self.network.cut(page, learn, self.now, &mut self.rng),
+            Fault::HalfOpen { page } => {
+                let learn = [2 * HALF_OPEN, 4 * HALF_OPEN];
+                self.network.cut(page, learn, self.now, &mut self.rng);
+            }
             Fault::Blocked(blocked) => self.ice.blocked = blocked,
             Fault::Restart { down } => {
                 self.rooms.handle(self.now, room::Input::Stop);
@@ -142,9 +150,14 @@ impl World {
         }
     }
 
-    /// The browser tells a page that it is online again.
-    pub fn wake(&mut self, page: usize) {
-        self.input(page, Input::Event(Event::Page(PageEvent::Online)));
+    /// The browser tells a page something about itself or its network.
+    pub fn page_event(&mut self, page: usize, event: PageEvent) {
+        self.input(page, Input::Event(Event::Page(event)));
+    }
+
+    /// What a page shows.
+    pub fn view(&self, page: usize) -> Option<View> {
+        self.pages.get(page).map(|it| it.call.view())
     }
 
     /// A page's browser, to change what it has.

@@ -6,7 +6,7 @@
 mod tests {
     use std::time::Duration;
 
-    use call::{Command, MediaError};
+    use call::{Command, MediaError, PageEvent};
     use fastrand::Rng;
     use protocol::{RoomId, RoomSecret};
     use sim::browser::Permission;
@@ -102,7 +102,7 @@ mod tests {
                 }
             }
             if rng.u8(0..6) == 0 {
-                world.wake(page);
+                world.page_event(page, PageEvent::Online);
             }
         }
         world.run_for(QUIET);

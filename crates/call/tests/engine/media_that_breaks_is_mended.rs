@@ -6,6 +6,11 @@ use call::{Link, LogLine, Memory, Status};
 
 use protocol::{Sdp, ServerMessage};
 
+use call::{
+    CandidateKind, CandidatePair, CandidateSummary, ConnectionEvent, Event, Input, PageEvent,
+    StatsReport,
+};
+
 use crate::support::{Act, World};
 
 fn connected() -> World {
@@ -111,4 +116,112 @@ fn a_peer_that_forgot_the_count_is_given_a_new_connection() {
     world.run();
     assert_ne!(connections(&world), before);
     world.assert_connected();
+}
+
+/// The count is as high as it can be: there is no next connection, and no timer that is due for
+/// ever.
+#[test]
+fn a_count_that_cannot_grow_ends_in_peace() {
+    let mut world = connected();
+    let from = world.view(1).me.participant.unwrap();
+    let offer = ServerMessage::Offer {
+        from,
+        connection: u32::MAX,
+        sdp: Sdp(String::new()),
+    };
+    world.relay.inject(0, offer);
+    // The world panics at a timer that stays due.
+    world.run_for(Duration::from_secs(300));
+    world.command(0, call::Command::Leave);
+    world.run();
+    world.assert_clean(0);
+}
+
+fn restarts(world: &World, at: usize) -> usize {
+    let id = &world.view(at).people[0].id;
+    let details = world.sides[at].call.details(id).unwrap();
+    let log = details.log.iter();
+    log.filter(|it| it.line == LogLine::IceRestart).count()
+}
+
+#[test]
+fn another_network_restarts_ice_at_once_on_the_same_connection() {
+    for who in [&[0][..], &[1], &[0, 1]] {
+        let mut world = connected();
+        let before = connections(&world);
+        for at in who {
+            let changed = Input::Event(Event::Page(PageEvent::NetworkChanged));
+            world.input(*at, changed);
+        }
+        world.run();
+        world.assert_connected();
+        assert_eq!(connections(&world), before);
+        assert!(restarts(&world, who[0]) + restarts(&world, 1 - who[0]) > 0);
+    }
+}
+
+#[test]
+fn a_change_of_network_while_the_server_is_away_is_made_up_for() {
+    let mut world = connected();
+    world.relay.down = true;
+    world.act(0, Act::Cut);
+    world.act(1, Act::Cut);
+    world.run_for(Duration::from_secs(3));
+    world.act(0, Act::Online);
+    world.run();
+    assert_eq!(restarts(&world, 0), 0);
+    world.relay.down = false;
+    world.run_for(Duration::from_secs(15));
+    world.assert_connected();
+    assert_eq!(restarts(&world, 0), 1);
+}
+
+fn report(world: &mut World, at: usize, kind: CandidateKind) {
+    let id = *world.sides[at].browser.connections.keys().next().unwrap();
+    let summary = |kind| CandidateSummary {
+        kind,
+        protocol: "udp".to_owned(),
+        address: String::new(),
+        relay_protocol: None,
+    };
+    let report = StatsReport {
+        selected_pair: Some(CandidatePair {
+            local: summary(kind),
+            remote: summary(CandidateKind::Host),
+        }),
+        ..StatsReport::default()
+    };
+    let event = ConnectionEvent::Stats(Box::new(report));
+    world.input(
+        at,
+        Input::Event(Event::Connection {
+            connection: id,
+            event,
+        }),
+    );
+}
+
+#[test]
+fn a_relayed_connection_looks_for_a_direct_way_ever_more_rarely() {
+    let mut counts = Vec::new();
+    for kind in [CandidateKind::Relayed, CandidateKind::Host] {
+        let mut world = connected();
+        let before = connections(&world);
+        let mut after = Vec::new();
+        for second in 0..1_000 {
+            for at in 0..2 {
+                report(&mut world, at, kind);
+            }
+            world.run_for(Duration::from_secs(1));
+            world.assert_connected();
+            if second % 250 == 249 {
+                after.push(restarts(&world, 0) + restarts(&world, 1));
+            }
+        }
+        assert_eq!(connections(&world), before);
+        counts.push(after);
+    }
+    assert_eq!(counts[1], [0, 0, 0, 0], "a direct one is left alone");
+    // After 60, 180, 420 and 900 s.
+    assert_eq!(counts[0], [2, 3, 3, 4]);
 }

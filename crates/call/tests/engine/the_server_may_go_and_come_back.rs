@@ -181,3 +181,38 @@ fn somebody_who_dropped_is_shown_so_until_back() {
     world.run_for(Duration::from_secs(10));
     world.assert_connected();
 }
+
+/// A laptop that was closed for an hour: timers come an hour late, and all at once.
+#[test]
+fn who_slept_comes_back_into_the_call() {
+    for known in [true, false] {
+        let mut world = connected();
+        let before = me(&world, 0);
+        world.relay.cut(0);
+        world.relay.cut(1);
+        if !known {
+            world.relay.restart(true);
+        }
+        // Both slept, and nothing happened meanwhile.
+        world.now += Duration::from_secs(3_600);
+        world.run();
+        world.run_for(Duration::from_secs(5));
+        world.assert_connected();
+        assert_eq!(me(&world, 0), before);
+    }
+}
+
+#[test]
+fn who_could_not_get_in_before_it_slept_tries_on_afterwards() {
+    let mut world = connected();
+    world.command(0, Command::Leave);
+    world.run();
+    world.relay.restart(false);
+    world.run_for(Duration::from_secs(20));
+    assert!(matches!(world.view(1).screen, Screen::Call { .. }));
+    world.now += Duration::from_secs(3_600);
+    world.run_for(Duration::from_secs(3));
+    assert!(matches!(world.view(1).screen, Screen::Call { .. }));
+    world.run_for(Duration::from_secs(60));
+    assert!(matches!(world.view(1).screen, Screen::Ended { .. }));
+}

@@ -4,10 +4,10 @@ use call::{Command, Event, PageEvent};
 use js_sys::Array;
 use protocol::RoomId;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Window};
+use web_sys::{Document, EventTarget, Window};
 
 use super::Sink;
-use super::js::{Listener, call_async, get, warn};
+use super::js::{Listener, call_async, get, text, warn};
 use super::wake_lock::WakeLock;
 
 /// In front of the room's id in an invitation's address.
@@ -87,11 +87,17 @@ pub(super) fn listen(
             let _ = window.location().reload();
         }
     });
+    // A page that was frozen says so here, and is not always hidden and shown for it.
+    let resume_sink = sink.clone();
+    let on_resume = Listener::new(&document, "resume", move |_| {
+        resume_sink.event(Event::Page(PageEvent::Visible));
+    });
     let on_gesture = |name| {
         let wake = wake_levels.clone();
         Listener::new(&window, name, move |_| wake())
     };
-    vec![
+    let mut listeners = vec![
+        on_resume,
         on_visibility,
         on_window("online", PageEvent::Online),
         on_window("offline", PageEvent::Offline),
@@ -100,7 +106,25 @@ pub(super) fn listen(
         on_show,
         on_gesture("pointerup"),
         on_gesture("keyup"),
-    ]
+    ];
+    listeners.extend(on_network(sink, &window));
+    listeners
+}
+
+/// Tells when the device goes over another network, where the browser says so (Network
+/// Information API): the event also comes for mere estimates of its speed.
+fn on_network(sink: &Sink, window: &Window) -> Option<Listener> {
+    let network: EventTarget = get(&window.navigator(), "connection").dyn_into().ok()?;
+    let sink = sink.clone();
+    let mut before = text(&network, "type");
+    let it = network.clone();
+    Some(Listener::new(&network, "change", move |_| {
+        let now = text(&it, "type");
+        if before != now {
+            before = now;
+            sink.event(Event::Page(PageEvent::NetworkChanged));
+        }
+    }))
 }
 
 /// On a page of this very computer: the address under which others in the network reach the

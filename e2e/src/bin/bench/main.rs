@@ -8,6 +8,7 @@ mod peers;
 mod process;
 mod setup;
 mod signalling;
+mod survive;
 mod wire;
 
 use std::process::ExitCode;
@@ -22,12 +23,13 @@ bench [NAME …] [--quick] [--no-write]
   signalling   messages per CPU second, memory per connection, CPU per connect, against
                matchbox_server and PeerJS server
   idle         memory of an idle server, size of the program
+  survive      a call while its server is killed and started again, again and again
 
 Without a name: all of them. --quick: fewer rounds, and nothing is written. Results go into
 BENCHMARKS.md, each into its own section, unless --no-write.
 ";
 
-const ALL: [&str; 4] = ["idle", "page", "signalling", "setup"];
+const ALL: [&str; 5] = ["idle", "page", "signalling", "setup", "survive"];
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -83,6 +85,7 @@ fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
             "setup" => setup::run(effort).await,
             "page" => page::run().await,
             "idle" => idle::run(effort).await,
+            "survive" => survive::run(effort).await,
             _ => signalling::run(effort).await,
         }
     })?;
