@@ -167,10 +167,12 @@ fn spawn(
     command
         .arg("serve")
         .args(["--http", &http.to_string(), "--https", &https.to_string()])
-        .args(["--udp", &udp.to_string()])
         .arg("--data-dir")
         .arg(data)
         .args(more);
+    if !more.iter().any(|argument| argument == "--udp") {
+        command.args(["--udp", &udp.to_string()]);
+    }
     Process::start(&mut command, log)
 }
 

@@ -22,6 +22,16 @@ pub fn settings(ui: Ui) -> El {
         .child(el("p", "muted").text(say!(ui, music_why)))
 }
 
+/// Whether the own address is hidden from the others.
+pub fn relay_only(ui: Ui) -> El {
+    let on = move || ui.read(|view| view.me.relay_only);
+    el("div", "")
+        .child(switch(say!(ui, relay_only), on, move |on| {
+            ui.command(Command::SetRelayOnly { on });
+        }))
+        .child(el("p", "muted").text(say!(ui, relay_only_why)))
+}
+
 /// The field for the own name.
 pub fn name(ui: Ui) -> El {
     let now = ui.peek(|view| view.me.name.as_str().to_owned());

@@ -23,7 +23,8 @@ pub fn screen(ui: Ui) -> El {
                 .child(
                     el("div", "left")
                         .child(preview(ui))
-                        .child(devices::choices(ui)),
+                        .child(devices::choices(ui))
+                        .child(devices::relay_only(ui)),
                 )
                 .child(enter(ui)),
         )
