@@ -21,7 +21,7 @@ struct Wanted {
     debian: Option<&'static str>,
 }
 
-const WANTED: [Wanted; 7] = [
+const WANTED: [Wanted; 9] = [
     Wanted {
         variable: "CHROMIUM",
         names: &["chromium", "chromium-browser", "google-chrome"],
@@ -42,6 +42,17 @@ const WANTED: [Wanted; 7] = [
         variable: "CERTUTIL",
         names: &["certutil"],
         debian: Some("libnss3-tools"),
+    },
+    // Another TURN server to measure against, and a client that is not ours.
+    Wanted {
+        variable: "TURNSERVER",
+        names: &["turnserver"],
+        debian: Some("coturn"),
+    },
+    Wanted {
+        variable: "TURNUTILS_UCLIENT",
+        names: &["turnutils_uclient"],
+        debian: Some("coturn"),
     },
     // Let's Encrypt's authority for tests, and its DNS server.
     Wanted {

@@ -16,7 +16,7 @@ const TABLE: [(&str, &[&str]); 11] = [
     ("web", &["protocol", "call"]),
     ("peer", &["protocol", "call"]),
     ("sim", &["protocol", "room", "call", "turn", "sfu"]),
-    ("e2e", &["protocol"]),
+    ("e2e", &["protocol", "turn"]),
     ("xtask", &[]),
 ];
 

@@ -167,7 +167,10 @@ impl Turn {
                     challenged = true;
                     self.transactions += 1;
                 }
-                Ok(Some(got)) => return got,
+                Ok(Some(got)) => {
+                    self.transactions += 1;
+                    return got;
+                }
                 Ok(None) => panic!("closed"),
                 Err(_) => {}
             }

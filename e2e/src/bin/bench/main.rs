@@ -9,6 +9,10 @@ mod process;
 mod setup;
 mod signalling;
 mod survive;
+mod turn;
+mod turn_load;
+mod turn_peers;
+mod turn_wire;
 mod wire;
 
 use std::process::ExitCode;
@@ -22,6 +26,7 @@ bench [NAME …] [--quick] [--no-write]
   page         bytes of a cold load
   signalling   messages per CPU second, memory per connection, CPU per connect, against
                matchbox_server and PeerJS server
+  turn         packets per CPU second of the relay by UDP, TCP and TLS, against coturn
   idle         memory of an idle server, size of the program
   survive      a call while its server is killed and started again, again and again
 
@@ -29,7 +34,7 @@ Without a name: all of them. --quick: fewer rounds, and nothing is written. Resu
 BENCHMARKS.md, each into its own section, unless --no-write.
 ";
 
-const ALL: [&str; 5] = ["idle", "page", "signalling", "setup", "survive"];
+const ALL: [&str; 6] = ["idle", "page", "signalling", "turn", "setup", "survive"];
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +91,7 @@ fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
             "page" => page::run().await,
             "idle" => idle::run(effort).await,
             "survive" => survive::run(effort).await,
+            "turn" => turn::run(effort).await,
             _ => signalling::run(effort).await,
         }
     })?;
