@@ -79,8 +79,12 @@ struct World {
 fn client(who: u8) -> Client {
     let who = who % PEOPLE;
     Client {
-        transport: [Transport::Udp, Transport::Tcp, Transport::Udp, Transport::Tls]
-            [usize::from(who)],
+        transport: [
+            Transport::Udp,
+            Transport::Tcp,
+            Transport::Udp,
+            Transport::Tls,
+        ][usize::from(who)],
         link: who.into(),
         address: SocketAddr::new(Ipv4Addr::new(192, 0, 2, who).into(), 7),
     }
