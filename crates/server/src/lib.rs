@@ -4,6 +4,7 @@ pub mod acme;
 mod banner;
 pub mod config;
 mod data_dir;
+pub mod doctor;
 pub mod fault;
 pub mod host;
 mod http;

@@ -1,8 +1,9 @@
 //! The program from its arguments to its exit code.
 
-use std::{ffi::OsString, io::Write as _, process::ExitCode};
+use std::{ffi::OsString, io::Write as _, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory as _, FromArgMatches as _};
+use tokio::runtime::Runtime;
 
 use crate::{
     banner,
@@ -11,6 +12,7 @@ use crate::{
         args::{Args, Command},
         settings::Settings,
     },
+    doctor::{self, Target},
     fault::Fault,
     logs,
     machine::Probe,
@@ -20,6 +22,8 @@ use crate::{
 
 /// The exit code for what the person who started it can mend.
 const MENDABLE: u8 = 2;
+/// The exit code of a doctor who found something.
+const UNWELL: u8 = 1;
 
 /// Does what the arguments say.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -32,17 +36,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         return ExitCode::from(MENDABLE);
     };
     let done = match &args.command {
-        Command::Config(options) => config::load(options, matches).and_then(|effective| {
-            std::io::stdout()
-                .write_all(config::print(&effective).as_bytes())
-                .map_err(|error| Fault::new("standard output", error, "let somebody read it"))
-        }),
-        Command::Serve(options) => {
-            config::load(options, matches).and_then(|effective| serve(effective.settings))
-        }
+        Command::Config(options) => config::load(options, matches)
+            .and_then(|effective| print(&config::print(&effective)))
+            .map(|()| ExitCode::SUCCESS),
+        Command::Doctor(options) => Target::parse(&options.url).and_then(|target| examine(&target)),
+        Command::Serve(options) => config::load(options, matches)
+            .and_then(|effective| serve(effective.settings))
+            .map(|()| ExitCode::SUCCESS),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(fault) => {
             eprintln!("crabcall: {fault}");
             ExitCode::from(MENDABLE)
@@ -50,20 +53,38 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+fn print(text: &str) -> Result<(), Fault> {
+    std::io::stdout()
+        .write_all(text.as_bytes())
+        .map_err(|error| Fault::new("standard output", error, "let somebody read it"))
+}
+
+/// One thread is enough for signalling, and a message needs no wake-up of another.
+fn runtime() -> Result<Runtime, Fault> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Fault::new("the system", error, "see to its limits and start again"))
+}
+
+fn examine(target: &Target) -> Result<ExitCode, Fault> {
+    let report = runtime()?.block_on(doctor::examine(target));
+    print(&report.to_string())?;
+    let unwell = report.failed().next().is_some();
+    Ok(ExitCode::from(if unwell { UNWELL } else { 0 }))
+}
+
 fn serve(settings: Settings) -> Result<(), Fault> {
     logs::start(&settings);
     raise_file_limit();
-    // One thread is enough for signalling, and a message needs no wake-up of another.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Fault::new("the system", error, "see to its limits and start again"))?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let signals = |error| Fault::new("signal handlers", error, "start again");
         let stop = signals::stop().map_err(signals)?;
         let server = Server::start(settings, Probe::default())?;
         banner::print(server.site());
         supervisor::ready();
+        let site = Arc::clone(server.site());
+        tokio::spawn(async move { doctor::at_start(&site).await });
         server
             .run(async {
                 stop.await;

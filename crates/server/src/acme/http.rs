@@ -1,5 +1,5 @@
 //! Requests to the authority: HTTPS, one connection each, bounded in time and size. The only place
-//! from which this program goes to another host.
+//! from which a server goes to another host.
 
 use std::{error::Error as StdError, future::Future, pin::Pin, time::Duration};
 

@@ -23,6 +23,19 @@ pub enum Command {
     ///
     /// Takes the options of `serve`. What it prints can be used as a file for --config.
     Config(Options),
+    /// Try everything a call needs of a server, and say what fails and what to do about it
+    ///
+    /// Run it where the callers are: it goes the way of their browsers, from the name to a relayed
+    /// packet. It ends with 1 if something does not work.
+    Doctor(Doctor),
+}
+
+/// The options of `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct Doctor {
+    /// The address of the page, as a browser shows it
+    #[arg(value_name = "URL", default_value = "https://localhost:8443")]
+    pub url: String,
 }
 
 /// The options of `serve` and `config`, as they were written. [`super::layers`] reads them.

@@ -11,6 +11,7 @@ mod certificate_follows_machine;
 mod certificate_is_constrained;
 mod config_mistakes;
 mod config_precedence;
+mod doctor_names_the_failing_link;
 mod etag_revalidates;
 mod forwarded_only_from_trusted;
 mod host_is_ours;
