@@ -12,7 +12,7 @@ fn links(report: &Report) -> Vec<(&str, bool)> {
 }
 
 async fn doctor(url: &str) -> Report {
-    examine(&Target::parse(url).unwrap()).await
+    examine(&Target::parse(url).expect("an address")).await
 }
 
 #[tokio::test]

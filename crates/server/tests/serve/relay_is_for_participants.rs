@@ -62,6 +62,7 @@ impl Participant {
             name: Name::clean("Ada"),
             secret,
             ticket: None,
+            received: None,
             media: Media::default(),
         })
         .await;

@@ -58,7 +58,8 @@ async fn a_session_that_nobody_listens_to_is_lost_after_some_seconds() {
         host.client.hear().await,
         ServerMessage::ParticipantConnection {
             participant,
-            connected: false
+            connected: false,
+            missed: false,
         }
     );
     server

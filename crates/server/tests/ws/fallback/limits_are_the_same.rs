@@ -157,6 +157,7 @@ async fn a_reader_that_stalls_is_closed_and_the_others_are_untouched() {
     let lost = ServerMessage::ParticipantConnection {
         participant,
         connected: false,
+        missed: false,
     };
     if matches!(told, ServerMessage::Error(_)) {
         assert_eq!(host.client.hear().await, lost);
