@@ -3,6 +3,7 @@
 mod bench;
 mod browsers;
 mod build_web;
+mod css;
 mod fuzz;
 mod glue;
 mod lab;
@@ -12,6 +13,7 @@ mod serve;
 mod summary;
 mod test;
 mod tidy;
+mod unused;
 mod wasm_bindgen;
 mod wasm_opt;
 mod wasm_std;

@@ -8,11 +8,25 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::css;
 use crate::project::{files_below, read, read_text};
 use crate::wasm_bindgen::Bound;
 
 /// Stands in `crates/web/index.html`, inside of `<head>`, for the links to all hashed files.
 const ASSETS: &str = "{{assets}}";
+/// Starts the page. One that cannot start says so by an attribute of `<html>`, and one that has
+/// stopped, as it does by a panic, by another.
+const START: &str = r#"const boot = document.documentElement.dataset;
+const check = (error) => {
+  if (error instanceof WebAssembly.RuntimeError) boot.boot = "stopped";
+};
+addEventListener("error", (event) => check(event.error));
+addEventListener("unhandledrejection", (event) => check(event.reason));
+__wbg_init({ module_or_path: new URL("./{wasm}", import.meta.url) }).catch((error) => {
+  boot.boot ??= "failed";
+  throw error;
+});
+"#;
 /// How wasm-bindgen exports the function that loads the WASM.
 const INIT: &str = "__wbg_init as default";
 
@@ -87,15 +101,10 @@ pub fn assemble(sources: &Sources, bound: Bound) -> Result<BTreeMap<String, Vec<
     if !glue.contains(INIT) {
         bail!("wasm-bindgen's glue has no `{INIT}`: adapt xtask to its new version");
     }
-    // The glue starts itself: one request less than a module of its own. A page that cannot start
-    // says so by the attribute.
-    write!(
-        glue,
-        "\n__wbg_init({{ module_or_path: new URL(\"./{wasm}\", import.meta.url) }}).catch((error) => {{\
-         \n  document.documentElement.dataset.boot = \"failed\";\n  throw error;\n}});\n"
-    )?;
+    // The glue starts itself: one request less than a module of its own.
+    write!(glue, "\n{}", START.replace("{wasm}", &wasm))?;
     let app = add("app", "js", glue.into_bytes());
-    let style = add("style", "css", sources.style.clone().into_bytes());
+    let style = add("style", "css", css::shorter(&sources.style).into_bytes());
 
     write!(head, "<link rel=\"stylesheet\" href=\"/{style}\">")?;
     write!(

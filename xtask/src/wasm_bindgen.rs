@@ -1,5 +1,6 @@
 //! Runs wasm-bindgen as a library: from the compiler's WASM to glue, snippets and WASM.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -7,6 +8,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::glue::Names;
 use crate::project::{files_below, read, read_text};
+use crate::unused::{mentions, without_unused};
 
 const STEM: &str = "app";
 
@@ -38,8 +40,12 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
         .and_then(Bindgen::generate_output)
         .with_context(|| format!("wasm-bindgen cannot bind {}", input.display()))?;
     let mut names = Names::default();
+    let mut is_imported = BTreeSet::new();
     if !keep_names {
+        let glue = without_unused(output.js(), |_| true);
         let wasm = output.wasm_mut();
+        leave_out(wasm, &glue);
+        is_imported.extend(wasm.imports.iter().map(|import| import.name.clone()));
         wasm.imports
             .iter_mut()
             .for_each(|import| names.shorten(&mut import.name));
@@ -65,9 +71,23 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
         glue: if keep_names {
             glue
         } else {
-            names.apply(&glue)?
+            names.apply(&without_unused(&glue, |name| is_imported.contains(name)))?
         },
         snippets,
         wasm: read(&scratch.join(format!("{STEM}_bg.wasm")))?,
     })
+}
+
+/// Takes out of the WASM what the glue does not call, and what only that needs.
+fn leave_out(wasm: &mut walrus::Module, glue: &str) {
+    let unused: Vec<_> = wasm
+        .exports
+        .iter()
+        .filter(|export| !mentions(glue, &export.name))
+        .map(|export| export.id())
+        .collect();
+    for export in unused {
+        wasm.exports.delete(export);
+    }
+    walrus::passes::gc::run(wasm);
 }

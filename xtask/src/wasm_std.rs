@@ -15,33 +15,38 @@ const WHAT_TO_DO: &str = "Rust's std for WASM is missing; install it with `rustu
 
 /// Debian's compiler, whose package of std sources fits it.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+/// The first rustc that has immediate aborts as a way to panic: 1.92.
+const IMMEDIATE_ABORT_SINCE: u32 = 92;
 
 /// How the page is compiled on this machine.
 #[derive(Debug)]
 pub enum WasmStd {
     /// The toolchain has std for the target.
-    Ready,
-    /// Debian's rustc compiles std from its sources, driven by the toolchain's cargo.
+    Installed,
+    /// The toolchain compiles std from its sources, as small as it gets.
+    Sources,
+    /// Debian's rustc does so, driven by the toolchain's cargo.
     Debian { linker: PathBuf },
 }
 
 impl WasmStd {
-    /// Looks for std, and gets it by the first way that works.
+    /// Looks for any std that works, and gets it by the first way that does.
     pub fn ensure() -> Result<Self> {
-        match std::env::var(FORCE).as_deref() {
-            Err(_) | Ok("") => {}
-            Ok("installed") if is_installed() => return Ok(Self::Ready),
-            Ok("installed") => bail!("{FORCE}=installed, but {WHAT_TO_DO}"),
-            Ok("rustup") => return from_rustup(),
-            Ok("debian") => return from_debian(),
-            Ok(other) => bail!("{FORCE}=`{other}` is none of: installed, rustup, debian"),
+        match forced().as_str() {
+            "" => {}
+            "installed" if is_installed() => return Ok(Self::Installed),
+            "installed" => bail!("{FORCE}=installed, but {WHAT_TO_DO}"),
+            "rustup" => return from_rustup(),
+            "sources" => return sources(),
+            "debian" => return from_debian(),
+            other => bail!("{FORCE}=`{other}` is none of: installed, rustup, sources, debian"),
         }
         if is_installed() {
-            return Ok(Self::Ready);
+            return Ok(Self::Installed);
         }
         if on_path("rustup").is_some() {
             match from_rustup() {
-                Ok(ready) => return Ok(ready),
+                Ok(installed) => return Ok(installed),
                 Err(error) => say(format!("{error:#}")),
             }
         }
@@ -52,19 +57,113 @@ impl WasmStd {
         }
     }
 
+    /// The std that makes the smallest page: compiled from its sources, if they can be had.
+    pub fn ensure_small() -> Result<Self> {
+        if !forced().is_empty() {
+            return Self::ensure();
+        }
+        match sources() {
+            Ok(sources) => Ok(sources),
+            Err(error) => {
+                say(format!(
+                    "the page is some 15 % bigger than it could be: {error:#}"
+                ));
+                Self::ensure()
+            }
+        }
+    }
+
     /// Adds to a cargo command what it needs to build for the page's target.
     pub fn apply(&self, cargo: &mut Command) {
         cargo.args(["--target", TARGET]);
+        if self.is_from_sources() {
+            cargo
+                .args([
+                    "-Zbuild-std=std,panic_abort",
+                    "-Zbuild-std-features=optimize_for_size",
+                ])
+                // Neither is a stable feature of cargo yet.
+                .env("RUSTC_BOOTSTRAP", "1");
+        }
         if let Self::Debian { linker } = self {
             cargo
-                .arg("-Zbuild-std=std,panic_abort")
                 .env("RUSTC", DEBIAN_RUSTC)
-                .env("RUSTC_BOOTSTRAP", "1")
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
                 // `cargo run` points it at the toolchain's own compiler libraries.
                 .env_remove("LD_LIBRARY_PATH");
         }
     }
+
+    /// What rustc is told so that the page is small: a panic stops the page at once and says
+    /// nothing, and nothing is kept that only such a message would show.
+    pub fn flags_for_size(&self) -> &'static [&'static str] {
+        if self.is_from_sources() {
+            &[
+                "-Zunstable-options",
+                "-Cpanic=immediate-abort",
+                "-Zlocation-detail=none",
+                "-Zfmt-debug=none",
+            ]
+        } else {
+            &[]
+        }
+    }
+
+    fn is_from_sources(&self) -> bool {
+        matches!(self, Self::Sources | Self::Debian { .. })
+    }
+}
+
+fn forced() -> String {
+    std::env::var(FORCE).unwrap_or_default()
+}
+
+/// The toolchain's own sources of std, got from rustup if need be.
+fn sources() -> Result<WasmStd> {
+    let minor = minor_version()?;
+    if minor < IMMEDIATE_ABORT_SINCE {
+        bail!("rustc 1.{minor} is too old to build std for size");
+    }
+    if !has_sources(&sysroot()?) {
+        if on_path("rustup").is_none() {
+            bail!("the sources of Rust's std are missing");
+        }
+        say("rustup component add rust-src");
+        run(
+            Command::new("rustup").args(["component", "add", "rust-src"]),
+            "`rustup component add`",
+        )?;
+        if !has_sources(&sysroot()?) {
+            bail!("rustup added rust-src, but not to the toolchain in use");
+        }
+    }
+    Ok(WasmStd::Sources)
+}
+
+fn has_sources(sysroot: &Path) -> bool {
+    sysroot
+        .join("lib/rustlib/src/rust/library/std/Cargo.toml")
+        .is_file()
+}
+
+fn sysroot() -> Result<PathBuf> {
+    let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]))?;
+    Ok(PathBuf::from(sysroot.trim()))
+}
+
+/// The 95 of 1.95.0.
+fn minor_version() -> Result<u32> {
+    let version = output_of(Command::new("rustc").arg("-vV"))?;
+    version
+        .lines()
+        .find_map(|line| {
+            line.strip_prefix("release: 1.")?
+                .split('.')
+                .next()?
+                .parse()
+                .ok()
+        })
+        .context("`rustc -vV` names no release")
 }
 
 fn is_installed() -> bool {
@@ -93,7 +192,7 @@ fn from_rustup() -> Result<WasmStd> {
     if !is_installed() {
         bail!("rustup added {TARGET}, but not to the toolchain in use; {WHAT_TO_DO}");
     }
-    Ok(WasmStd::Ready)
+    Ok(WasmStd::Installed)
 }
 
 fn from_debian() -> Result<WasmStd> {
@@ -119,22 +218,18 @@ fn debian_has_sources() -> bool {
         .output();
     sysroot.is_ok_and(|output| {
         let sysroot = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        output.status.success()
-            && Path::new(&sysroot)
-                .join("lib/rustlib/src/rust/library/std/Cargo.toml")
-                .is_file()
+        output.status.success() && has_sources(Path::new(&sysroot))
     })
 }
 
 /// The linker that comes with the toolchain: Debian's rustc has none for WASM.
 fn rust_lld() -> Result<PathBuf> {
-    let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]))?;
     let host = output_of(Command::new("rustc").arg("-vV"))?;
     let host = host
         .lines()
         .find_map(|line| line.strip_prefix("host: "))
         .context("`rustc -vV` names no host")?;
-    let bundled = Path::new(sysroot.trim())
+    let bundled = sysroot()?
         .join("lib/rustlib")
         .join(host)
         .join("bin/rust-lld");
@@ -169,7 +264,7 @@ mod tests {
 
     #[test]
     fn an_installed_std_needs_nothing_but_the_target() {
-        let (args, envs) = args_and_envs(&WasmStd::Ready);
+        let (args, envs) = args_and_envs(&WasmStd::Installed);
         assert_eq!(args, ["--target", TARGET]);
         assert_eq!(envs, [""; 0]);
     }
@@ -179,9 +274,19 @@ mod tests {
         let (args, envs) = args_and_envs(&WasmStd::Debian {
             linker: "lld".into(),
         });
-        assert_eq!(args, ["--target", TARGET, "-Zbuild-std=std,panic_abort"]);
+        assert!(args.contains(&"-Zbuild-std=std,panic_abort".to_owned()));
         assert!(envs.contains(&"RUSTC".to_owned()));
         assert!(envs.contains(&"CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER".to_owned()));
+    }
+
+    #[test]
+    fn only_a_std_from_sources_is_told_to_be_small() {
+        assert!(WasmStd::Installed.flags_for_size().is_empty());
+        let flags = WasmStd::Sources.flags_for_size();
+        assert!(flags.contains(&"-Cpanic=immediate-abort"));
+        let (args, envs) = args_and_envs(&WasmStd::Sources);
+        assert!(args.contains(&"-Zbuild-std=std,panic_abort".to_owned()));
+        assert_eq!(envs, ["RUSTC_BOOTSTRAP"]);
     }
 
     #[test]

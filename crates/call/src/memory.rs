@@ -1,11 +1,9 @@
 //! What the device keeps from one visit to the next.
 
-use protocol::{Name, RoomId, RoomSecret};
-use serde::{Deserialize, Serialize};
+use protocol::{Name, RoomId, RoomSecret, json_record};
 
 /// What the device keeps from one visit to the next. Never sent anywhere as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Memory {
     pub name: Name,
     pub microphone_id: Option<String>,
@@ -27,7 +25,7 @@ impl Memory {
 }
 
 /// A call that was joined from this device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recent {
     pub room: RoomId,
     /// There if this device started the call: it is its host again.
@@ -37,3 +35,16 @@ pub struct Recent {
     /// Who was met there, at most eight.
     pub names: Vec<Name>,
 }
+
+json_record!(Memory {} or_default {
+    name,
+    microphone_id,
+    camera_id,
+    speaker_id,
+    microphone_off,
+    camera_off,
+    music,
+    relay_only,
+    recent
+});
+json_record!(Recent { room, secret, at_unix_ms, names } or_default {});

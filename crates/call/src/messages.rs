@@ -261,9 +261,10 @@ impl Call {
     }
 
     fn remember_room(&mut self, about: &Entered, secret: Option<protocol::RoomSecret>) {
-        let since_start = self.now.saturating_duration_since(self.start).as_millis();
-        let since_start = u64::try_from(since_start).unwrap_or(u64::MAX);
-        let at_unix_ms = self.unix_ms.saturating_add(since_start);
+        let since_start = self.now.saturating_duration_since(self.start);
+        let since_start_ms =
+            since_start.as_secs().saturating_mul(1_000) + u64::from(since_start.subsec_millis());
+        let at_unix_ms = self.unix_ms.saturating_add(since_start_ms);
         let known = self
             .memory
             .recent

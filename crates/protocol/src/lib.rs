@@ -11,6 +11,7 @@ mod error;
 pub mod fallback;
 mod ice;
 mod ids;
+pub mod json;
 pub mod limits;
 mod name;
 mod server;

@@ -3,7 +3,6 @@
 //! feature `gallery`; it is no part of the page.
 
 use std::cell::RefCell;
-use std::rc::Rc;
 use std::time::Duration;
 
 use call::{
@@ -29,7 +28,7 @@ fn main() {
             show,
             view: RefCell::new(view.clone()),
         };
-        (view, Rc::new(world))
+        (view, Box::new(world))
     });
 }
 

@@ -1,4 +1,4 @@
-//! The headers every answer carries.
+//! The headers that answers carry for the browser's sake.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -27,16 +27,21 @@ const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), \
     midi=(), payment=(), picture-in-picture=(self), publickey-credentials-get=(), \
     screen-wake-lock=(self), serial=(), speaker-selection=(self), usb=(), xr-spatial-tracking=()";
 
-const FIXED: [(HeaderName, &str); 6] = [
+/// On every answer, whatever it is.
+const ALWAYS: [(HeaderName, &str); 2] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+];
+
+/// On every answer that a browser may show in a tab or a frame.
+const SHOWN: [(HeaderName, &str); 4] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     ),
     (
@@ -48,11 +53,29 @@ const FIXED: [(HeaderName, &str); 6] = [
 /// A year, as browsers' lists ask for; this name alone, the ones below it may be somebody else's.
 const STRICT_TRANSPORT_SECURITY: &str = "max-age=31536000";
 
+/// What is only ever a part of a page: there a browser looks at none of the headers about pages,
+/// and they weigh more than all but the largest of these files. (A worker's script would need
+/// them: it has the policy that it came with, not that of its page.)
+const PARTS: [&str; 3] = ["text/css", "text/javascript", "application/wasm"];
+
+fn is_part(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default();
+    PARTS.contains(&kind)
+}
+
 /// Adds them. Strict-Transport-Security only with a certificate that every browser trusts: below a
 /// private CA it would lock out everyone who has not trusted it yet. And only on HTTPS's own port:
 /// browsers would lead all plain HTTP of that name there.
 pub fn add(headers: &mut HeaderMap, caller: Option<&Caller>, path: &str) {
-    for (name, value) in FIXED {
+    for (name, value) in ALWAYS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_part(headers) {
+        return;
+    }
+    for (name, value) in SHOWN {
         headers.insert(name, HeaderValue::from_static(value));
     }
     let socket = caller

@@ -1,8 +1,8 @@
 use crate::support::{Running, request};
 
-/// What every answer carries, whatever it is.
+/// What every answer carries that a browser may show.
 #[tokio::test]
-async fn every_answer_carries_the_careful_headers() {
+async fn every_answer_that_can_be_shown_carries_the_careful_headers() {
     let server = Running::start(&[]);
     let asked = [
         ("GET", "/", "localhost:8080", 200),
@@ -63,4 +63,25 @@ async fn the_policy_names_the_web_socket() {
     let stream = server.tls("localhost").await.unwrap();
     let secure = crate::support::ask(stream, &request("GET", "/", "crab.local", &[])).await;
     assert!(policy(secure).contains("connect-src 'self' wss://crab.local;"));
+}
+
+/// What is only a part of a page has no page's headers: a browser does not look at them there.
+#[tokio::test]
+async fn a_part_of_a_page_carries_only_what_counts_for_it() {
+    let server = Running::start(&[]);
+    let page = server
+        .ask(&request("GET", "/trust", "localhost:8080", &[]))
+        .await;
+    let body = page.text();
+    let style = body.split("href=\"").nth(1).unwrap();
+    let style = style.split('"').next().unwrap();
+    let answer = server
+        .ask(&request("GET", style, "localhost:8080", &[]))
+        .await;
+    assert_eq!(answer.status, 200, "{style}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
+    for name in ["content-security-policy", "permissions-policy"] {
+        assert_eq!(answer.header(name), "", "{name}");
+    }
 }

@@ -124,7 +124,9 @@ impl Timer {
         let Some(at) = deadline else { return };
         let wait = at.saturating_duration_since(now);
         // Rounded up: a timer that rings early would only be set again.
-        let wait_ms = i32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX);
+        let wait_ms =
+            wait.as_secs().saturating_mul(1_000) + u64::from(wait.subsec_micros().div_ceil(1_000));
+        let wait_ms = i32::try_from(wait_ms).unwrap_or(i32::MAX);
         let ring = self.ring.as_ref().unchecked_ref();
         if let Ok(handle) =
             window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, wait_ms)

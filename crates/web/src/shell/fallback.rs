@@ -1,7 +1,6 @@
 //! Sessions of the fallback: answers that are read as they come, and POSTs.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use call::{Event, EventStream, Listen, Outcome, Post, SocketEvent, SocketId, StreamEvent};
@@ -11,13 +10,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Sink;
+use super::few::Few;
 use super::js::{call, call_async, get, number, object, warn};
+use super::json;
 
 /// The answers that are being read, each of which can be broken off.
 #[derive(Clone)]
 pub(super) struct Fallbacks {
     sink: Sink,
-    answers: Rc<RefCell<BTreeMap<SocketId, JsValue>>>,
+    answers: Rc<RefCell<Few<SocketId, JsValue>>>,
 }
 
 impl Fallbacks {
@@ -29,7 +30,7 @@ impl Fallbacks {
     }
 
     pub(super) fn close(&self, id: SocketId) {
-        let answer = self.answers.borrow_mut().remove(&id);
+        let answer = self.answers.borrow_mut().remove(id);
         if let Some(answer) = answer {
             let _ = call(&answer, "abort", []);
         }
@@ -57,7 +58,7 @@ impl Fallbacks {
 
     /// Whether it is not broken off.
     fn is_read(&self, id: SocketId, controller: &JsValue) -> bool {
-        self.answers.borrow().get(&id) == Some(controller)
+        self.answers.borrow().get(id) == Some(controller)
     }
 
     /// Reads one answer to its end.
@@ -122,8 +123,7 @@ async fn send(post: &Post) -> Result<Outcome, JsValue> {
     super::js::set(&headers, fallback::FIRST, post.first.to_string());
     let mut body = String::new();
     for message in &post.messages {
-        let text = serde_json::to_string(message).map_err(|error| error.to_string())?;
-        body.push_str(&text);
+        body.push_str(&json::write(message).unwrap_or_default());
         body.push('\n');
     }
     let request = object([
@@ -183,8 +183,8 @@ fn read_event(event: &StreamEvent) -> Option<SocketEvent> {
 
 /// A message that cannot be read is one of a newer server: it is counted and left aside.
 fn read_message(text: &str) -> ServerMessage {
-    serde_json::from_str(text).unwrap_or_else(|error| {
-        warn("message", &JsValue::from_str(&error.to_string()));
+    json::read(text).unwrap_or_else(|| {
+        warn("message", &JsValue::UNDEFINED);
         ServerMessage::Unknown
     })
 }

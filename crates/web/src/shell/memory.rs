@@ -4,6 +4,7 @@ use call::Memory;
 use web_sys::Storage;
 
 use super::js::warn;
+use super::json;
 
 const KEY: &str = "crabcall";
 
@@ -15,13 +16,13 @@ fn storage() -> Option<Storage> {
 pub(super) fn load() -> Memory {
     storage()
         .and_then(|storage| storage.get_item(KEY).ok()?)
-        .and_then(|text| serde_json::from_str(&text).ok())
+        .and_then(|text| json::read(&text))
         .unwrap_or_default()
 }
 
 /// Keeps it, if the browser lets us.
 pub(super) fn save(memory: &Memory) {
-    let (Some(storage), Ok(text)) = (storage(), serde_json::to_string(memory)) else {
+    let (Some(storage), Some(text)) = (storage(), json::write(memory)) else {
         return;
     };
     if let Err(error) = storage.set_item(KEY, &text) {

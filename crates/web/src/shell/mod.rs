@@ -1,11 +1,14 @@
 //! Runs the call engine on the browser. Knows nothing of how the view is drawn.
 
 mod connection;
+#[cfg(debug_assertions)]
 mod crash;
 mod devices;
 mod driver;
 mod fallback;
+mod few;
 mod js;
+mod json;
 mod levels;
 mod memory;
 mod page;
@@ -15,7 +18,7 @@ mod socket;
 mod stats;
 mod wake_lock;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use base64::Engine as _;
@@ -51,6 +54,7 @@ struct Inner {
     levels: Levels,
     wake_lock: WakeLock,
     network_origin: RefCell<Option<String>>,
+    asked_network_origin: Cell<bool>,
     _listeners: Vec<Listener>,
 }
 
@@ -78,6 +82,7 @@ impl Stage {
     /// Starts the engine for this page. `on_view` is called after everything that changed the
     /// view; for the first one ask [`Stage::view`].
     pub fn start(on_view: impl Fn(View) + 'static) -> Self {
+        #[cfg(debug_assertions)]
         crash::tell_of_panics();
         let call = Call::new(
             Instant::now(),
@@ -121,16 +126,21 @@ impl Stage {
                 _listeners: page::listen(&sink, &wake_lock, wake),
                 wake_lock,
                 network_origin: RefCell::default(),
+                asked_network_origin: Cell::default(),
             }
         });
         inner.run(None);
         let stage = Self(inner);
-        stage.ask_network_origin();
+        if page::room().is_some() {
+            stage.ask_network_origin();
+        }
         stage
     }
 
     /// Tells the engine what the person wants.
     pub fn command(&self, command: Command) {
+        // Not sooner: the first screen has no use for it.
+        self.ask_network_origin();
         self.0.run(Some(Work::Input(Input::Command(command))));
     }
 
@@ -179,6 +189,9 @@ impl Stage {
     }
 
     fn ask_network_origin(&self) {
+        if self.0.asked_network_origin.replace(true) {
+            return;
+        }
         let stage = self.clone();
         spawn_local(async move {
             if let Some(origin) = page::network_origin().await {

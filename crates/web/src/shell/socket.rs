@@ -1,16 +1,17 @@
 //! The connections to this page's own server.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 
 use call::{Event, SocketEvent, SocketId, SocketOp};
-use protocol::{ClientMessage, SUBPROTOCOL, ServerMessage};
+use protocol::{ClientMessage, SUBPROTOCOL};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
 use super::Sink;
 use super::fallback::Fallbacks;
+use super::few::Few;
 use super::js::{Listener, warn};
+use super::json;
 
 /// RFC 6455, section 7.4.1: what a browser says when the connection just broke.
 const ABNORMAL: u16 = 1006;
@@ -18,7 +19,7 @@ const ABNORMAL: u16 = 1006;
 /// The sockets that the engine has opened and not closed.
 pub(super) struct Sockets {
     sink: Sink,
-    open: RefCell<BTreeMap<SocketId, Socket>>,
+    open: RefCell<Few<SocketId, Socket>>,
     fallbacks: Fallbacks,
 }
 
@@ -67,20 +68,18 @@ impl Sockets {
 
     fn send(&self, id: SocketId, message: &ClientMessage) {
         let open = self.open.borrow();
-        let Some(socket) = open.get(&id) else { return };
-        match serde_json::to_string(message) {
-            Ok(text) => {
-                if let Err(error) = socket.socket.send_with_str(&text) {
-                    warn(message.kind(), &error);
-                }
-            }
-            Err(error) => warn(message.kind(), &JsValue::from_str(&error.to_string())),
+        let Some(socket) = open.get(id) else { return };
+        let Some(text) = json::write(message) else {
+            return;
+        };
+        if let Err(error) = socket.socket.send_with_str(&text) {
+            warn(message.kind(), &error);
         }
     }
 
     fn close(&self, id: SocketId) {
         self.fallbacks.close(id);
-        let closed = self.open.borrow_mut().remove(&id);
+        let closed = self.open.borrow_mut().remove(id);
         if let Some(Socket {
             socket,
             _listeners: listeners,
@@ -131,11 +130,9 @@ fn address() -> Result<String, JsValue> {
 /// A message that cannot be read is one of a newer server: it is left aside.
 fn read_message(event: &web_sys::Event) -> Option<SocketEvent> {
     let text = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    match serde_json::from_str::<ServerMessage>(&text) {
-        Ok(message) => Some(SocketEvent::Message(message)),
-        Err(error) => {
-            warn("message", &JsValue::from_str(&error.to_string()));
-            None
-        }
+    let message = json::read(&text).map(SocketEvent::Message);
+    if message.is_none() {
+        warn("message", &JsValue::UNDEFINED);
     }
+    message
 }

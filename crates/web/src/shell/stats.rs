@@ -1,21 +1,38 @@
 //! What getStats tells, reduced to what the engine needs (W3C webrtc-stats).
 
-use std::collections::BTreeMap;
-
 use call::{CandidateKind, CandidatePair, CandidateSummary, Codec, StatsReport};
 use js_sys::Map;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::js::{get, number, text};
 
-/// All entries of a report by their id.
-type Entries = BTreeMap<String, JsValue>;
+/// All entries of a report.
+struct Entries<'a> {
+    /// An RTCStatsReport is a maplike object, not a Map: only Map's methods are there.
+    by_id: &'a Map,
+    all: Vec<JsValue>,
+}
+
+impl<'a> Entries<'a> {
+    fn of(report: &'a JsValue) -> Self {
+        let by_id: &Map = report.unchecked_ref();
+        let mut all = Vec::new();
+        by_id.for_each(&mut |entry, _| all.push(entry));
+        Self { by_id, all }
+    }
+
+    /// The entry whose id stands in this field.
+    fn named(&self, entry: &JsValue, key: &str) -> Option<JsValue> {
+        let found = self.by_id.get(&get(entry, key));
+        (!found.is_undefined()).then_some(found)
+    }
+}
 
 /// Reads an `RTCStatsReport`; what a browser leaves out stays at zero or none.
 pub(super) fn read(report: &JsValue) -> StatsReport {
-    let entries = entries(report);
+    let entries = Entries::of(report);
     let mut stats = StatsReport::default();
-    for entry in entries.values() {
+    for entry in &entries.all {
         match text(entry, "type").unwrap_or_default().as_str() {
             "inbound-rtp" => inbound(&mut stats, &entries, entry),
             "outbound-rtp" => outbound(&mut stats, &entries, entry),
@@ -25,24 +42,13 @@ pub(super) fn read(report: &JsValue) -> StatsReport {
     }
     if let Some(pair) = selected_pair(&entries) {
         // ICE's own checks measure the path itself; RTCP's (above) stands in where they are not told.
-        stats.round_trip_ms = milliseconds(pair, "currentRoundTripTime").or(stats.round_trip_ms);
-        stats.available_outgoing_bps = number(pair, "availableOutgoingBitrate");
-        stats.selected_pair = candidate(&entries, pair, "localCandidateId")
-            .zip(candidate(&entries, pair, "remoteCandidateId"))
+        stats.round_trip_ms = milliseconds(&pair, "currentRoundTripTime").or(stats.round_trip_ms);
+        stats.available_outgoing_bps = number(&pair, "availableOutgoingBitrate");
+        stats.selected_pair = candidate(&entries, &pair, "localCandidateId")
+            .zip(candidate(&entries, &pair, "remoteCandidateId"))
             .map(|(local, remote)| CandidatePair { local, remote });
     }
     stats
-}
-
-fn entries(report: &JsValue) -> Entries {
-    let mut entries = Entries::new();
-    // An RTCStatsReport is a maplike object, not a Map: only Map's methods are there.
-    report.unchecked_ref::<Map>().for_each(&mut |entry, id| {
-        if let Some(id) = id.as_string() {
-            entries.insert(id, entry);
-        }
-    });
-    entries
 }
 
 fn inbound(stats: &mut StatsReport, entries: &Entries, entry: &JsValue) {
@@ -74,8 +80,8 @@ fn remote_inbound(stats: &mut StatsReport, entry: &JsValue) {
 }
 
 fn codec(stats: &mut StatsReport, entries: &Entries, entry: &JsValue, sending: bool) {
-    let codec = text(entry, "codecId").and_then(|id| entries.get(&id));
-    if let Some(mime) = codec.and_then(|codec| text(codec, "mimeType")) {
+    let codec = entries.named(entry, "codecId");
+    if let Some(mime) = codec.and_then(|codec| text(&codec, "mimeType")) {
         let codec = Codec { mime, sending };
         if !stats.codecs.contains(&codec) {
             stats.codecs.push(codec);
@@ -84,26 +90,28 @@ fn codec(stats: &mut StatsReport, entries: &Entries, entry: &JsValue, sending: b
 }
 
 /// The pair in use: the transport names it in Chromium; the pair says it itself in Firefox.
-fn selected_pair(entries: &Entries) -> Option<&JsValue> {
+fn selected_pair(entries: &Entries) -> Option<JsValue> {
     let of_type = |name: &'static str| {
-        entries
-            .values()
-            .filter(move |entry| text(entry, "type").as_deref() == Some(name))
+        let all = entries.all.iter();
+        all.filter(move |entry| text(entry, "type").as_deref() == Some(name))
     };
     let is_true = |entry: &JsValue, key: &str| get(entry, key).as_bool() == Some(true);
-    of_type("transport")
-        .filter_map(|transport| text(transport, "selectedCandidatePairId"))
-        .find_map(|id| entries.get(&id))
-        .or_else(|| of_type("candidate-pair").find(|pair| is_true(pair, "selected")))
-        .or_else(|| {
+    let mut transports = of_type("transport");
+    let chosen = transports.find_map(|it| entries.named(it, "selectedCandidatePairId"));
+    chosen.or_else(|| {
+        let mut pairs = of_type("candidate-pair");
+        let selected = pairs.find(|pair| is_true(pair, "selected"));
+        let in_use = || {
             of_type("candidate-pair").find(|pair| {
                 is_true(pair, "nominated") && text(pair, "state").as_deref() == Some("succeeded")
             })
-        })
+        };
+        selected.or_else(in_use).cloned()
+    })
 }
 
 fn candidate(entries: &Entries, pair: &JsValue, key: &str) -> Option<CandidateSummary> {
-    let candidate = entries.get(&text(pair, key)?)?;
+    let candidate = &entries.named(pair, key)?;
     let kind = match text(candidate, "candidateType")?.as_str() {
         "host" => CandidateKind::Host,
         "srflx" => CandidateKind::ServerReflexive,

@@ -9,13 +9,14 @@ use web_sys::wasm_bindgen::JsCast;
 use super::el::{El, button, el, follow, svg};
 use super::icons::{self, icon};
 use super::invite::{COPIED, NOT_COPIED, said};
+use super::live::Live;
 use super::panel::every_second;
 use super::who::Who;
 use super::words::{fill, say};
 use super::{Ui, dom, log_words, plot};
 
 pub fn content(ui: Ui) -> El {
-    let chosen = RwSignal::new(String::new());
+    let chosen = Live::new(String::new());
     let id = move || {
         let people = ui.people();
         let chosen = chosen.get();
@@ -26,7 +27,7 @@ pub fn content(ui: Ui) -> El {
         }
     };
     let second = every_second();
-    let details: Shown = RwSignal::new(None);
+    let details: Shown = Live::new(None);
     follow(Box::new(move || {
         second.track();
         let id = ParticipantId::parse(&untrack(id)).ok();
@@ -53,7 +54,7 @@ pub fn content(ui: Ui) -> El {
 }
 
 /// Whose connection is shown, where there are several.
-fn choice(ui: Ui, chosen: RwSignal<String>) -> El {
+fn choice(ui: Ui, chosen: Live<String>) -> El {
     el("select", "")
         .label(say!(ui, people))
         .on("change", move |event| {
@@ -71,7 +72,7 @@ fn choice(ui: Ui, chosen: RwSignal<String>) -> El {
         )
 }
 
-type Shown = RwSignal<Option<Details>>;
+type Shown = Live<Option<Details>>;
 
 /// Reads the details there are now.
 fn read<T: Default>(details: Shown, read: impl FnOnce(&Details) -> T) -> T {
@@ -248,7 +249,7 @@ fn signalling(ui: Ui) -> &'static str {
     }
 }
 
-fn fact(name: &'static str, value: impl Fn() -> String + Send + 'static) -> El {
+fn fact(name: &'static str, value: impl Fn() -> String + 'static) -> El {
     el("div", "row")
         .child(el("dt", "muted").text(name))
         .child(el("dd", "").text_with(value))
@@ -283,8 +284,8 @@ fn log(ui: Ui, details: Shown) -> El {
 }
 
 fn copy(ui: Ui, details: Shown) -> El {
-    let addresses = RwSignal::new(false);
-    let copied = RwSignal::new(0);
+    let addresses = Live::new(false);
+    let copied = Live::new(0);
     el("div", "copy")
         .child(super::devices::switch(
             say!(ui, with_addresses),

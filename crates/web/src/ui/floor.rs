@@ -13,6 +13,7 @@ use super::corner::Corner;
 use super::dom::{self, number};
 use super::el::{at_end, follow};
 use super::grid::{self, Rect};
+use super::live::Live;
 use super::who::Who;
 
 /// Where the corner of the own picture is remembered.
@@ -21,7 +22,7 @@ const GLIDE_MS: f64 = 180.0;
 
 /// The measured area and what moves in it.
 #[derive(Clone, Copy)]
-pub struct Floor(RwSignal<Measures>);
+pub struct Floor(Live<Measures>);
 
 #[derive(Clone, Copy, PartialEq)]
 struct Measures {
@@ -37,7 +38,7 @@ struct Measures {
 impl Floor {
     pub fn new() -> Self {
         let corner = dom::recall(CORNER_KEY).unwrap_or_default();
-        Self(RwSignal::new(Measures {
+        Self(Live::new(Measures {
             size: (0.0, 0.0),
             free: Rect::default(),
             corner: Corner::parse(&corner),

@@ -8,6 +8,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::live::Live;
 use super::words::{self, fill, say};
 use super::{Ui, dom, qr};
 
@@ -45,7 +46,7 @@ fn link(ui: Ui) -> String {
 }
 
 fn link_row(ui: Ui, address: String) -> El {
-    let copied = RwSignal::new(0_u32);
+    let copied = Live::new(0_u32);
     let (to_copy, to_share) = (address.clone(), address.clone());
     let mut buttons = el("div", "buttons").child(
         button("primary", move || {
@@ -100,7 +101,7 @@ pub const COPIED: u32 = 1;
 pub const NOT_COPIED: u32 = 2;
 
 /// Says how copying went.
-pub fn said(ui: Ui, copied: RwSignal<u32>) -> El {
+pub fn said(ui: Ui, copied: Live<u32>) -> El {
     el("p", "said")
         .attr("aria-live", "polite")
         .text_with(move || {

@@ -6,6 +6,7 @@ use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
 use super::el::{El, el};
+use super::live::Live;
 use super::panel::Panel;
 use super::words::say;
 use super::{Place, Ui, dom, place};
@@ -16,7 +17,7 @@ const HELD_MS: f64 = 300.0;
 /// Listens until the page goes away.
 pub fn listen(ui: Ui) {
     // When Space went down to talk.
-    let talking_since = StoredValue::new(None::<f64>);
+    let talking_since = Live::new(None::<f64>);
     window_event_listener_untyped("keydown", move |event: Event| {
         let event: KeyboardEvent = event.unchecked_into();
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
@@ -26,11 +27,11 @@ pub fn listen(ui: Ui) {
         if event.key() == " " {
             let muted = ui.view.with_untracked(|view| !view.me.media.microphone);
             if place == Place::Call && on_page_or(&event, ".microphone") {
-                if talking_since.get_value().is_some() {
+                if talking_since.get_untracked().is_some() {
                     event.prevent_default();
                 } else if muted && !event.repeat() {
                     event.prevent_default();
-                    talking_since.set_value(Some(event.time_stamp()));
+                    talking_since.set(Some(event.time_stamp()));
                     ui.command(Command::SetMicrophone { on: true });
                 }
             }
@@ -39,8 +40,8 @@ pub fn listen(ui: Ui) {
         }
     });
     let end = move |now: Option<f64>| {
-        let since = talking_since.get_value();
-        talking_since.set_value(None);
+        let since = talking_since.get_untracked();
+        talking_since.set(None);
         // Pressed shortly on the button itself, it has unmuted and stays so.
         let pressed = since.zip(now).is_some_and(|(since, now)| {
             now - since < HELD_MS && dom::find::<Element>(".microphone:focus").is_some()

@@ -70,8 +70,8 @@ pub fn line(entry: &LogLine, addresses: bool) -> String {
 
 /// Seconds since the page began, with tenths.
 pub fn at(entry: &LogEntry) -> String {
-    let tenths = entry.at.as_millis() / 100;
-    [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string()].concat()
+    let tenths = entry.at.subsec_millis() / 100;
+    [&entry.at.as_secs().to_string(), ".", &tenths.to_string()].concat()
 }
 
 /// Everything as text, for a bug report.

@@ -18,6 +18,7 @@ mod icons;
 mod identity;
 mod invite;
 mod keys;
+mod live;
 mod lobby;
 mod log_words;
 mod more;
@@ -39,6 +40,7 @@ use leptos::prelude::*;
 
 use crate::shell::Stage;
 use el::{El, el, follow};
+use live::Live;
 use panel::Panel;
 use words::Locale;
 pub use world::World;
@@ -47,12 +49,12 @@ pub use world::World;
 #[derive(Clone, Copy)]
 struct Ui {
     locale: Locale,
-    view: RwSignal<View>,
-    world: StoredValue<Rc<dyn World>, LocalStorage>,
+    view: Live<View>,
+    world: &'static dyn World,
     /// The panel that is open.
-    panel: RwSignal<Option<Panel>>,
+    panel: Live<Option<Panel>>,
     /// Nobody has moved for a while in a two-person call: controls fade.
-    idle: RwSignal<bool>,
+    idle: Live<bool>,
 }
 
 impl Ui {
@@ -78,8 +80,8 @@ impl Ui {
         self.world().command(command);
     }
 
-    fn world(self) -> Rc<dyn World> {
-        self.world.get_value()
+    fn world(self) -> &'static dyn World {
+        self.world
     }
 }
 
@@ -87,13 +89,13 @@ impl Ui {
 pub fn mount() {
     mount_with(|show| {
         let stage = Stage::start(show);
-        (stage.view(), Rc::new(stage))
+        (stage.view(), Box::new(stage))
     });
 }
 
 /// Draws the page over any world. `start` is given what shows a new view, and returns the first
 /// view and the world.
-pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Rc<dyn World>) + 'static) {
+pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Box<dyn World>) + 'static) {
     let Some(body) = document().body() else {
         return;
     };
@@ -102,7 +104,7 @@ pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Rc<dyn World>)
         shell.remove();
     }
     let page = move || {
-        let signal = Rc::new(Cell::new(None::<RwSignal<View>>));
+        let signal = Rc::new(Cell::new(None::<Live<View>>));
         let shown = Rc::clone(&signal);
         let (view, world) = start(Box::new(move |view| {
             if let Some(signal) = shown.get() {
@@ -111,10 +113,11 @@ pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Rc<dyn World>)
         }));
         let ui = Ui {
             locale: words::locale_of(&dom::language()),
-            view: RwSignal::new(view),
-            world: StoredValue::new_local(world),
-            panel: RwSignal::new(None),
-            idle: RwSignal::new(false),
+            view: Live::new(view),
+            // There is one page, and it lasts until it is left.
+            world: Box::leak(world),
+            panel: Live::new(None),
+            idle: Live::new(false),
         };
         signal.set(Some(ui.view));
         // An append to the body does not fail.

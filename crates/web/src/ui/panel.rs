@@ -6,6 +6,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
+use super::live::Live;
 use super::words::say;
 use super::{Ui, details, devices, dom, invite, keys, more, people};
 
@@ -124,8 +125,8 @@ fn focus_is_lost() -> bool {
 }
 
 /// A signal that changes every second while what reads it is there.
-pub fn every_second() -> RwSignal<u32> {
-    let second = RwSignal::new(0_u32);
+pub fn every_second() -> Live<u32> {
+    let second = Live::new(0_u32);
     let handle = set_interval_with_handle(
         move || second.update(|second| *second = second.wrapping_add(1)),
         std::time::Duration::from_secs(1),

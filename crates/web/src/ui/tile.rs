@@ -13,6 +13,7 @@ use super::el::{El, at_end, button, el, follow};
 use super::floor::Floor;
 use super::icons::{self, icon};
 use super::identity;
+use super::live::Live;
 use super::who::Who;
 use super::words::{self, say};
 
@@ -143,7 +144,7 @@ fn in_corner(ui: Ui, floor: Floor, tile: El) -> El {
 pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
     let who = Who::new(ui, id);
     let hue = identity::hue(id);
-    let upright = RwSignal::new(false);
+    let upright = Live::new(false);
     let (video, element) = shaped(move |shape| upright.set(shape < 1.0));
     show(&who, element);
 
@@ -240,7 +241,7 @@ fn muted_mark(ui: Ui, muted: impl Fn() -> bool + 'static) -> El {
 
 /// Three bars, with the reason why there are not more.
 fn quality(ui: Ui, who: Who) -> El {
-    let told = RwSignal::new(false);
+    let told = Live::new(false);
     let quality = || {
         let who = who.clone();
         move || who.read(|person| person.quality).unwrap_or_default()

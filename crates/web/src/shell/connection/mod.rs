@@ -5,7 +5,6 @@ mod events;
 mod transceivers;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use call::{
@@ -21,6 +20,7 @@ use self::certificate::Certificate;
 use self::transceivers::Transceivers;
 use super::Sink;
 use super::devices::LocalTracks;
+use super::few::Few;
 use super::js::{self, Listener, array_of, call_async, object, op_error};
 use super::playback::Playback;
 use super::stats;
@@ -33,7 +33,7 @@ pub(super) struct Connections {
     playback: Rc<Playback>,
     /// A connection that the browser refused to make is kept as its error: every operation on it
     /// ends with that.
-    open: RefCell<BTreeMap<ConnectionId, Result<Rc<Connection>, OpError>>>,
+    open: RefCell<Few<ConnectionId, Result<Rc<Connection>, OpError>>>,
 }
 
 struct Connection {
@@ -103,7 +103,7 @@ impl Connections {
         open.iter()
             .filter_map(|(id, connection)| {
                 let level = connection.as_ref().ok()?.transceivers.audio_level()?;
-                Some((*id, level))
+                Some((id, level))
             })
             .collect()
     }
@@ -124,7 +124,7 @@ impl Connections {
     }
 
     fn close(&self, id: ConnectionId) {
-        let closed = self.open.borrow_mut().remove(&id);
+        let closed = self.open.borrow_mut().remove(id);
         if let Some(Ok(connection)) = closed {
             connection.listeners.borrow_mut().clear();
             connection.peer.close();
@@ -158,7 +158,7 @@ impl Connections {
     }
 
     fn find(&self, id: ConnectionId) -> Option<Result<Rc<Connection>, OpError>> {
-        self.open.borrow().get(&id).cloned()
+        self.open.borrow().get(id).cloned()
     }
 }
 

@@ -9,7 +9,6 @@ mod picture;
 mod speaker;
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use call::{ConnectionId, Event, MediaEvent};
@@ -20,12 +19,13 @@ use web_sys::{HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack}
 use self::person::Person;
 use self::picture::{Picture, Shows};
 use super::Sink;
+use super::few::Few;
 use super::js::{error_name, settled, warn};
 
 /// Everything that is seen and heard.
 pub(super) struct Playback {
     sink: Sink,
-    people: RefCell<BTreeMap<ConnectionId, Person>>,
+    people: RefCell<Few<ConnectionId, Person>>,
     pictures: RefCell<Vec<Picture>>,
     /// The chosen speaker; none is the default.
     speaker: RefCell<Option<String>>,
@@ -64,7 +64,7 @@ impl Playback {
         // A person whose connection is closed was kept for the last element that showed it.
         let pictures = self.pictures.borrow();
         self.people.borrow_mut().retain(|id, person| {
-            !person.closed || pictures.iter().any(|picture| picture.shows(*id))
+            !person.closed || pictures.iter().any(|picture| picture.shows(id))
         });
     }
 
@@ -73,7 +73,7 @@ impl Playback {
         self.stream_of(id);
         let sound = {
             let people = self.people.borrow();
-            let Some(person) = people.get(&id) else {
+            let Some(person) = people.get(id) else {
                 return;
             };
             person.add(track);
@@ -89,12 +89,12 @@ impl Playback {
 
     /// The connection is closed: silence. The last picture stays until the page shows another.
     pub(super) fn forget(&self, id: ConnectionId) {
-        if let Some(person) = self.people.borrow_mut().get_mut(&id) {
+        if let Some(person) = self.people.borrow_mut().get_mut(id) {
             person.close();
         }
         let pictures = self.pictures.borrow();
         if !pictures.iter().any(|picture| picture.shows(id)) {
-            self.people.borrow_mut().remove(&id);
+            self.people.borrow_mut().remove(id);
         }
     }
 
@@ -103,8 +103,8 @@ impl Playback {
         let sounds: Vec<_> = {
             let people = self.people.borrow();
             people
-                .values()
-                .filter_map(|person| person.sound.clone())
+                .iter()
+                .filter_map(|(_, person)| person.sound.clone())
                 .collect()
         };
         for sound in sounds {
@@ -127,8 +127,10 @@ impl Playback {
     /// The stream that this person's tracks are put together in.
     fn stream_of(&self, id: ConnectionId) -> Option<MediaStream> {
         let mut people = self.people.borrow_mut();
-        let person = people.entry(id).or_insert_with(Person::new);
-        person.stream.clone()
+        if people.get(id).is_none() {
+            people.insert(id, Person::new());
+        }
+        people.get(id)?.stream.clone()
     }
 
     fn play(self: &Rc<Self>, element: HtmlMediaElement) {

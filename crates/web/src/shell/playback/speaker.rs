@@ -19,7 +19,10 @@ impl Playback {
     pub(in crate::shell) fn set_speaker(&self, device_id: Option<String>) {
         *self.speaker.borrow_mut() = device_id;
         let people = self.people.borrow();
-        for sound in people.values().filter_map(|person| person.sound.as_ref()) {
+        for sound in people
+            .iter()
+            .filter_map(|(_, person)| person.sound.as_ref())
+        {
             self.use_speaker(sound);
         }
     }
