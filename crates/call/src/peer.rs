@@ -31,6 +31,9 @@ pub(crate) struct Peer {
     pub(crate) about: Participant,
     /// Counts the connections between the two; see PROTOCOL.md. 0 before the first.
     pub(crate) number: u32,
+    /// The number of the last connection with it before one of the two entered anew: what is said
+    /// again may still be of that one.
+    past: u32,
     pub(crate) connection: Option<Connection>,
     /// This side entered later, so it is the one to offer.
     pub(crate) offers: bool,
@@ -53,12 +56,14 @@ impl Peer {
         me: &ParticipantId,
         offers: bool,
         connection: Option<Connection>,
+        past: u32,
         cx: &mut Cx<'_>,
     ) -> Self {
         let polite = me.as_str() < about.id.as_str();
         let mut peer = Self {
             about,
             number: 0,
+            past,
             connection: None,
             offers,
             polite,
@@ -93,7 +98,7 @@ impl Peer {
 
     /// Takes the next number and offers, on a connection that was not used before.
     pub(crate) fn offer_anew(&mut self, cx: &mut Cx<'_>) {
-        let Some(number) = self.number.checked_add(1) else {
+        let Some(number) = self.number.max(self.past).checked_add(1) else {
             // No honest peer gets here.
             self.mend = Mend::default();
             return;
@@ -125,6 +130,11 @@ impl Peer {
         let mut connection = Connection::create(cx.now, cx.ice_servers, cx.relay_only, log, cx.out);
         connection.polite = self.polite;
         self.connection = Some(connection);
+    }
+
+    /// The number to go on from, should it enter anew.
+    pub(crate) fn last_number(&self) -> u32 {
+        self.number.max(self.past)
     }
 
     /// Closes the connection there is; the log is kept.

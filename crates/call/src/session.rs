@@ -1,5 +1,6 @@
 //! Being in a call: who else is there, and staying in it when the socket is lost.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::{
@@ -16,6 +17,8 @@ use crate::outbox::Outbox;
 use crate::peer::{Cx, Peer};
 use crate::{CodeView, ConnectionId};
 
+/// Of so many that were here the number of their last connection is kept.
+const MAX_PAST: usize = 256;
 /// More people than this are not listed.
 pub(crate) const MAX_PEOPLE: usize = 64;
 /// How long a participant that a restarted server does not know is kept.
@@ -70,6 +73,8 @@ pub(crate) struct Session {
     /// What the others were told last.
     pub(crate) told: (Media, Name),
     pub(crate) delivery: Delivery,
+    /// Of those that were here: the number of the last connection with them.
+    past: BTreeMap<ParticipantId, u32>,
     stats_at: Instant,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,
@@ -96,6 +101,7 @@ impl Session {
             spare: None,
             told,
             delivery: Delivery::default(),
+            past: BTreeMap::new(),
             stats_at: now + STATS_EVERY,
             resume_at: None,
         }
@@ -118,7 +124,9 @@ impl Session {
                 None
             };
             let me = &self.about.participant;
-            self.peers.push(Peer::new(about, me, true, connection, cx));
+            let past = self.past.get(&about.id).copied().unwrap_or(0);
+            self.peers
+                .push(Peer::new(about, me, true, connection, past, cx));
         }
         if let Some(unused) = prepared {
             let _log = unused.close(cx.out);
@@ -237,7 +245,9 @@ impl Session {
         let name = about.name.clone();
         let spare = self.spare.take();
         let me = &self.about.participant;
-        self.peers.push(Peer::new(about, me, false, spare, cx));
+        let past = self.past.get(&about.id).copied().unwrap_or(0);
+        self.peers
+            .push(Peer::new(about, me, false, spare, past, cx));
         Some(name)
     }
 
@@ -249,9 +259,13 @@ impl Session {
     }
 
     fn remove_peers(&mut self, out: &mut Outbox, is_gone: impl Fn(&Peer) -> bool) {
+        let past = &mut self.past;
         self.peers.retain_mut(|peer| {
             let gone = is_gone(peer);
             if gone {
+                if past.len() < MAX_PAST {
+                    past.insert(peer.about.id.clone(), peer.last_number());
+                }
                 peer.close(out);
             }
             !gone

@@ -1,0 +1,171 @@
+//! A host, a guest and a stranger, and a thousand random things that happen to them, their
+//! sockets and their server. Afterwards there is no ghost, and everyone who stayed is connected.
+//! Then the server is killed once more: people, roles and the lock are what they were.
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use call::{Command, PageEvent, Screen};
+    use fastrand::Rng;
+    use protocol::{ParticipantId, Role};
+    use sim::{Fault, World};
+
+    const STEPS: usize = 1_000;
+    /// How many worlds, unless the environment says more. Each of the parts takes its share.
+    const SEEDS: u64 = 100;
+    const PARTS: u64 = 4;
+    const PAGES: usize = 3;
+    /// Longer than a place is held.
+    const QUIET: Duration = Duration::from_secs(100);
+
+    fn ms(rng: &mut Rng, most: u64) -> Duration {
+        Duration::from_millis(rng.u64(0..most))
+    }
+
+    fn enter(world: &mut World, page: usize) {
+        let (secret, room) = World::room(0);
+        world.command(
+            page,
+            if page == 0 {
+                Command::StartCall { secret }
+            } else {
+                Command::OpenRoom { room }
+            },
+        );
+        world.command(page, Command::Join);
+    }
+
+    fn step(world: &mut World, rng: &mut Rng) {
+        let page = rng.usize(0..PAGES);
+        let on = rng.bool();
+        match rng.u8(0..40) {
+            0..=5 => enter(world, page),
+            6 => world.command(page, Command::Leave),
+            7..=9 => world.command(page, Command::SetLocked { locked: on }),
+            10 => {
+                let people = world.view(page).map(|it| it.people);
+                if let Some(person) = people.and_then(|it| it.into_iter().next()) {
+                    let participant = person.id;
+                    world.command(page, Command::Remove { participant });
+                }
+            }
+            11..=13 => world.command(page, Command::SetCamera { on }),
+            14 => world.command(page, Command::SetScreen { on }),
+            15..=17 => world.fault(Fault::Cut { page }),
+            18 => world.fault(Fault::HalfOpen { page }),
+            19 => {
+                let down = ms(rng, 6_000);
+                world.fault(Fault::Crash { down });
+            }
+            20 if on => {
+                let down = ms(rng, 3_000);
+                world.fault(Fault::Restart { down });
+            }
+            21 => world.fault(Fault::Blocked(true)),
+            22..=25 => world.fault(Fault::Blocked(false)),
+            26 => world.page_event(page, PageEvent::Online),
+            27 => world.page_event(page, PageEvent::NetworkChanged),
+            28 => world.page_event(page, PageEvent::Visible),
+            29 => {
+                let most = Duration::from_millis(rng.u64(1..800));
+                world.network.delay = (Duration::from_millis(1), most);
+            }
+            _ => world.run_for(ms(rng, 600)),
+        }
+        world.run_for(ms(rng, 150));
+    }
+
+    fn quiet(world: &mut World, time: Duration) {
+        world.fault(Fault::Blocked(false));
+        world.network.delay = (Duration::from_millis(1), Duration::from_millis(120));
+        world.run_for(time);
+    }
+
+    /// Who a page is in the call, and whether it sees it locked.
+    fn standing(world: &World, page: usize) -> Option<(ParticipantId, Role, bool)> {
+        let view = world.view(page)?;
+        if !matches!(view.screen, Screen::Call { .. }) {
+            return None;
+        }
+        Some((view.me.participant?, view.me.role, view.room?.locked))
+    }
+
+    fn live(seed: u64) -> u64 {
+        let mut world = World::new(seed, PAGES, 3);
+        let mut rng = Rng::with_seed(!seed);
+        for _ in 0..STEPS {
+            step(&mut world, &mut rng);
+        }
+        quiet(&mut world, QUIET);
+        world.assert_settled();
+
+        // The host and the guest in a call, locked or not, and the stranger outside.
+        world.command(2, Command::Leave);
+        enter(&mut world, 0);
+        world.run_for(Duration::from_secs(5));
+        world.command(0, Command::SetLocked { locked: false });
+        world.run_for(Duration::from_secs(5));
+        enter(&mut world, 1);
+        world.run_for(Duration::from_secs(20));
+        let locked = rng.bool();
+        world.command(0, Command::SetLocked { locked });
+        world.run_for(Duration::from_secs(5));
+        let before = [0, 1].map(|page| standing(&world, page));
+        let lock = before.clone().map(|it| it.map(|it| it.2));
+        assert_eq!(lock, [Some(locked); 2], "both know of the lock");
+
+        let down = ms(&mut rng, 8_000);
+        if rng.bool() {
+            let page = rng.usize(0..2);
+            world.fault(Fault::Cut { page });
+            world.run_for(ms(&mut rng, 3_000));
+        }
+        world.fault(Fault::Crash { down });
+        world.run_for(ms(&mut rng, 10_000));
+        enter(&mut world, 2);
+        quiet(&mut world, QUIET);
+        world.assert_settled();
+        let after = [0, 1].map(|page| standing(&world, page));
+        assert_eq!(after, before, "people, roles and lock survive");
+        assert_eq!(standing(&world, 2).is_some(), !locked, "the stranger");
+        world.steps
+    }
+
+    fn part(part: u64) {
+        let seeds = std::env::var("CRABCALL_SIM_SEEDS");
+        let seeds = seeds.ok().and_then(|it| it.parse().ok()).unwrap_or(SEEDS);
+        let first = std::env::var("CRABCALL_SIM_SEED");
+        let first = first.ok().and_then(|it| it.parse().ok());
+        let range = first.map_or(0..seeds, |seed| seed..seed + 1);
+        let mut steps = 0;
+        for seed in range.clone().filter(|seed| seed % PARTS == part) {
+            let result = std::panic::catch_unwind(|| live(seed));
+            let Ok(count) = result else {
+                panic!("the world of CRABCALL_SIM_SEED={seed} does not survive");
+            };
+            steps += count;
+        }
+        println!("{range:?}, part {part}: {steps} steps");
+    }
+
+    #[test]
+    fn a_thousand_steps_part_1() {
+        part(0);
+    }
+
+    #[test]
+    fn a_thousand_steps_part_2() {
+        part(1);
+    }
+
+    #[test]
+    fn a_thousand_steps_part_3() {
+        part(2);
+    }
+
+    #[test]
+    fn a_thousand_steps_part_4() {
+        part(3);
+    }
+}
