@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use protocol::{Candidate, IceServer, Sdp};
 use web_time::Instant;
 
+use crate::dtls::Setup;
 use crate::log::{Log, cut, summary};
 use crate::negotiation::Negotiation;
 use crate::outbox::Outbox;
@@ -79,6 +80,10 @@ pub(crate) struct Connection {
     pub(crate) negotiation: Negotiation,
     /// Offer and answer were exchanged at least once.
     pub(crate) negotiated: bool,
+    /// What the other side does in DTLS, once an answer has settled it.
+    pub(crate) remote_setup: Option<Setup>,
+    /// An offer was rolled back, and the other's that comes next is not set yet.
+    pub(crate) rolled_back: bool,
     /// A remote description is set: candidates can be added.
     pub(crate) remote_set: bool,
     /// This side yields in a glare of offers.
@@ -132,6 +137,8 @@ impl Connection {
             relay_only,
             negotiation: Negotiation::Stable { busy: None },
             negotiated: false,
+            remote_setup: None,
+            rolled_back: false,
             remote_set: false,
             polite: false,
             wants_offer: false,

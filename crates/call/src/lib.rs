@@ -14,6 +14,7 @@ mod connection;
 mod delivery;
 mod details;
 mod draw;
+mod dtls;
 mod effect;
 mod engine;
 mod event;

@@ -9,6 +9,7 @@ use protocol::{Candidate, Sdp};
 use web_time::Instant;
 
 use crate::connection::{Connection, Incoming, MAX_CANDIDATES, Signal, Step, Wishes};
+use crate::dtls::Setup;
 use crate::log::{cut, summary};
 use crate::outbox::Outbox;
 use crate::{Completion, ConnectionOp, LogLine, OpError, SdpKind};
@@ -136,8 +137,13 @@ impl Connection {
     ) {
         match self.negotiation {
             Negotiation::Stable { busy: None } => match self.next_incoming() {
-                Some(Incoming::Offer(sdp)) => {
+                Some(Incoming::Offer(mut sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
+                    if std::mem::take(&mut self.rolled_back)
+                        && let Some(setup) = self.remote_setup
+                    {
+                        sdp = setup.settle(&sdp);
+                    }
                     let kind = SdpKind::Offer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
                 }
@@ -164,6 +170,7 @@ impl Connection {
             Negotiation::HaveLocalOffer { sent, busy: None } => match self.next_incoming() {
                 Some(Incoming::Answer(sdp)) => {
                     self.negotiation = Negotiation::SettingAnswer;
+                    self.remote_setup = Setup::of(&sdp);
                     let kind = SdpKind::Answer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
                 }
@@ -233,6 +240,7 @@ impl Connection {
                 self.negotiation = Negotiation::Stable { busy: None };
             }
             (Negotiation::RollingBack, _) => {
+                self.rolled_back = true;
                 self.negotiation = Negotiation::Stable { busy: None };
             }
             (Negotiation::SettingOffer, _) => {
@@ -246,6 +254,7 @@ impl Connection {
             }
             (Negotiation::MakingAnswer, Completion::LocalDescription(sdp)) => {
                 self.negotiated = true;
+                self.remote_setup = Setup::of(&sdp).map(Setup::other);
                 self.negotiation = Negotiation::Stable { busy: None };
                 self.describe(Signal::Answer(sdp));
             }
