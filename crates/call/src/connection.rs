@@ -82,8 +82,6 @@ pub(crate) struct Connection {
     pub(crate) negotiated: bool,
     /// What the other side does in DTLS, once an answer has settled it.
     pub(crate) remote_setup: Option<Setup>,
-    /// An offer was rolled back, and the other's that comes next is not set yet.
-    pub(crate) rolled_back: bool,
     /// A remote description is set: candidates can be added.
     pub(crate) remote_set: bool,
     /// This side yields in a glare of offers.
@@ -138,7 +136,6 @@ impl Connection {
             negotiation: Negotiation::Stable { busy: None },
             negotiated: false,
             remote_setup: None,
-            rolled_back: false,
             remote_set: false,
             polite: false,
             wants_offer: false,

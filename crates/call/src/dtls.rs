@@ -2,8 +2,8 @@
 //!
 //! It is settled by the first answer and holds for as long as the connection does. Every later
 //! offer leaves the choice open, as it must, and every answer has to repeat what was settled.
-//! Firefox forgets that when an offer of its own was rolled back, and the other browser then
-//! refuses the answer; so after a rollback it is told by the offer.
+//! Firefox may choose anew when ICE is restarted, and the other browser then refuses the answer;
+//! so a browser is shown every later offer with the choice settled.
 
 use protocol::Sdp;
 

@@ -139,9 +139,7 @@ impl Connection {
             Negotiation::Stable { busy: None } => match self.next_incoming() {
                 Some(Incoming::Offer(mut sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
-                    if std::mem::take(&mut self.rolled_back)
-                        && let Some(setup) = self.remote_setup
-                    {
+                    if let Some(setup) = self.remote_setup {
                         sdp = setup.settle(&sdp);
                     }
                     let kind = SdpKind::Offer;
@@ -240,7 +238,6 @@ impl Connection {
                 self.negotiation = Negotiation::Stable { busy: None };
             }
             (Negotiation::RollingBack, _) => {
-                self.rolled_back = true;
                 self.negotiation = Negotiation::Stable { busy: None };
             }
             (Negotiation::SettingOffer, _) => {
