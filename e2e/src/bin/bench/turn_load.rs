@@ -2,7 +2,7 @@
 
 use std::{
     io::ErrorKind,
-    net::{SocketAddr, UdpSocket},
+    net::UdpSocket,
     time::{Duration, Instant},
 };
 
@@ -105,10 +105,10 @@ pub fn run(target: &Target, server: u32, load: Load) -> Result<Outcome> {
             groups += 1;
         }
         for peer in &peers {
-            arrived += echo(peer, &mut buffer, load.pattern)?;
+            arrived += echo(peer, &mut buffer, load)?;
         }
         for client in &mut clients {
-            arrived += client.received(&mut buffer)?;
+            arrived += client.received(&mut buffer, packet.len())?;
         }
     }
     let (cpu, sent_before, arrived_before) = from.unwrap_or_default();
@@ -123,37 +123,44 @@ pub fn run(target: &Target, server: u32, load: Load) -> Result<Outcome> {
     })
 }
 
-/// Sends back what came, in the same pattern; how many packets that were.
-fn echo(peer: &UdpSocket, buffer: &mut [u8], pattern: Pattern) -> Result<u64> {
-    let mut came: Vec<(SocketAddr, usize)> = Vec::new();
+/// Sends back what came, in the same pattern; how many packets that were. The kernel may hand over
+/// several at once.
+fn echo(peer: &UdpSocket, buffer: &mut [u8], load: Load) -> Result<u64> {
+    let mut came = 0;
+    let mut source = None;
     loop {
         match peer.recv_from(buffer) {
-            Ok((length, from)) => came.push((from, length)),
+            Ok((length, from)) => {
+                came += length.div_ceil(load.size);
+                source = Some(from);
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => break,
             Err(error) => return Err(error.into()),
         }
     }
-    if pattern == Pattern::Bursts
-        && let [(to, length), _, ..] = *came.as_slice()
-    {
+    let Some(source) = source else {
+        return Ok(0);
+    };
+    let packet = buffer.get(..load.size).unwrap_or_default();
+    // A full socket loses it, as a network would.
+    if load.pattern == Pattern::Bursts && came > 1 {
         let state = quinn_udp::UdpSocketState::new(peer.into())?;
-        let contents = buffer.get(..length).unwrap_or_default().repeat(came.len());
-        let transmit = quinn_udp::Transmit {
-            destination: to,
-            ecn: None,
-            contents: &contents,
-            segment_size: Some(length),
-            src_ip: None,
-        };
-        // A full socket loses it, as a network would.
-        let _full = state.try_send(peer.into(), &transmit);
-        return Ok(came.len() as u64);
+        for burst in packet.repeat(came).chunks(load.size * load.pattern.burst()) {
+            let transmit = quinn_udp::Transmit {
+                destination: source,
+                ecn: None,
+                contents: burst,
+                segment_size: Some(load.size),
+                src_ip: None,
+            };
+            let _full = state.try_send(peer.into(), &transmit);
+        }
+    } else {
+        for _ in 0..came {
+            let _full = peer.send_to(packet, source);
+        }
     }
-    for (to, length) in &came {
-        let contents = buffer.get(..*length).unwrap_or_default();
-        let _full = peer.send_to(contents, to);
-    }
-    Ok(came.len() as u64)
+    Ok(came as u64)
 }
 
 /// Makes so many allocations by UDP and gives what the server's memory has grown to.

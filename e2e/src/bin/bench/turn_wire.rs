@@ -169,8 +169,9 @@ impl Client {
         Ok(())
     }
 
-    /// How many packets of the peer have come.
-    pub fn received(&mut self, buffer: &mut [u8]) -> Result<u64> {
+    /// How many packets of the peer have come, each of `size` bytes on the wire. By UDP the kernel
+    /// may hand over several at once.
+    pub fn received(&mut self, buffer: &mut [u8], size: usize) -> Result<u64> {
         let mut count = 0;
         loop {
             let got = match &mut self.wire {
@@ -185,7 +186,9 @@ impl Client {
             };
             let bytes = buffer.get(..got).unwrap_or_default();
             if matches!(self.wire, Wire::Udp(..)) {
-                count += u64::from(bytes.first() == Some(&0x40));
+                if bytes.first() == Some(&0x40) {
+                    count += got.div_ceil(size) as u64;
+                }
                 continue;
             }
             ensure!(got > 0, "the relay closed a stream");
