@@ -1,14 +1,14 @@
 //! The real rooms beside the model, and clients that believe what they are told.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::{
-    CallCode, ClientMessage, CloseCode, ErrorCode, Media, Name, Participant, ParticipantId, Role,
-    RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
+    CallCode, ClientMessage, CloseCode, ErrorCode, Media, Name, ParticipantId, Role, RoomId,
+    RoomSecret, Sdp, ServerMessage, Ticket,
 };
 use room::{
     Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey, Undecodable,
@@ -17,6 +17,7 @@ use room::{
 use web_time::Instant;
 
 use crate::model::{Given, How, Model, Person, State};
+use crate::picture::{Client, view};
 use crate::steps::Step;
 
 pub struct World {
@@ -32,30 +33,11 @@ pub struct World {
     codes: Vec<CallCode>,
 }
 
-/// What a client knows from what it was told.
-#[derive(Debug, Default)]
-struct Client {
-    /// What it has yet to look at.
-    inbox: VecDeque<ServerMessage>,
-    lobby: Option<(RoomId, Vec<Name>)>,
-    view: Option<View>,
-    closed: Option<CloseCode>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct View {
-    room: RoomId,
-    me: ParticipantId,
-    role: Role,
-    locked: bool,
-    others: BTreeMap<ParticipantId, Participant>,
-}
-
 fn secret(room: usize) -> RoomSecret {
     RoomSecret::parse(&URL_SAFE_NO_PAD.encode([room as u8; 32])).unwrap()
 }
 
-fn id(room: usize) -> RoomId {
+pub fn id(room: usize) -> RoomId {
     room_of(&secret(room)).unwrap()
 }
 
@@ -593,97 +575,5 @@ impl World {
         assert_eq!(self.rooms.snapshot(self.now()), Snapshot::default());
         assert_eq!(self.rooms.totals(), room::Totals::default());
         assert_eq!(self.rooms.poll_timeout(), None);
-    }
-}
-
-fn view(model: &Model, connection: ConnectionId) -> View {
-    let me = model.me(connection).expect("who joined is somebody");
-    let others = model.in_room(me.room).filter(|it| it.id != me.id);
-    View {
-        room: id(me.room),
-        me: me.id.clone(),
-        role: me.role,
-        locked: model.is_locked(me.room),
-        others: others
-            .map(|it| {
-                let participant = Participant {
-                    id: it.id.clone(),
-                    name: it.name.clone(),
-                    role: it.role,
-                    media: it.media,
-                    connected: it.link.is_ok(),
-                };
-                (it.id.clone(), participant)
-            })
-            .collect(),
-    }
-}
-
-impl Client {
-    /// Takes in what was sent, as PROTOCOL.md says.
-    fn read(&mut self) {
-        while let Some(message) = self.inbox.pop_front() {
-            match message {
-                ServerMessage::Lobby { room, names, .. } => {
-                    assert_eq!(self.view, None, "no lobby in a room");
-                    self.lobby = Some((room, names));
-                }
-                ServerMessage::Joined {
-                    room,
-                    participant,
-                    role,
-                    participants,
-                    locked,
-                    ..
-                } => {
-                    self.lobby = None;
-                    let others = participants.into_iter().map(|it| (it.id.clone(), it));
-                    self.view = Some(View {
-                        room,
-                        me: participant,
-                        role,
-                        locked,
-                        others: others.collect(),
-                    });
-                }
-                message => self.in_room(message),
-            }
-        }
-    }
-
-    fn in_room(&mut self, message: ServerMessage) {
-        let view = self
-            .view
-            .as_mut()
-            .unwrap_or_else(|| panic!("{message:?} outside of a room"));
-        match message {
-            ServerMessage::ParticipantJoined { participant } => {
-                let old = view.others.insert(participant.id.clone(), participant);
-                assert_eq!(old, None, "joined twice");
-            }
-            ServerMessage::ParticipantLeft { participant, .. } => {
-                assert_ne!(participant, view.me);
-                view.others.remove(&participant);
-            }
-            ServerMessage::ParticipantConnection {
-                participant,
-                connected,
-                ..
-            } => {
-                let other = view.others.get_mut(&participant).expect("somebody known");
-                assert_ne!(
-                    std::mem::replace(&mut other.connected, connected),
-                    connected
-                );
-            }
-            ServerMessage::Media { from, media } => {
-                view.others.get_mut(&from).expect("somebody known").media = media;
-            }
-            ServerMessage::Renamed { from, name } => {
-                view.others.get_mut(&from).expect("somebody known").name = name;
-            }
-            ServerMessage::Locked { locked } => view.locked = locked,
-            other => panic!("not expected here: {other:?}"),
-        }
     }
 }

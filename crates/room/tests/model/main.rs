@@ -5,6 +5,7 @@
 
 mod clients;
 mod model;
+mod picture;
 mod steps;
 
 use proptest::prelude::*;

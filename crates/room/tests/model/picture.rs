@@ -1,0 +1,121 @@
+//! What a client makes of what it is told.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use protocol::{CloseCode, Name, Participant, ParticipantId, Role, RoomId, ServerMessage};
+use room::ConnectionId;
+
+use crate::clients::id;
+use crate::model::Model;
+
+/// What a client knows from what it was told.
+#[derive(Debug, Default)]
+pub struct Client {
+    /// What it has yet to look at.
+    pub inbox: VecDeque<ServerMessage>,
+    pub lobby: Option<(RoomId, Vec<Name>)>,
+    pub view: Option<View>,
+    pub closed: Option<CloseCode>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    room: RoomId,
+    me: ParticipantId,
+    role: Role,
+    locked: bool,
+    others: BTreeMap<ParticipantId, Participant>,
+}
+
+/// What a client should know by now.
+pub fn view(model: &Model, connection: ConnectionId) -> View {
+    let me = model.me(connection).expect("who joined is somebody");
+    let others = model.in_room(me.room).filter(|it| it.id != me.id);
+    View {
+        room: id(me.room),
+        me: me.id.clone(),
+        role: me.role,
+        locked: model.is_locked(me.room),
+        others: others
+            .map(|it| {
+                let participant = Participant {
+                    id: it.id.clone(),
+                    name: it.name.clone(),
+                    role: it.role,
+                    media: it.media,
+                    connected: it.link.is_ok(),
+                };
+                (it.id.clone(), participant)
+            })
+            .collect(),
+    }
+}
+
+impl Client {
+    /// Takes in what was sent, as PROTOCOL.md says.
+    pub fn read(&mut self) {
+        while let Some(message) = self.inbox.pop_front() {
+            match message {
+                ServerMessage::Lobby { room, names, .. } => {
+                    assert_eq!(self.view, None, "no lobby in a room");
+                    self.lobby = Some((room, names));
+                }
+                ServerMessage::Joined {
+                    room,
+                    participant,
+                    role,
+                    participants,
+                    locked,
+                    ..
+                } => {
+                    self.lobby = None;
+                    let others = participants.into_iter().map(|it| (it.id.clone(), it));
+                    self.view = Some(View {
+                        room,
+                        me: participant,
+                        role,
+                        locked,
+                        others: others.collect(),
+                    });
+                }
+                message => self.in_room(message),
+            }
+        }
+    }
+
+    fn in_room(&mut self, message: ServerMessage) {
+        let view = self
+            .view
+            .as_mut()
+            .unwrap_or_else(|| panic!("{message:?} outside of a room"));
+        match message {
+            ServerMessage::ParticipantJoined { participant } => {
+                let old = view.others.insert(participant.id.clone(), participant);
+                assert_eq!(old, None, "joined twice");
+            }
+            ServerMessage::ParticipantLeft { participant, .. } => {
+                assert_ne!(participant, view.me);
+                view.others.remove(&participant);
+            }
+            ServerMessage::ParticipantConnection {
+                participant,
+                connected,
+                ..
+            } => {
+                let other = view.others.get_mut(&participant).expect("somebody known");
+                assert_ne!(
+                    std::mem::replace(&mut other.connected, connected),
+                    connected
+                );
+            }
+            ServerMessage::Media { from, media } => {
+                view.others.get_mut(&from).expect("somebody known").media = media;
+            }
+            ServerMessage::Renamed { from, name } => {
+                view.others.get_mut(&from).expect("somebody known").name = name;
+            }
+            ServerMessage::Locked { locked } => view.locked = locked,
+            other => panic!("not expected here: {other:?}"),
+        }
+    }
+}
