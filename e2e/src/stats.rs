@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Stands where nothing was measured.
+pub const NOTHING: &str = "–";
+
 /// What several rounds gave.
 #[derive(Debug, Clone, Default)]
 pub struct Samples(Vec<f64>);
@@ -40,6 +43,9 @@ impl Samples {
 /// Median, least and most.
 impl fmt::Display for Samples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str(NOTHING);
+        }
         let digits = if self.median() < 100.0 { 1 } else { 0 };
         write!(
             f,
@@ -51,8 +57,11 @@ impl fmt::Display for Samples {
     }
 }
 
-/// A number with its thousands set apart.
+/// A number with its thousands set apart; a dash for none.
 pub fn grouped(value: f64, digits: usize) -> String {
+    if value.is_nan() {
+        return NOTHING.to_owned();
+    }
     let text = format!("{value:.digits$}");
     let (whole, rest) = match text.split_once('.') {
         Some((whole, rest)) => (whole, format!(".{rest}")),
@@ -71,6 +80,12 @@ pub fn grouped(value: f64, digits: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_a_dash() {
+        assert_eq!(Samples::default().to_string(), NOTHING);
+        assert_eq!(grouped(Samples::default().percentile(95), 0), NOTHING);
+    }
 
     #[test]
     fn the_middle_and_the_ends() {

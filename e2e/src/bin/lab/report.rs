@@ -73,7 +73,7 @@ pub fn write(cell: &Cell, result: &CellResult, effort: Effort) -> Result<()> {
         Hosting::OneToOne => "; server behind 1:1 NAT",
     };
     let row = format!(
-        "| `{}` | {} | {} | {asked}{hosting} | {} | {}/{} | {} | {:.0} / {} | {} | {} | {}, {} |",
+        "| `{}` | {} | {} | {asked}{hosting} | {} | {}/{} | {} | {} / {} | {} | {} | {}, {} |",
         cell.name,
         side(one, first),
         side(other, second),
@@ -81,7 +81,7 @@ pub fn write(cell: &Cell, result: &CellResult, effort: Effort) -> Result<()> {
         result.connected,
         result.runs,
         result.first_frame_ms,
-        result.first_frame_ms.percentile(95),
+        grouped(result.first_frame_ms.percentile(95), 0),
         grouped(cell.class().most_ms(), 0),
         result.rate,
         result.gap_ms,
