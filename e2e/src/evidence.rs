@@ -8,6 +8,8 @@ use std::{
 
 use crate::{Person, Server, tools};
 
+const CONNECTIONS: &str = include_str!("js/connections.js");
+
 /// Saves what [`save_person`] saves of each, and the server's log, in the folder of this test.
 pub async fn save(name: &str, server: &Server, people: &[Person]) -> PathBuf {
     let folder = tools::evidence().unwrap_or_default().join(name);
@@ -20,7 +22,7 @@ pub async fn save(name: &str, server: &Server, people: &[Person]) -> PathBuf {
     folder
 }
 
-/// Saves a person's screen, words, console and driver log. It does what it can: a browser that
+/// Saves a person's screen, words, connections, console and driver log. It does what it can: a browser that
 /// has gone must not hide why the test failed.
 pub async fn save_person(folder: &Path, person: &Person) {
     let file = |what: &str| folder.join(format!("{}-{what}", file_name(person.name())));
@@ -35,6 +37,12 @@ pub async fn save_person(folder: &Path, person: &Person) {
         file("page.html"),
         browser.web().source().await.unwrap_or_default(),
     );
+    if let Ok(connections) = browser.run(CONNECTIONS, vec![]).await {
+        let _ = fs::write(
+            file("connections.json"),
+            connections.as_str().unwrap_or_default(),
+        );
+    }
     let _ = fs::write(file("console.txt"), browser.console().join("\n"));
     let _ = fs::write(file("driver.txt"), browser.driver_log());
 }

@@ -46,8 +46,8 @@ async fn call_behind(scene: &mut Scene, web_sockets: WebSockets) -> e2e::Result 
     ada.press("Mute microphone").await?;
     bob.tile("Ada").await?.says("Microphone off").await?;
     bob.tile("Ada").await?.is_seen().await?;
+    ada.sees_and_hears("Bob").await?;
     for person in [ada, bob] {
-        assert_eq!(person.connections_made().await?, 1, "the call was dropped");
         person.reads(&["Connected."]).await?;
     }
     bob.press("Leave").await?;

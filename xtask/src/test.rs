@@ -231,6 +231,8 @@ fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {
         cargo
             .args(["-p", "e2e", "--no-fail-fast"])
             .envs(environment)
+            // What was waited for in vain is said in words; where in our code is of no help.
+            .env("RUST_LIB_BACKTRACE", "0")
             .args(filter);
         if nextest {
             cargo.args(["--no-tests=pass", "--test-threads", BROWSER_TESTS_AT_ONCE]);

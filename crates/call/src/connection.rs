@@ -9,6 +9,7 @@ use crate::dtls::Setup;
 use crate::log::{Log, cut, summary};
 use crate::negotiation::Negotiation;
 use crate::outbox::Outbox;
+use crate::restarts::Restarts;
 use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, LogLine};
 
 /// How many candidates are held in each direction; a browser gathers some tens at most.
@@ -82,6 +83,7 @@ pub(crate) struct Connection {
     pub(crate) negotiated: bool,
     /// What the other side does in DTLS, once an answer has settled it.
     pub(crate) remote_setup: Option<Setup>,
+    pub(crate) restarts: Restarts,
     /// A remote description is set: candidates can be added.
     pub(crate) remote_set: bool,
     /// This side yields in a glare of offers.
@@ -136,6 +138,7 @@ impl Connection {
             negotiation: Negotiation::Stable { busy: None },
             negotiated: false,
             remote_setup: None,
+            restarts: Restarts::default(),
             remote_set: false,
             polite: false,
             wants_offer: false,

@@ -33,6 +33,7 @@ mod notices;
 mod outbox;
 mod peer;
 mod quality;
+mod restarts;
 mod session;
 mod signalling;
 mod view;

@@ -208,7 +208,7 @@ impl Peer {
             if let Some(path) = self.meter.path() {
                 mend.relayed = path != Path::Direct;
             }
-            let looks = mend.relayed && !polite && !cx.relay_only;
+            let looks = mend.relayed && connection.restarts.are_ours(polite) && !cx.relay_only;
             if mend.looks_for_direct(looks, now) {
                 connection.wants_restart = true;
             }
@@ -234,6 +234,8 @@ impl Peer {
         }
         if due(mend.up_by, now) || due(mend.settled_by, now) {
             mend.failures = mend.failures.saturating_add(1);
+            self.offer_anew(cx);
+        } else if connection.wants_restart && !connection.restarts.work() {
             self.offer_anew(cx);
         }
     }

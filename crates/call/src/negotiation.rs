@@ -139,6 +139,7 @@ impl Connection {
             Negotiation::Stable { busy: None } => match self.next_incoming() {
                 Some(Incoming::Offer(mut sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
+                    self.restarts.came(&sdp);
                     if let Some(setup) = self.remote_setup {
                         sdp = setup.settle(&sdp);
                     }
@@ -168,6 +169,7 @@ impl Connection {
             Negotiation::HaveLocalOffer { sent, busy: None } => match self.next_incoming() {
                 Some(Incoming::Answer(sdp)) => {
                     self.negotiation = Negotiation::SettingAnswer;
+                    self.restarts.came(&sdp);
                     self.remote_setup = Setup::of(&sdp);
                     let kind = SdpKind::Answer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
@@ -228,6 +230,7 @@ impl Connection {
                 // An offer that has come meanwhile goes first; this one is rolled back unsent.
                 let sent = !self.inbox.iter().any(|it| matches!(it, Incoming::Offer(_)));
                 self.negotiation = Negotiation::HaveLocalOffer { sent, busy: None };
+                self.restarts.made(&sdp, true);
                 if sent {
                     self.describe(Signal::Offer(sdp));
                 }
@@ -252,6 +255,7 @@ impl Connection {
             (Negotiation::MakingAnswer, Completion::LocalDescription(sdp)) => {
                 self.negotiated = true;
                 self.remote_setup = Setup::of(&sdp).map(Setup::other);
+                self.restarts.made(&sdp, false);
                 self.negotiation = Negotiation::Stable { busy: None };
                 self.describe(Signal::Answer(sdp));
             }

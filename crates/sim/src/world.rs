@@ -97,9 +97,11 @@ impl World {
                 room: None,
                 origin: "https://localhost".to_owned(),
             };
+            let mut browser = Browser::new(u32::try_from(number).unwrap_or(0) + 1);
+            browser.gecko = number % 2 == 1;
             world.pages.push(Page {
                 call: Call::new(now, config),
-                browser: Browser::new(u32::try_from(number).unwrap_or(0) + 1),
+                browser,
                 due: BTreeMap::new(),
             });
             world.drain(number);

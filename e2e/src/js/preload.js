@@ -13,6 +13,30 @@
     constructor(...rest) {
       super(...rest);
       connections.push(this);
+      // What was asked of it, for the reader of a failed test.
+      this.testDid = [];
+      for (const name of ["restartIce", "setLocalDescription", "setRemoteDescription", "close"]) {
+        this[name] = (...rest) => {
+          const kind = rest[0]?.type ?? "";
+          const did = this.testDid;
+          did.push(`${Math.round(performance.now())} ${name} ${kind}`.trim());
+          const done = super[name](...rest);
+          done?.then?.(
+            () => did.push(`${Math.round(performance.now())} ${name} done: ${this.signalingState}`),
+            (error) => {
+              did.push(`${Math.round(performance.now())} ${name} failed: ${error}`);
+              if (rest[0]?.sdp) did.push(rest[0].sdp);
+            },
+          );
+          return done;
+        };
+      }
+      for (const event of ["iceconnectionstatechange", "connectionstatechange"]) {
+        this.addEventListener(event, () => {
+          const state = `${this.iceConnectionState} ${this.connectionState}`;
+          this.testDid.push(`${Math.round(performance.now())} ${event} ${state}`);
+        });
+      }
     }
   };
   const tracks = [];

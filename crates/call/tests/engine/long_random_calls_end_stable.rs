@@ -71,8 +71,8 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
-fn play(descending: bool, deeds: Vec<Deed>) {
-    let mut world = World::with_memory(descending, |_| Memory::default());
+fn play(descending: bool, gecko: [bool; 2], deeds: Vec<Deed>) {
+    let mut world = World::with_memory(descending, |_| Memory::default()).by(gecko);
     world.command(0, Command::StartCall { secret: secret() });
     world.command(0, Command::Join);
     world.command(1, Command::OpenRoom { room: room() });
@@ -134,8 +134,9 @@ proptest! {
     #[test]
     fn whatever_happens(
         descending in any::<bool>(),
+        gecko in any::<[bool; 2]>(),
         deeds in proptest::collection::vec(deed(), 1..80),
     ) {
-        play(descending, deeds);
+        play(descending, gecko, deeds);
     }
 }

@@ -160,6 +160,28 @@ fn another_network_restarts_ice_at_once_on_the_same_connection() {
     }
 }
 
+/// Firefox and another browser understand each other's ICE restarts only if Firefox, which enters
+/// last and so offers first, begins with it.
+#[test]
+fn where_a_restart_would_lose_the_media_there_is_a_new_connection() {
+    for descending in [true, false] {
+        for gecko in [[true, false], [false, true]] {
+            for who in [&[0][..], &[1], &[0, 1]] {
+                let mut world = World::connected_by(gecko, descending);
+                let before = connections(&world);
+                for at in who {
+                    let changed = Input::Event(Event::Page(PageEvent::NetworkChanged));
+                    world.input(*at, changed);
+                }
+                world.run();
+                world.assert_connected();
+                let restarts = *who == [1] && gecko[1];
+                assert_eq!(connections(&world) == before, restarts, "{gecko:?} {who:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_change_of_network_while_the_server_is_away_is_made_up_for() {
     let mut world = connected();

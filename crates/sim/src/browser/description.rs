@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// How Firefox begins the line that names the author.
+const GECKO: &str = "o=mozilla ";
+
 /// A direction from one side's point of view (RFC 8866, section 6.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Way {
@@ -49,6 +52,8 @@ pub struct Description {
     pub generation: u32,
     /// For an answer: author and version of the offer.
     pub answers: Option<(u64, u32)>,
+    /// Firefox made it.
+    pub gecko: bool,
     /// In their order.
     pub media: Vec<MediaLine>,
 }
@@ -56,6 +61,9 @@ pub struct Description {
 impl fmt::Display for Description {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (author, version) = self.answers.unwrap_or_default();
+        if self.gecko {
+            f.write_str(GECKO)?;
+        }
         write!(
             f,
             "{} {} {} {author} {version}",
@@ -74,6 +82,8 @@ impl fmt::Display for Description {
 impl Description {
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
+        let gecko = text.starts_with(GECKO);
+        let text = text.strip_prefix(GECKO).unwrap_or(text);
         let numbers: Option<Vec<u64>> = text.split(' ').map(|it| it.parse().ok()).collect();
         let numbers = numbers?;
         let (head, lines) = numbers.split_at_checked(5)?;
@@ -96,6 +106,7 @@ impl Description {
             version: narrow(version)?,
             generation: narrow(generation)?,
             answers: (answered > 0).then_some((answered, narrow(answered_version)?)),
+            gecko,
             media: media.collect::<Option<_>>()?,
         })
     }
@@ -117,6 +128,7 @@ mod tests {
             version: 2,
             generation: 1,
             answers: Some((9, 3)),
+            gecko: true,
             media: vec![line(false), line(true)],
         };
         let text = description.to_string();

@@ -19,6 +19,8 @@ pub use peer_connection::{PeerConnection, Transceiver};
 #[derive(Debug, Clone)]
 pub struct Browser {
     page: u32,
+    /// It is a Firefox, and the faults of Firefox are its own.
+    pub gecko: bool,
     /// The connections that are not closed.
     pub connections: BTreeMap<ConnectionId, PeerConnection>,
     /// Camera, microphone and screen.
@@ -45,6 +47,7 @@ impl Browser {
     pub fn new(page: u32) -> Self {
         Self {
             page,
+            gecko: false,
             connections: BTreeMap::new(),
             devices: Devices::default(),
             newest: None,
@@ -77,7 +80,7 @@ impl Browser {
             ConnectionOp::Create { .. } => {
                 assert!(self.newest < Some(id), "{id:?} was used before");
                 self.newest = Some(id);
-                let it = PeerConnection::new(self.page, id);
+                let it = PeerConnection::new(self.page, id, self.gecko);
                 self.connections.insert(id, it);
             }
             ConnectionOp::Close => {

@@ -39,6 +39,7 @@ struct Set {
 /// One RTCPeerConnection.
 #[derive(Debug, Clone)]
 pub struct PeerConnection {
+    gecko: bool,
     /// Tells it from all others in the world.
     pub uid: u64,
     busy: Option<ConnectionOp>,
@@ -74,8 +75,9 @@ fn error(name: &str, message: &str) -> OpError {
 }
 
 impl PeerConnection {
-    pub(super) fn new(page: u32, id: ConnectionId) -> Self {
+    pub(super) fn new(page: u32, id: ConnectionId, gecko: bool) -> Self {
         Self {
+            gecko,
             uid: u64::from(page) * 1_000_000 + u64::from(id.0),
             busy: None,
             result: None,
@@ -295,6 +297,10 @@ impl PeerConnection {
             .current_remote
             .as_ref()
             .is_some_and(|it| it.description.generation != offer.description.generation);
+        assert!(
+            !restarted || !self.gecko || offer.description.gecko,
+            "in Firefox no media comes after another browser restarts ICE"
+        );
         let gathers = self.current_local.is_none() || restarted;
         let generation = self.next_generation(gathers);
         if gathers {
@@ -422,6 +428,7 @@ impl PeerConnection {
             version: self.version,
             generation,
             answers,
+            gecko: self.gecko,
             media,
         }
     }

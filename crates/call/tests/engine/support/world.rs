@@ -106,7 +106,24 @@ impl World {
 
     /// Both are in the call, and all is quiet.
     pub fn connected(descending: bool, memory: impl Fn(usize) -> Memory) -> Self {
-        let mut world = Self::with_memory(descending, memory);
+        Self::with_memory(descending, memory).connect()
+    }
+
+    /// The same, some of them by Firefox.
+    pub fn connected_by(gecko: [bool; 2], descending: bool) -> Self {
+        Self::new(descending).by(gecko).connect()
+    }
+
+    /// Who uses Firefox.
+    pub fn by(mut self, gecko: [bool; 2]) -> Self {
+        for (side, gecko) in self.sides.iter_mut().zip(gecko) {
+            side.browser.gecko = gecko;
+        }
+        self
+    }
+
+    fn connect(self) -> Self {
+        let mut world = self;
         world.command(0, Command::StartCall { secret: secret() });
         world.command(0, Command::Join);
         world.run();
