@@ -58,6 +58,11 @@ pub fn pebble_challtestsrv() -> Result<PathBuf> {
     find("PEBBLE_CHALLTESTSRV", &["pebble-challtestsrv"])
 }
 
+/// A Python that has aioice (`AIOICE_PYTHON`).
+pub fn python_with_aioice() -> Result<PathBuf> {
+    find("AIOICE_PYTHON", &["python3"])
+}
+
 /// Where downloads that tests and benchmarks need are kept between runs.
 pub fn cache() -> Result<PathBuf> {
     let base = env::var_os("XDG_CACHE_HOME")

@@ -104,7 +104,6 @@ impl World {
         let config = Config {
             max_allocations: 3,
             max_allocations_per_participant: 2,
-            amplified_bytes_per_second: 1_000_000,
             ..Config::default()
         };
         let mut world = Self {
@@ -152,6 +151,9 @@ impl World {
 
     fn packet(&mut self, who: u8, packet: &[u8]) {
         self.asking = usize::from(who % PEOPLE);
+        // Nobody has to repeat a request here.
+        let input = Input::Expect(client(who).address.ip());
+        self.server.handle(self.now, input);
         let action = self.server.client_packet(self.now, client(who), packet);
         self.act(action, packet);
     }

@@ -1,9 +1,8 @@
-//! The browsers, their drivers and the authority for tests that the end-to-end tests and
-//! benchmarks use.
+//! The browsers, their drivers and the other programs that the end-to-end tests and benchmarks use.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -72,6 +71,10 @@ const WANTED: [Wanted; 9] = [
     },
 ];
 
+/// A Python that has aioice, which speaks ICE and is not ours.
+const PYTHON: &str = "AIOICE_PYTHON";
+const AIOICE: &str = "python3-aioice";
+
 /// Where things are kept that outlive a clone: `$XDG_CACHE_HOME/crabcall` or `~/.cache/crabcall`.
 pub fn cache_dir() -> Result<PathBuf> {
     let set = |name| {
@@ -87,24 +90,29 @@ pub fn cache_dir() -> Result<PathBuf> {
 
 /// The paths of all these programs as environment for the tests; installs what is missing.
 pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
-    let missing: BTreeSet<&str> = WANTED
+    let mut missing: BTreeSet<&str> = WANTED
         .iter()
         .filter(|wanted| find(wanted).is_none())
         .filter_map(|w| w.debian)
         .collect();
+    if python_with_aioice().is_none() {
+        missing.insert(AIOICE);
+    }
     let missing: Vec<&str> = missing.into_iter().collect();
     if !missing.is_empty() {
         if !is_debian_root() {
             let packages = missing.join(" ");
             bail!(
                 "missing for the end-to-end tests: {packages}; install them (Debian: `apt-get install \
-                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER, FIREFOX, CERTUTIL, PEBBLE and \
-                 PEBBLE_CHALLTESTSRV"
+                 {packages}`) or name them in CHROMIUM, CHROMEDRIVER, FIREFOX, CERTUTIL, TURNSERVER, \
+                 TURNUTILS_UCLIENT, PEBBLE, PEBBLE_CHALLTESTSRV and {PYTHON} (a Python with aioice)"
             );
         }
         apt_install(&missing)?;
     }
-    WANTED
+    let python = python_with_aioice();
+    let python = python.with_context(|| format!("no Python has aioice ({PYTHON}, {AIOICE})"))?;
+    let programs = WANTED
         .iter()
         .map(|wanted| {
             let path = match find(wanted) {
@@ -116,8 +124,22 @@ pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
                 ),
             };
             Ok((wanted.variable, path))
-        })
-        .collect()
+        });
+    programs.chain([Ok((PYTHON, python))]).collect()
+}
+
+fn python_with_aioice() -> Option<PathBuf> {
+    let has_aioice = |python: &PathBuf| {
+        let mut import = Command::new(python);
+        import.args(["-c", "import aioice"]);
+        import.stdout(Stdio::null()).stderr(Stdio::null());
+        import.status().is_ok_and(|status| status.success())
+    };
+    let named = std::env::var_os(PYTHON).map(PathBuf::from);
+    // The system's own has the system's packages, even where another comes first.
+    let system = Some(PathBuf::from("/usr/bin/python3"));
+    let mut pythons = [named, on_path("python3"), system].into_iter().flatten();
+    pythons.find(has_aioice)
 }
 
 fn find(wanted: &Wanted) -> Option<PathBuf> {

@@ -155,10 +155,11 @@ fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
 /// What signalling has to know of it.
 fn signalling_relay(relay: &Relay) -> signalling::Relay {
     let key = relay.key();
-    let relay = relay.clone();
+    let (revokes, expects) = (relay.clone(), relay.clone());
     signalling::Relay {
         key,
-        revoke: Arc::new(move |user| relay.revoke(user)),
+        revoke: Arc::new(move |user| revokes.revoke(user)),
+        expect: Arc::new(move |address| expects.expect(address)),
     }
 }
 

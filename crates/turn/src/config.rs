@@ -9,8 +9,8 @@ use ipnet::IpNet;
 /// Limits and addresses. The defaults suit a server on the open Internet.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Names the server in the long-term credential mechanism (RFC 8489, section 9.2). Short,
-    /// because a 401 that names it must not be much larger than what asked.
+    /// Names the server in the long-term credential mechanism (RFC 8489, section 9.2). With
+    /// four characters a 401 is as large as two of a browser's first requests, which pay for it.
     pub realm: String,
     /// Whether there are relayed addresses of IPv4.
     pub ipv4: bool,
@@ -31,17 +31,12 @@ pub struct Config {
     pub max_allocations_per_address: usize,
     /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
     pub max_bytes_per_second: Option<u32>,
-    /// Bytes per second, over all, by which replies to requests without valid credentials may be
-    /// larger than those requests. Beyond it an address is sent fewer bytes than came from it: a
-    /// client is then answered when it repeats its request. One participant's connection takes
-    /// about 150 bytes of it, and half a minute's worth may be taken at once.
-    pub amplified_bytes_per_second: u32,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
-            realm: "crabcall".to_owned(),
+            realm: "crab".to_owned(),
             ipv4: true,
             ipv6: true,
             own: Vec::new(),
@@ -50,7 +45,6 @@ impl Default for Config {
             max_allocations_per_participant: 100,
             max_allocations_per_address: 500,
             max_bytes_per_second: Some(2_000_000),
-            amplified_bytes_per_second: 500,
         }
     }
 }

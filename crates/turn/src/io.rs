@@ -88,6 +88,9 @@ pub enum Input {
         /// As given to [`crate::Server::credentials`].
         participant: String,
     },
+    /// Somebody has opened a connection to the owner from this address, by TCP: it is no forgery, so
+    /// that its first request is answered. The owner was sent at least 300 bytes by the connection.
+    Expect(IpAddr),
     /// The addresses of this host are others now.
     Own(Vec<IpAddr>),
     /// The wall clock was looked at again.

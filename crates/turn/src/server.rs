@@ -54,7 +54,7 @@ impl Server {
             own: config.own.iter().copied().collect(),
             issuer: Issuer::new(keys.credentials),
             nonces: Nonces::new(&keys.seed, anchor.instant),
-            gate: Gate::new(keyed, config.amplified_bytes_per_second),
+            gate: Gate::new(keyed),
             allocations: Allocations::new(keyed),
             counters: Counters::default(),
             outputs: VecDeque::new(),
@@ -80,6 +80,7 @@ impl Server {
                     self.end(id);
                 }
             }
+            Input::Expect(ip) => self.gate.expect(ip),
             Input::Own(own) => {
                 let relays = self.allocations.relays();
                 let live = relays.flat_map(|relay| [relay.relayed.ip(), relay.bound.ip()]);

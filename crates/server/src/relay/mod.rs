@@ -108,6 +108,7 @@ impl Drop for Line {
 /// What the relay's thread is told.
 enum Command {
     Revoke(String),
+    Expect(IpAddr),
     Own(Vec<IpAddr>),
     Take(Box<Taken>),
     Stop,
@@ -177,6 +178,14 @@ impl Relay {
     /// Ends at once what is relayed for this user.
     pub fn revoke(&self, user: &str) {
         self.tell(Command::Revoke(user.to_owned()));
+    }
+
+    /// Somebody has opened a connection from this address, and may soon ask for a relay: answered
+    /// at once, where others have to ask twice.
+    pub fn expect(&self, address: IpAddr) {
+        // One that finds the queue full asks twice, too.
+        let _full = self.line.commands.try_send(Command::Expect(address));
+        self.line.wake();
     }
 
     /// The addresses of this host have changed.

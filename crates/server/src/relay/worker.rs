@@ -224,6 +224,7 @@ impl Worker {
                     self.core.handle(now, Input::Revoke { participant });
                     self.drain(now);
                 }
+                Ok(Command::Expect(address)) => self.core.handle(now, Input::Expect(address)),
                 Ok(Command::Own(own)) => {
                     self.addresses.own = own;
                     let own = self.addresses.all();

@@ -83,6 +83,9 @@ impl Hub {
     pub(super) fn open(&self, visitor: Visitor) -> (ConnectionId, Arc<Outbox>) {
         let outbox = Outbox::new(self.limits.outbox_messages, self.limits.outbox_bytes);
         let outbox = Arc::new(outbox);
+        if let Some(relay) = &self.relay {
+            (relay.expect)(visitor.address);
+        }
         let mut inner = self.lock();
         inner.next_connection += 1;
         let connection = ConnectionId(inner.next_connection);

@@ -1,6 +1,6 @@
 //! What the operator decides.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use room::RelayKey;
 
@@ -36,6 +36,8 @@ pub struct Relay {
     pub key: [u8; 32],
     /// Ends at once what it does for the user of this name.
     pub revoke: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Tells it that somebody has connected from this address.
+    pub expect: Arc<dyn Fn(IpAddr) + Send + Sync>,
 }
 
 impl fmt::Debug for Relay {

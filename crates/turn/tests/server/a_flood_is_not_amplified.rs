@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use turn::client::{self, Session};
-use turn::{Client, Transport};
+use turn::{Client, Input, Transport};
 
 use crate::world::{World, at};
 
@@ -58,20 +58,56 @@ fn slowly_over_minutes() {
 }
 
 #[test]
-fn in_a_flood_who_asks_again_is_answered() {
+fn not_even_by_a_single_request() {
     let mut world = World::new();
-    for n in 0..5_000_u32 {
-        let victim = SocketAddr::new(Ipv4Addr::from_bits(0x0900_0000 + n).into(), 5);
-        let from = Client {
-            address: victim,
-            ..at("1.1.1.1:1")
-        };
-        world.client(from, &client::binding([1; 12]));
+    let stranger = Session::new("", "");
+    let transactions = (0..100_u32).map(|n| {
+        let mut transaction = [0; 12];
+        transaction[8..].copy_from_slice(&n.to_be_bytes());
+        transaction
+    });
+    let mut bytes_in = 0;
+    for transaction in transactions {
+        for request in [
+            client::binding(transaction),
+            stranger.allocate(transaction, None),
+            stranger.refresh(transaction, 600),
+            stranger.create_permission(transaction, &[]),
+        ] {
+            bytes_in += request.len();
+            world.client(at("1.2.3.4:5"), &request);
+            assert!(world.bytes_out <= bytes_in);
+        }
     }
-    let ada = world.person("ada");
-    let request = ada.session.allocate([1; 12], None);
-    let answered = (1..=3).find(|_| ada.ask(&mut world, &request).is_some());
-    assert_eq!(answered, Some(3));
+    assert!(world.bytes_out > 0, "it is answered in the end");
+}
+
+#[test]
+fn in_a_flood_people_are_answered() {
+    let mut world = World::new();
+    let stranger = Session::new("", "");
+    let ada = world.person_at("ada", "192.0.2.1:7");
+    world.handle(Input::Expect(ada.client.address.ip()));
+    let flood = |world: &mut World| {
+        for n in 0..50_000_u32 {
+            let victim = SocketAddr::new(Ipv4Addr::from_bits(0x0900_0000 + n).into(), 5);
+            let from = Client {
+                address: victim,
+                ..at("1.1.1.1:1")
+            };
+            world.client(from, &client::binding([1; 12]));
+        }
+    };
+    flood(&mut world);
+    let request = stranger.allocate([1; 12], None);
+    assert_eq!(
+        world.client(ada.client, &request).len(),
+        1,
+        "who has opened a connection is no forgery"
+    );
+    let unknown = at("192.0.2.2:7");
+    let tries = (1..=2).find(|_| !world.client(unknown, &request).is_empty());
+    assert_eq!(tries, Some(2), "others ask twice");
 
     let mut ben = world.person("ben");
     ben.client.transport = Transport::Tcp;
@@ -85,6 +121,6 @@ fn a_401_is_as_small_as_it_can_be() {
     let ada = world.person("ada");
     let request = ada.session.allocate([1; 12], None);
     let challenge = ada.ask(&mut world, &request).unwrap();
-    // Header; code; realm of 8; nonce of 16.
-    assert_eq!((request.len(), challenge.len()), (28, 20 + 8 + 12 + 20));
+    // Header; code; realm of 4; nonce of 16: two requests pay for it.
+    assert_eq!((request.len(), challenge.len()), (28, 20 + 8 + 8 + 20));
 }

@@ -70,8 +70,6 @@ impl Model {
     fn new() -> Self {
         let mut world = World::with(Config {
             max_allocations: MAX,
-            // Nobody has to repeat a request here.
-            amplified_bytes_per_second: u32::MAX,
             ..Config::default()
         });
         let people: Vec<Person> = NAMES.iter().map(|name| world.person(name)).collect();

@@ -228,8 +228,9 @@ impl Person {
         transaction
     }
 
-    /// Sends a request and gives the one response, or none.
+    /// Sends a request and gives the one response, or none. The owner knows that the person is there.
     pub fn ask(&self, world: &mut World, request: &[u8]) -> Option<Vec<u8>> {
+        world.handle(Input::Expect(self.client.address.ip()));
         let mut sent = world.client(self.client, request);
         let last = sent.pop();
         assert_eq!(sent, [], "more than one response");

@@ -10,6 +10,8 @@ mod setup;
 mod signalling;
 mod survive;
 mod turn;
+mod turn_flood;
+mod turn_limits;
 mod turn_load;
 mod turn_peers;
 mod turn_wire;
@@ -19,6 +21,8 @@ use std::process::ExitCode;
 
 use e2e::{document, stats};
 
+use turn_wire::Way;
+
 const HELP: &str = "\
 bench [NAME …] [--quick] [--no-write]
 
@@ -26,7 +30,11 @@ bench [NAME …] [--quick] [--no-write]
   page         bytes of a cold load
   signalling   messages per CPU second, memory per connection, CPU per connect, against
                matchbox_server and PeerJS server
-  turn         packets per CPU second of the relay by UDP, TCP and TLS, against coturn
+  turn-udp     packets per CPU second of the relay by UDP, against coturn
+  turn-tcp     the same by TCP
+  turn-tls     the same by TLS
+  turn-limits  the relay's amplification, memory of its allocations, and a flood
+  turn         these four
   idle         memory of an idle server, size of the program
   survive      a call while its server is killed and started again, again and again
 
@@ -34,7 +42,17 @@ Without a name: all of them. --quick: fewer rounds, and nothing is written. Resu
 BENCHMARKS.md, each into its own section, unless --no-write.
 ";
 
-const ALL: [&str; 6] = ["idle", "page", "signalling", "turn", "setup", "survive"];
+const ALL: [&str; 9] = [
+    "idle",
+    "page",
+    "signalling",
+    "turn-udp",
+    "turn-tcp",
+    "turn-tls",
+    "turn-limits",
+    "setup",
+    "survive",
+];
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +80,10 @@ fn main() -> ExitCode {
                 }
             }
             "--no-write" => effort.write = false,
+            "turn" => {
+                let turn = ALL.iter().filter(|name| name.starts_with("turn-"));
+                names.extend(turn.map(|name| (*name).to_owned()));
+            }
             name if ALL.contains(&name) => names.push(name.to_owned()),
             other => {
                 eprint!("bench: there is no `{other}`\n\n{HELP}");
@@ -91,7 +113,10 @@ fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
             "page" => page::run().await,
             "idle" => idle::run(effort).await,
             "survive" => survive::run(effort).await,
-            "turn" => turn::run(effort).await,
+            "turn-udp" => turn::run(Way::Udp, effort).await,
+            "turn-tcp" => turn::run(Way::Tcp, effort).await,
+            "turn-tls" => turn::run(Way::Tls, effort).await,
+            "turn-limits" => turn_limits::run(effort).await,
             _ => signalling::run(effort).await,
         }
     })?;

@@ -1,4 +1,4 @@
-//! The relay: what a packet costs it, against coturn; and its memory.
+//! What a packet costs the relay, against coturn.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -6,91 +6,149 @@ use anyhow::Result;
 
 use crate::{
     Effort, process,
-    stats::{Samples, grouped},
-    turn_load::{self, Load, Pattern},
+    stats::{NOTHING, Samples, grouped},
+    turn_load::{self, Load, Outcome, Pattern},
     turn_peers::Relay,
     turn_wire::Way,
 };
 
-/// What is measured, with the packets per second that are sent (as many come back).
-const LOADS: [(Way, Pattern, f64); 7] = [
-    (Way::Udp, Pattern::Even, 20_000.0),
-    (Way::Udp, Pattern::Bursts, 40_000.0),
-    (Way::Udp, Pattern::LooseBursts, 20_000.0),
-    (Way::Tcp, Pattern::Even, 20_000.0),
-    (Way::Tcp, Pattern::Bursts, 20_000.0),
-    (Way::Tls, Pattern::Even, 20_000.0),
-    (Way::Tls, Pattern::Bursts, 20_000.0),
-];
-const SIZES: [usize; 2] = [1_200, 200];
-const ALLOCATIONS: usize = 10_000;
-
-/// Both servers' packets per CPU second, and what was lost on the way.
-#[derive(Default)]
-struct Row {
-    ours: Samples,
-    theirs: Samples,
-    ours_lost: Samples,
-    theirs_lost: Samples,
+/// The patterns of a way, with the packets per second that are sent (as many come back).
+fn patterns(way: Way) -> &'static [(Pattern, f64)] {
+    match way {
+        Way::Udp => &[
+            (Pattern::Even, 20_000.0),
+            (Pattern::Bursts, 40_000.0),
+            (Pattern::LooseBursts, 20_000.0),
+        ],
+        Way::Tcp | Way::Tls => &[(Pattern::Even, 20_000.0), (Pattern::Bursts, 20_000.0)],
+    }
 }
 
-pub async fn run(effort: Effort) -> Result<String> {
+const SIZES: [usize; 2] = [1_200, 200];
+
+/// What one server did with one load.
+#[derive(Default)]
+struct Cell {
+    per_cpu_second: Samples,
+    lost_percent: Samples,
+    /// Why there is no number, if there is none.
+    error: Option<String>,
+}
+
+impl Cell {
+    fn add(&mut self, outcome: Result<Outcome>) {
+        match outcome {
+            Ok(it) => {
+                self.per_cpu_second.push(it.per_cpu_second());
+                self.lost_percent.push(it.lost_percent);
+            }
+            Err(error) => self.error = Some(format!("{error:#}")),
+        }
+    }
+
+    fn rate(&self) -> String {
+        match &self.error {
+            Some(error) => format!("failed: {error}"),
+            None => self.per_cpu_second.to_string(),
+        }
+    }
+
+    fn lost(&self) -> String {
+        match &self.error {
+            Some(_) => NOTHING.to_owned(),
+            None => format!("{:.2}", self.lost_percent.median()),
+        }
+    }
+}
+
+/// Ours and coturn's.
+#[derive(Default)]
+struct Row {
+    ours: Cell,
+    theirs: Cell,
+}
+
+impl Row {
+    fn ratio(&self) -> String {
+        if self.ours.error.is_some() || self.theirs.error.is_some() {
+            return NOTHING.to_owned();
+        }
+        let ratio = self.ours.per_cpu_second.median() / self.theirs.per_cpu_second.median();
+        format!("{ratio:.2} ×")
+    }
+}
+
+pub async fn run(way: Way, effort: Effort) -> Result<String> {
     process::allow_many_files()?;
     let (rounds, time) = if effort.quick {
         (1, Duration::from_millis(1_000))
     } else {
-        (3, Duration::from_millis(1_500))
+        (5, Duration::from_millis(1_500))
     };
-    let mut rows: BTreeMap<(Way, Pattern, usize), Row> = BTreeMap::new();
+    let mut rows: BTreeMap<(Pattern, usize), Row> = BTreeMap::new();
     for round in 0..rounds {
         let ours = Relay::ours().await?;
         let coturn = Relay::coturn(&ours).await?;
-        for (way, pattern, rate) in LOADS {
+        for (pattern, rate) in patterns(way) {
             for size in SIZES {
                 let load = Load {
                     way,
                     size,
-                    pattern,
-                    rate,
+                    pattern: *pattern,
+                    rate: *rate,
                     time,
                 };
-                let row = rows.entry((way, pattern, size)).or_default();
+                let row = rows.entry((*pattern, size)).or_default();
                 for (relay, is_ours) in [(&ours, true), (&coturn, false)] {
-                    let target = relay.target(is_ours).await?;
-                    let id = relay.process_id();
-                    let it = tokio::task::spawn_blocking(move || turn_load::run(&target, id, load))
-                        .await??;
-                    eprintln!(
-                        "round {round}, {way:?}, {pattern:?}, {size} B, {}: {} packets per CPU second, {:.2} % lost",
-                        if is_ours { "Crabcall" } else { "coturn" },
-                        grouped(it.per_cpu_second(), 0),
-                        it.lost_percent
-                    );
-                    let (rates, lost) = if is_ours {
-                        (&mut row.ours, &mut row.ours_lost)
+                    let outcome = measure(relay, is_ours, load).await;
+                    let name = if is_ours { "Crabcall" } else { "coturn" };
+                    match &outcome {
+                        Ok(it) => eprintln!(
+                            "round {round}, {way:?}, {pattern:?}, {size} B, {name}: {} packets per CPU second, {:.2} % lost",
+                            grouped(it.per_cpu_second(), 0),
+                            it.lost_percent
+                        ),
+                        Err(error) => eprintln!("round {round}, {way:?}, {name}: {error:#}"),
+                    }
+                    let cell = if is_ours {
+                        &mut row.ours
                     } else {
-                        (&mut row.theirs, &mut row.theirs_lost)
+                        &mut row.theirs
                     };
-                    rates.push(it.per_cpu_second());
-                    lost.push(it.lost_percent);
+                    cell.add(outcome);
                 }
             }
         }
     }
-    let mut text = String::from("`cargo xtask bench turn`\n");
+    Ok(table(way, &rows, rounds, time))
+}
+
+async fn measure(relay: &Relay, is_ours: bool, load: Load) -> Result<Outcome> {
+    let target = relay.target(is_ours).await?;
+    let id = relay.process_id();
+    tokio::task::spawn_blocking(move || turn_load::run(&target, id, load)).await?
+}
+
+fn table(
+    way: Way,
+    rows: &BTreeMap<(Pattern, usize), Row>,
+    rounds: usize,
+    time: Duration,
+) -> String {
+    let name = format!("{way:?}");
+    let mut text = format!("`cargo xtask bench turn-{}`\n", name.to_lowercase());
     let _ = writeln!(
         text,
-        "\nPackets that arrived for each second of the server's CPU time: median (least … most) of \
-         {rounds} rounds of {} s, the servers in turn. Ten clients, each with a channel to a peer of \
-         its own that sends everything back; both ways are counted. 20,000 packets a second are sent \
-         (40,000 in bursts by UDP). A burst is eight packets by one system call, so that they arrive \
-         at once as from a network card; in a loose one they are sent one by one. Lost: median, in \
-         per cent, ours and coturn's.\n\n\
-         | by | pattern | bytes | Crabcall | coturn 4.6.1 | ratio | wanted | lost |\n\
-         |---|---|---|---|---|---|---|---|",
+        "\nBy {}: packets that arrived for each second of the server's CPU time, median (least … most) \
+         of {rounds} rounds of {} s, the servers in turn.{} Lost: median, in per cent, ours and \
+         coturn's.\n\n\
+         | pattern | bytes | Crabcall | coturn 4.6.1 | ratio | wanted | lost |\n\
+         |---|---|---|---|---|---|---|",
+        name.to_uppercase(),
         time.as_secs_f64(),
+        note(way),
     );
-    for ((way, pattern, size), row) in &rows {
+    for ((pattern, size), row) in rows {
         let (name, wanted) = match pattern {
             Pattern::Even => ("even", "1.2"),
             Pattern::Bursts => ("bursts of 8", "2"),
@@ -98,32 +156,29 @@ pub async fn run(effort: Effort) -> Result<String> {
         };
         let _ = writeln!(
             text,
-            "| {} | {name} | {} | {} | {} | {:.2} × | {wanted} | {:.2}, {:.2} |",
-            format!("{way:?}").to_uppercase(),
+            "| {name} | {} | {} | {} | {} | {wanted} | {}, {} |",
             grouped(*size as f64, 0),
-            row.ours,
-            row.theirs,
-            row.ours.median() / row.theirs.median(),
-            row.ours_lost.median(),
-            row.theirs_lost.median()
+            row.ours.rate(),
+            row.theirs.rate(),
+            row.ratio(),
+            row.ours.lost(),
+            row.theirs.lost(),
         );
     }
-    memory(&mut text).await?;
-    Ok(text)
+    text
 }
 
-async fn memory(text: &mut String) -> Result<()> {
-    let ours = Relay::ours().await?;
-    let (target, id) = (ours.target(true).await?, ours.process_id());
-    let before = process::resident(id)?;
-    let after =
-        tokio::task::spawn_blocking(move || turn_load::memory(&target, id, ALLOCATIONS)).await??;
-    let _ = writeln!(
-        text,
-        "\nWith {} allocations the whole program has {:.1} MB resident ({:.1} MB without); at most 100.",
-        grouped(ALLOCATIONS as f64, 0),
-        after as f64 / 1e6,
-        before as f64 / 1e6
-    );
-    Ok(())
+fn note(way: Way) -> &'static str {
+    match way {
+        Way::Udp => {
+            " 20,000 packets a second are sent, 40,000 in bursts. A burst is eight packets by one \
+             system call, so that they arrive at once as from a network card; in a loose one they are \
+             sent one by one."
+        }
+        Way::Tcp => " 20,000 packets a second are sent.",
+        Way::Tls => {
+            " 20,000 packets a second are sent. Both encrypt with AES-256-GCM; coturn speaks TLS 1.2, \
+             ours 1.3."
+        }
+    }
 }

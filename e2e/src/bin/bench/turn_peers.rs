@@ -103,6 +103,11 @@ impl Relay {
         })
     }
 
+    /// Where it speaks UDP.
+    pub fn udp(&self) -> SocketAddr {
+        self.udp
+    }
+
     pub fn process_id(&self) -> u32 {
         self.process.id()
     }
