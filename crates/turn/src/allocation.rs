@@ -40,14 +40,8 @@ pub(crate) struct Allocation {
     pub transaction: [u8; 12],
     pub granted: Duration,
     pub expires: Instant,
-    permissions: Vec<Permission>,
-    /// Sorted by number.
-    channels: Vec<Channel>,
-    /// The same, sorted by peer.
-    by_peer: Vec<(SocketAddr, u16)>,
-    rate: Option<Rate>,
-    to_client: Bucket,
-    to_peer: Bucket,
+    pub peers: Peers,
+    pub pace: Pace,
 }
 
 #[derive(Debug)]
@@ -59,6 +53,24 @@ pub(crate) enum State {
         fingerprint: bool,
     },
     Live(Relay),
+}
+
+/// Who may send, and who has a channel.
+#[derive(Debug, Default)]
+pub(crate) struct Peers {
+    permissions: Vec<Permission>,
+    /// Sorted by number.
+    channels: Vec<Channel>,
+    /// The same, sorted by peer.
+    by_peer: Vec<(SocketAddr, u16)>,
+}
+
+/// How much may be relayed, each way.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    rate: Option<Rate>,
+    to_client: Bucket,
+    to_peer: Bucket,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,41 +105,7 @@ pub(crate) enum NotReceived {
     TooLong,
 }
 
-/// What an allocation is made from.
-#[derive(Debug)]
-pub(crate) struct New {
-    pub id: AllocationId,
-    pub client: Client,
-    pub participant: Box<str>,
-    pub credential_unix_s: u64,
-    pub family: Family,
-    pub state: State,
-    pub transaction: [u8; 12],
-    pub granted: Duration,
-    pub max_bytes_per_second: Option<u32>,
-}
-
 impl Allocation {
-    pub(crate) fn new(now: Instant, new: New) -> Self {
-        Self {
-            id: new.id,
-            client: new.client,
-            participant: new.participant,
-            credential_unix_s: new.credential_unix_s,
-            family: new.family,
-            state: new.state,
-            transaction: new.transaction,
-            granted: new.granted,
-            expires: now + new.granted,
-            permissions: Vec::new(),
-            channels: Vec::new(),
-            by_peer: Vec::new(),
-            rate: new.max_bytes_per_second.map(|it| Rate::new(it, BURST)),
-            to_client: Bucket::full(),
-            to_peer: Bucket::full(),
-        }
-    }
-
     pub(crate) fn relay(&self) -> Option<Relay> {
         match self.state {
             State::Live(relay) => Some(relay),
@@ -135,6 +113,33 @@ impl Allocation {
         }
     }
 
+    /// What goes to the client before data that came from a peer this way.
+    pub(crate) fn receive(
+        &mut self,
+        now: Instant,
+        (peer, reach): (SocketAddr, Reach),
+        bytes: usize,
+        transaction: [u8; 12],
+    ) -> Result<Header, NotReceived> {
+        if self.peers.permission(now, peer.ip()) != Some(reach) {
+            return Err(NotReceived::NoPermission);
+        }
+        let length = u16::try_from(bytes).map_err(|_| NotReceived::TooLong)?;
+        let header = match self.peers.channel_of(now, peer) {
+            Some(number) => {
+                let stream = self.client.transport.is_stream();
+                Header::channel(number, length, stream)
+            }
+            None => Header::indication(transaction, peer, length).ok_or(NotReceived::TooLong)?,
+        };
+        if !self.pace.may_receive(now, bytes) {
+            return Err(NotReceived::TooFast);
+        }
+        Ok(header)
+    }
+}
+
+impl Peers {
     /// Permits or goes on permitting these peers; all or, if they are too many, none.
     pub(crate) fn permit(&mut self, now: Instant, peers: &[(IpAddr, Reach)]) -> bool {
         self.permissions.retain(|it| it.expires > now);
@@ -212,6 +217,17 @@ impl Allocation {
         let number = self.by_peer.get(at)?.1;
         self.channel(now, number).map(|_| number)
     }
+}
+
+impl Pace {
+    /// At most so many bytes per second.
+    pub(crate) fn new(max_bytes_per_second: Option<u32>) -> Self {
+        Self {
+            rate: max_bytes_per_second.map(|it| Rate::new(it, BURST)),
+            to_client: Bucket::full(),
+            to_peer: Bucket::full(),
+        }
+    }
 
     /// Whether so much more may go to a peer now.
     pub(crate) fn may_send(&mut self, now: Instant, bytes: usize) -> bool {
@@ -219,29 +235,8 @@ impl Allocation {
             .is_none_or(|rate| self.to_peer.take(now, rate, bytes))
     }
 
-    /// What goes to the client before data that came from a peer this way.
-    pub(crate) fn receive(
-        &mut self,
-        now: Instant,
-        (peer, reach): (SocketAddr, Reach),
-        bytes: usize,
-        transaction: [u8; 12],
-    ) -> Result<Header, NotReceived> {
-        if self.permission(now, peer.ip()) != Some(reach) {
-            return Err(NotReceived::NoPermission);
-        }
-        let length = u16::try_from(bytes).map_err(|_| NotReceived::TooLong)?;
-        let header = match self.channel_of(now, peer) {
-            Some(number) => {
-                let stream = self.client.transport.is_stream();
-                Header::channel(number, length, stream)
-            }
-            None => Header::indication(transaction, peer, length).ok_or(NotReceived::TooLong)?,
-        };
-        let fast = self.rate;
-        if fast.is_some_and(|rate| !self.to_client.take(now, rate, bytes)) {
-            return Err(NotReceived::TooFast);
-        }
-        Ok(header)
+    fn may_receive(&mut self, now: Instant, bytes: usize) -> bool {
+        self.rate
+            .is_none_or(|rate| self.to_client.take(now, rate, bytes))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use crate::allocation::{Allocation, New, State};
+use crate::allocation::{Allocation, State};
 use crate::gate::group;
 use crate::table::{Keyed, Table};
 use crate::{AllocationId, Client, Family, Relay};
@@ -103,8 +103,7 @@ impl Allocations {
     }
 
     /// Takes in an allocation that is named by [`Self::next_id`].
-    pub(crate) fn insert(&mut self, now: Instant, new: New) {
-        let allocation = Allocation::new(now, new);
+    pub(crate) fn insert(&mut self, allocation: Allocation) {
         let id = allocation.id;
         self.clients.insert(allocation.client, id);
         let participant = allocation.participant.clone();

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::allocation::{Allocation, New, NoChannel, Reach, State};
+use crate::allocation::{Allocation, NoChannel, Pace, Peers, Reach, State};
 use crate::channel;
 use crate::credentials::Claim;
 use crate::message::{
@@ -266,7 +266,8 @@ fn allocate(
         return Err(NO_CAPACITY);
     }
     let id = server.allocations.next_id();
-    let new = New {
+    let granted = lifetime(message);
+    let allocation = Allocation {
         id,
         client,
         participant: participant.into(),
@@ -277,10 +278,12 @@ fn allocate(
             fingerprint: message.fingerprint,
         },
         transaction: message.transaction,
-        granted: lifetime(message),
-        max_bytes_per_second: config.max_bytes_per_second,
+        granted,
+        expires: now + granted,
+        peers: Peers::default(),
+        pace: Pace::new(config.max_bytes_per_second),
     };
-    server.allocations.insert(now, new);
+    server.allocations.insert(allocation);
     server.outputs.push_back(Output::Bind {
         allocation: id,
         family,
@@ -453,7 +456,7 @@ fn permit(
         return Err(BAD_REQUEST);
     }
     let allocation = server.allocations.get_mut(id).ok_or(MISMATCH)?;
-    if !allocation.permit(now, &peers) {
+    if !allocation.peers.permit(now, &peers) {
         return Err(NO_CAPACITY);
     }
     Ok(asked.response(Class::Success))
@@ -475,7 +478,7 @@ fn bind_channel(
     }
     let reach = reach(server, peer, family)?;
     let allocation = server.allocations.get_mut(id).ok_or(MISMATCH)?;
-    match allocation.bind_channel(now, number, peer, reach) {
+    match allocation.peers.bind_channel(now, number, peer, reach) {
         Ok(()) => Ok(asked.response(Class::Success)),
         Err(NoChannel::Taken) => Err(BAD_REQUEST),
         Err(NoChannel::Full) => Err(NO_CAPACITY),

@@ -153,7 +153,7 @@ impl Server {
             return self.malformed();
         };
         let allocation = self.allocations.of_client(client);
-        let found = allocation.and_then(|it| Some((it.id, it.channel(now, number)?)));
+        let found = allocation.and_then(|it| Some((it.id, it.peers.channel(now, number)?)));
         match found {
             Some((id, to)) => self.relay(now, id, to, data),
             None => self.not_permitted(),
@@ -181,7 +181,7 @@ impl Server {
             return self.malformed();
         }
         let allocation = self.allocations.of_client(client);
-        let found = allocation.and_then(|it| Some((it.id, it.permission(now, peer.ip())?)));
+        let found = allocation.and_then(|it| Some((it.id, it.peers.permission(now, peer.ip())?)));
         match found {
             Some((id, reach)) => self.relay(now, id, (peer, reach), data),
             None => self.not_permitted(),
@@ -203,7 +203,7 @@ impl Server {
         let Some(relay) = allocation.relay().filter(|_| peer.port() != 0) else {
             return self.not_permitted();
         };
-        if !allocation.may_send(now, bytes) {
+        if !allocation.pace.may_send(now, bytes) {
             self.counters.too_fast += 1;
             return Action::Drop;
         }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use quinn_udp::RecvMeta;
-use turn::{AllocationId, HEADROOM, Header};
+use turn::{AllocationId, Client, HEADROOM, Header};
 
 use super::udp::Out;
 
@@ -103,6 +103,15 @@ pub(super) enum To {
     },
     /// To a client, from where it came to.
     Client { link: u64, address: SocketAddr },
+}
+
+impl From<Client> for To {
+    fn from(client: Client) -> Self {
+        Self::Client {
+            link: client.link,
+            address: client.address,
+        }
+    }
 }
 
 /// Datagrams that go the same way.

@@ -25,6 +25,8 @@ const FIRST_ALLOCATION: Duration = Duration::from_secs(20);
 const SILENCE: Duration = Duration::from_secs(11 * 60);
 /// What is read at once.
 const READ: usize = 64 * 1024;
+/// And by TLS: with what is left of an earlier record it is no more than [`READ`] when decrypted.
+const READ_TLS: usize = 40 * 1024;
 
 /// One client.
 pub(super) struct Stream {
@@ -36,6 +38,8 @@ pub(super) struct Stream {
     /// What waits to be written, from `written` on.
     waiting: Vec<u8>,
     written: usize,
+    /// The other end will send no more: the stream is to be read to its end.
+    is_ending: bool,
     /// The socket takes no more for now.
     is_blocked: bool,
     /// Something waits and the socket may take it.
@@ -49,32 +53,60 @@ pub(super) struct Stream {
 #[derive(Debug)]
 pub(super) struct Over;
 
+/// Where streams are read to.
+#[derive(Default)]
+pub(super) struct Buffers {
+    plain: Vec<u8>,
+    encrypted: Vec<u8>,
+}
+
+/// What a read gave.
+pub(super) struct Read<'a> {
+    /// Messages, and perhaps the beginning of another.
+    pub(super) bytes: &'a [u8],
+    /// There may be more. If not, the system tells of what comes.
+    pub(super) more: bool,
+}
+
 impl Stream {
     fn local(&self) -> Option<std::net::IpAddr> {
         self.socket.local_addr().ok().map(|address| address.ip())
     }
 
-    /// Reads once: what was left over and what came, as messages and perhaps the beginning of
-    /// another. None: nothing came.
+    /// Reads once: what was left over and what came. None: nothing came.
     pub(super) fn read<'a>(
         &mut self,
         now: Instant,
-        buffer: &'a mut Vec<u8>,
-    ) -> Result<Option<&'a [u8]>, Over> {
-        buffer.resize(MAX_FRAME + READ, 0);
+        buffers: &'a mut Buffers,
+    ) -> Result<Option<Read<'a>>, Over> {
+        let Buffers { plain, encrypted } = buffers;
+        plain.resize(MAX_FRAME + READ, 0);
         let kept = self.carry.len();
-        let (start, rest) = buffer.split_at_mut_checked(kept).ok_or(Over)?;
+        let (start, rest) = plain.split_at_mut_checked(kept).ok_or(Over)?;
         let read = match &mut self.tls {
-            None => self.socket.read(rest),
-            Some(tls) => read_tls(tls, &mut self.socket, rest),
+            // What does not fill the buffer is all that there is (epoll(7)).
+            None => self
+                .socket
+                .read(rest)
+                .map(|read| (read, read == rest.len()))
+                .and_then(|(read, full)| match read {
+                    0 => Err(io::ErrorKind::UnexpectedEof.into()),
+                    read => Ok((read, full)),
+                }),
+            Some(tls) => {
+                encrypted.resize(READ_TLS, 0);
+                read_tls(tls, &mut self.socket, encrypted, rest)
+            }
         };
         match read {
-            Ok(0) => Err(Over),
-            Ok(read) => {
+            Ok((read, full)) => {
                 start.copy_from_slice(&self.carry);
                 self.carry.clear();
                 self.heard = now;
-                Ok(buffer.get(..kept + read))
+                Ok(Some(Read {
+                    bytes: plain.get(..kept + read).unwrap_or_default(),
+                    more: full || self.is_ending,
+                }))
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(None),
@@ -135,20 +167,52 @@ impl Stream {
     }
 }
 
+/// Reads the socket once, however many records that are, and decrypts them all. Gives how many bytes
+/// there are, and whether there may be more.
 fn read_tls(
     tls: &mut ServerConnection,
     socket: &mut mio::net::TcpStream,
-    buffer: &mut [u8],
-) -> io::Result<usize> {
-    loop {
-        match tls.reader().read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            read => return read,
-        }
-        if tls.read_tls(socket)? == 0 {
-            return Ok(0);
-        }
+    encrypted: &mut [u8],
+    plain: &mut [u8],
+) -> io::Result<(usize, bool)> {
+    // Of what came with the handshake.
+    let decrypted = take_decrypted(tls, plain)?;
+    if decrypted > 0 {
+        return Ok((decrypted, true));
+    }
+    let read = socket.read(encrypted)?;
+    if read == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    let full = read == encrypted.len();
+    let mut records = encrypted.get(..read).unwrap_or_default();
+    let mut taken = 0;
+    // After the other end's last word nothing is taken in.
+    while !records.is_empty() && tls.read_tls(&mut records)? > 0 {
         tls.process_new_packets().map_err(io::Error::other)?;
+        match take_decrypted(tls, plain.get_mut(taken..).unwrap_or_default()) {
+            Ok(more) => taken += more,
+            Err(_) if taken > 0 => return Ok((taken, true)),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((taken, full))
+}
+
+/// Takes out what is decrypted. That the other end has said its last is told after that.
+fn take_decrypted(tls: &mut ServerConnection, plain: &mut [u8]) -> io::Result<usize> {
+    let mut taken = 0;
+    loop {
+        match tls
+            .reader()
+            .read(plain.get_mut(taken..).unwrap_or_default())
+        {
+            Ok(0) if taken == 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(0) => return Ok(taken),
+            Ok(read) => taken += read,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(taken),
+            Err(error) => return Err(error),
+        }
     }
 }
 
@@ -239,6 +303,7 @@ impl Streams {
             carry: Vec::new(),
             waiting: Vec::new(),
             written: 0,
+            is_ending: false,
             is_blocked: false,
             is_dirty: false,
             has_allocated: false,
@@ -316,6 +381,13 @@ impl Streams {
         {
             stream.is_dirty = true;
             self.dirty.push(at);
+        }
+    }
+
+    /// The other end sends no more.
+    pub(super) fn ending(&mut self, at: usize) {
+        if let Some(Some(stream)) = self.places.get_mut(at) {
+            stream.is_ending = true;
         }
     }
 

@@ -19,7 +19,7 @@ use super::{
     anchor,
     batch::{Arena, Batch, SLOTS, To, datagrams},
     ports::Ports,
-    stream::{Over, Stream, Streams},
+    stream::{Buffers, Over, Stream, Streams},
     udp::{Ends, Out, Relayed, Socket},
 };
 
@@ -73,7 +73,7 @@ pub(super) struct Worker {
     arena: Arena,
     batch: Batch,
     /// What a stream is read to.
-    buffer: Vec<u8>,
+    buffers: Buffers,
     /// Sockets that may have more to read.
     again: Vec<Source>,
     over: Vec<usize>,
@@ -105,10 +105,7 @@ impl Sockets {
     fn reply(&mut self, client: &Client, message: &[u8]) {
         match client.transport {
             Transport::Udp => {
-                let to = To::Client {
-                    link: client.link,
-                    address: client.address,
-                };
+                let to = To::from(*client);
                 self.out().send(to, message, message.len());
             }
             Transport::Tcp | Transport::Tls => self.streams.reply(client, message),
@@ -154,7 +151,7 @@ impl Worker {
             },
             arena: Arena::new(),
             batch: Batch::new(),
-            buffer: Vec::new(),
+            buffers: Buffers::default(),
             again: Vec::new(),
             over: Vec::new(),
             ports: Ports::new(&options.ports, seed),
@@ -183,10 +180,13 @@ impl Worker {
             }
             for event in &events {
                 let source = Source::of(event.token());
-                if let Source::Stream(at) = source
-                    && event.is_writable()
-                {
-                    self.sockets.streams.writable(at);
+                if let Source::Stream(at) = source {
+                    if event.is_writable() {
+                        self.sockets.streams.writable(at);
+                    }
+                    if event.is_read_closed() {
+                        self.sockets.streams.ending(at);
+                    }
                 }
                 self.ready(source, now);
             }
@@ -305,11 +305,7 @@ impl Worker {
             let within = |data: std::ops::Range<usize>| {
                 datagram.start + data.start..datagram.start + data.end
             };
-            let out = Out {
-                ends: &self.sockets.ends,
-                relayed: &self.sockets.relayed,
-                dropped: &self.sockets.dropped,
-            };
+            let out = self.sockets.out();
             match action {
                 Action::Drop => {}
                 Action::Poll => {
@@ -330,13 +326,10 @@ impl Worker {
                     header,
                     data,
                 } if client.transport == Transport::Udp => {
-                    let to = To::Client {
-                        link: client.link,
-                        address: client.address,
-                    };
                     let part = (slot, within(data), alone);
                     let header = Some(&header);
-                    self.batch.hold(&mut self.arena, &out, to, header, part);
+                    self.batch
+                        .hold(&mut self.arena, &out, client.into(), header, part);
                 }
                 Action::ToClient {
                     client,
@@ -356,15 +349,15 @@ impl Worker {
         let Some(mut stream) = self.sockets.streams.take(at) else {
             return;
         };
-        let mut buffer = std::mem::take(&mut self.buffer);
+        let mut buffers = std::mem::take(&mut self.buffers);
         let mut ended = Ok(());
         for round in 0..=READS {
             if round == READS {
                 self.again.push(Source::Stream(at));
                 break;
             }
-            let bytes = match stream.read(now, &mut buffer) {
-                Ok(Some(bytes)) => bytes,
+            let read = match stream.read(now, &mut buffers) {
+                Ok(Some(read)) => read,
                 Ok(None) => break,
                 Err(over) => {
                     ended = Err(over);
@@ -374,9 +367,9 @@ impl Worker {
             // It has to be there for replies.
             let client = stream.client;
             self.sockets.streams.put_back(at, stream);
-            let rest = self.messages(client, bytes, now);
+            let rest = self.messages(client, read.bytes, now);
             let Some(back) = self.sockets.streams.take(at) else {
-                self.buffer = buffer;
+                self.buffers = buffers;
                 return;
             };
             stream = back;
@@ -387,9 +380,12 @@ impl Worker {
                     break;
                 }
             }
+            if !read.more {
+                break;
+            }
         }
         self.batch.flush(&self.arena, &self.sockets.out());
-        self.buffer = buffer;
+        self.buffers = buffers;
         self.tell_at.get_or_insert(now + PERIOD);
         match ended {
             Ok(()) => self.sockets.streams.put_back(at, stream),
@@ -426,22 +422,20 @@ impl Worker {
                     client,
                     header,
                     data,
+                } if client.transport == Transport::Udp => {
+                    let data = message.get(data).unwrap_or_default();
+                    let out = self.sockets.out();
+                    let header = Some(&header);
+                    self.batch
+                        .copy(&self.arena, &out, client.into(), header, data);
+                }
+                Action::ToClient {
+                    client,
+                    header,
+                    data,
                 } => {
                     let data = message.get(data).unwrap_or_default();
-                    match client.transport {
-                        Transport::Udp => {
-                            let to = To::Client {
-                                link: client.link,
-                                address: client.address,
-                            };
-                            let out = self.sockets.out();
-                            let header = Some(&header);
-                            self.batch.copy(&self.arena, &out, to, header, data);
-                        }
-                        Transport::Tcp | Transport::Tls => {
-                            self.sockets.streams.data(&client, &header, data);
-                        }
-                    }
+                    self.sockets.streams.data(&client, &header, data);
                 }
             }
             bytes = bytes.get(frame.whole..).ok_or(Over)?;
