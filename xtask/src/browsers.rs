@@ -112,19 +112,17 @@ pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
     }
     let python = python_with_aioice();
     let python = python.with_context(|| format!("no Python has aioice ({PYTHON}, {AIOICE})"))?;
-    let programs = WANTED
-        .iter()
-        .map(|wanted| {
-            let path = match find(wanted) {
-                Some(path) => path,
-                None if wanted.debian.is_none() => install_geckodriver()?,
-                None => bail!(
-                    "{} is still missing after its installation",
-                    wanted.names.join(" or ")
-                ),
-            };
-            Ok((wanted.variable, path))
-        });
+    let programs = WANTED.iter().map(|wanted| {
+        let path = match find(wanted) {
+            Some(path) => path,
+            None if wanted.debian.is_none() => install_geckodriver()?,
+            None => bail!(
+                "{} is still missing after its installation",
+                wanted.names.join(" or ")
+            ),
+        };
+        Ok((wanted.variable, path))
+    });
     programs.chain([Ok((PYTHON, python))]).collect()
 }
 
