@@ -265,7 +265,8 @@ impl Person {
 
     /// Peer connections that the page has ever used with somebody.
     pub async fn connections_made(&self) -> Result<u64> {
-        self.count("connection.remoteDescription").await
+        self.count("connection.testDid.some((it) => it.includes('setRemoteDescription'))")
+            .await
     }
 
     async fn count(&self, condition: &str) -> Result<u64> {

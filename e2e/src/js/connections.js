@@ -11,17 +11,19 @@ for (const connection of window.testConnections || []) {
       connection.signalingState, connection.iceGatheringState, connection.iceConnectionState,
       connection.connectionState,
     ],
+    stats: [],
+  };
+  all.push(about);
+  // Firefox tells nothing more of one that is closed.
+  if (connection.signalingState === "closed") continue;
+  Object.assign(about, {
     transceivers: connection.getTransceivers().map((it) =>
       [it.mid, it.direction, it.currentDirection, it.receiver.track.muted]),
     local: connection.localDescription?.sdp,
     remote: connection.remoteDescription?.sdp,
-    stats: [],
-  };
-  if (connection.signalingState !== "closed") {
-    for (const stat of (await connection.getStats()).values()) {
-      if (wanted.has(stat.type)) about.stats.push(stat);
-    }
+  });
+  for (const stat of (await connection.getStats()).values()) {
+    if (wanted.has(stat.type)) about.stats.push(stat);
   }
-  all.push(about);
 }
 return JSON.stringify(all, null, 1);
