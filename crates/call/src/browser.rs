@@ -24,8 +24,11 @@ impl Call {
             ConnectionEvent::Completed(result) => self.completed(id, result),
             ConnectionEvent::Stats(report) => {
                 let now = self.now;
-                self.in_call(|session, _| {
+                self.in_call(|session, cx| {
                     if let Some(peer) = session.peer_of(id) {
+                        if let Some(connection) = &mut peer.connection {
+                            connection.frames_sent(report.frames_sent, cx.out);
+                        }
                         let media = peer.about.media;
                         peer.meter.report(now, *report, media);
                     }

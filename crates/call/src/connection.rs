@@ -14,6 +14,9 @@ use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, Lo
 
 /// How many candidates are held in each direction; a browser gathers some tens at most.
 pub(crate) const MAX_CANDIDATES: usize = 256;
+/// After so many frames the way is known to carry them, and a browser's estimate of what it
+/// carries has grown from where it begins.
+const SMALL_FRAMES: u64 = 15;
 /// How many gathering errors are passed on to the other side.
 const MAX_ICE_ERRORS: u8 = 8;
 
@@ -110,6 +113,8 @@ pub(crate) struct Connection {
     pub(crate) state: ConnectionState,
     /// A frame of the remote video was painted.
     pub(crate) has_picture: bool,
+    /// The own picture goes out in its full size.
+    full_size: bool,
     pub(crate) born: Instant,
     pub(crate) log: Log,
 }
@@ -154,6 +159,7 @@ impl Connection {
             ice: IceState::New,
             state: ConnectionState::New,
             has_picture: false,
+            full_size: false,
             born: now,
             log,
         }
@@ -259,6 +265,13 @@ impl Connection {
     /// What it gathers from now on, it gathers from these.
     pub(crate) fn set_ice_servers(&self, ice_servers: &[IceServer], out: &mut Outbox) {
         self.op(out, ConnectionOp::SetIceServers(ice_servers.to_vec()));
+    }
+
+    /// So many frames of the own picture were sent in all.
+    pub(crate) fn frames_sent(&mut self, frames: u64, out: &mut Outbox) {
+        if frames >= SMALL_FRAMES && !std::mem::replace(&mut self.full_size, true) {
+            self.op(out, ConnectionOp::SendFullSize);
+        }
     }
 
     pub(crate) fn op(&self, out: &mut Outbox, op: ConnectionOp) {

@@ -109,6 +109,10 @@ pub enum ConnectionOp {
     AddCandidate(Option<Candidate>),
     /// *Answered.* Put the local tracks that there are now (or none) into the senders.
     ReplaceTracks,
+    /// The own picture goes out in its full size from now on. It begins small: a first frame that
+    /// is a fraction of the bytes is there so much sooner, since a browser begins at a bitrate that
+    /// fits every network.
+    SendFullSize,
     /// Use these from now on for what is gathered.
     SetIceServers(Vec<IceServer>),
     /// The next offer restarts ICE (RFC 8445, section 9).

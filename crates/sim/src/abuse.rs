@@ -157,7 +157,9 @@ impl Ledger {
             ConnectionOp::Close => {
                 assert!(self.connections.remove(&id).is_some(), "closes nothing");
             }
-            ConnectionOp::RestartIce | ConnectionOp::SetIceServers(_) => {
+            ConnectionOp::RestartIce
+            | ConnectionOp::SendFullSize
+            | ConnectionOp::SetIceServers(_) => {
                 assert!(self.connections.contains_key(&id), "{op:?} on nothing");
             }
             op => {

@@ -63,6 +63,8 @@ pub struct PeerConnection {
     pub ice: IceState,
     /// What `getStats` tells; grows as in a good connection.
     stats: StatsReport,
+    /// The own picture goes out in its full size.
+    pub full_size: bool,
     /// How many operations failed as browsers let them fail.
     pub failures: u32,
 }
@@ -94,6 +96,7 @@ impl PeerConnection {
             remote_candidates: BTreeSet::new(),
             ice: IceState::New,
             stats: StatsReport::default(),
+            full_size: false,
             failures: 0,
         }
     }
@@ -129,6 +132,7 @@ impl PeerConnection {
             self.stats.bytes_received += 100_000;
             self.stats.packets_received += 100;
             self.stats.frames_decoded += 30;
+            self.stats.frames_sent += 30;
         }
         let report = Box::new(self.stats.clone());
         self.fire(ConnectionEvent::Stats(report));
@@ -136,6 +140,11 @@ impl PeerConnection {
 
     pub(super) fn begin(&mut self, op: &ConnectionOp) {
         if let ConnectionOp::SetIceServers(_) = op {
+            return;
+        }
+        if let ConnectionOp::SendFullSize = op {
+            assert!(!self.full_size, "the picture is in its full size already");
+            self.full_size = true;
             return;
         }
         if let ConnectionOp::RestartIce = op {
@@ -206,6 +215,7 @@ impl PeerConnection {
                 self.add_candidate(candidate).map(|()| Completion::Done)
             }
             op @ (ConnectionOp::Create { .. }
+            | ConnectionOp::SendFullSize
             | ConnectionOp::SetIceServers(_)
             | ConnectionOp::RestartIce
             | ConnectionOp::Close) => {

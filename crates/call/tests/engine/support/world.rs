@@ -367,7 +367,8 @@ impl World {
         self.assert_media(1, 0);
     }
 
-    fn only(&self, at: usize) -> &PeerConnection {
+    /// The one connection of a side.
+    pub fn only(&self, at: usize) -> &PeerConnection {
         self.sides[at].browser.connections.values().next().unwrap()
     }
 

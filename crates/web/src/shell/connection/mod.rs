@@ -70,6 +70,11 @@ impl Connections {
                     connection.set_ice_servers(&ice_servers);
                 }
             }
+            ConnectionOp::SendFullSize => {
+                if let Some(Ok(connection)) = self.find(id) {
+                    connection.transceivers.send_full_size();
+                }
+            }
             ConnectionOp::Close => self.close(id),
             answered => self.answer(id, answered),
         }
@@ -213,6 +218,7 @@ impl Connection {
             }
             // Not answered, and performed before this is reached.
             ConnectionOp::Create { .. }
+            | ConnectionOp::SendFullSize
             | ConnectionOp::SetIceServers(_)
             | ConnectionOp::RestartIce
             | ConnectionOp::Close => {}

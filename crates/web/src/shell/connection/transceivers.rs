@@ -17,6 +17,10 @@ use crate::shell::levels;
 
 /// What one picture may take: good 720p of VP8, and within what a home's upload carries.
 const VIDEO_BITS_PER_SECOND: u32 = 2_500_000;
+/// A picture that begins is a quarter as wide and high as the camera's. That is what Chromium comes
+/// to for 720p, after having thrown the first frames away; in Firefox they would be on the way for
+/// longer than the rest of a call's set-up takes.
+const SMALL: f64 = 4.0;
 /// The codec that every browser has and most prefer; Safari would offer H.264 first.
 const FIRST_VIDEO_CODEC: &str = "video/VP8";
 /// A remote sound that was last played longer ago than this is silence, in milliseconds.
@@ -42,7 +46,7 @@ impl Transceivers {
         let audio = ensure(peer, "audio", audio, tracks)?;
         let video = ensure(peer, "video", video, tracks)?;
         prefer_first_codec(&video);
-        limit_bitrate(video.sender());
+        begin_small(video.sender());
         *self.audio.borrow_mut() = Some(audio);
         *self.video.borrow_mut() = Some(video);
         self.replace_tracks(tracks).await
@@ -56,6 +60,18 @@ impl Transceivers {
             settled(promise).await?;
         }
         Ok(())
+    }
+
+    /// The own picture goes out in its full size.
+    pub(super) fn send_full_size(&self) {
+        if let Some(video) = self.video.borrow().as_ref() {
+            encode(video.sender(), |encodings| {
+                for encoding in encodings.iter() {
+                    set(&encoding, "scaleResolutionDownBy", 1.0);
+                }
+                true
+            });
+        }
     }
 
     /// How loud the other person's sound is that is played now; none if none ever came.
@@ -119,7 +135,10 @@ fn ensure(
         set(&init, "streams", array_of(stream));
     }
     if kind == "video" {
-        let encoding = object([("maxBitrate", VIDEO_BITS_PER_SECOND.into())]);
+        let encoding = object([
+            ("maxBitrate", VIDEO_BITS_PER_SECOND.into()),
+            ("scaleResolutionDownBy", SMALL.into()),
+        ]);
         set(&init, "sendEncodings", array_of(&encoding));
     }
     Ok(call(peer, "addTransceiver", [&kind.into(), &init])?.unchecked_into())
@@ -156,23 +175,33 @@ fn prefer_first_codec(video: &RtcRtpTransceiver) {
     let _ = call(video, "setCodecPreferences", [&ordered]);
 }
 
-/// For a transceiver that the remote offer has made. Nothing waits for it: without the limit the
-/// picture is only better than need be.
-fn limit_bitrate(sender: RtcRtpSender) {
+/// For a transceiver that the remote offer has made. Nothing waits for it: without it the first
+/// picture is only larger, and later, than need be.
+fn begin_small(sender: RtcRtpSender) {
+    let begun = |encoding: &JsValue| number(encoding, "maxBitrate").is_some();
+    encode(sender, |encodings| {
+        if encodings.iter().all(|encoding| begun(&encoding)) {
+            return false;
+        }
+        for encoding in encodings.iter() {
+            set(&encoding, "maxBitrate", VIDEO_BITS_PER_SECOND);
+            set(&encoding, "scaleResolutionDownBy", SMALL);
+        }
+        true
+    });
+}
+
+/// Sets the sender's encodings to what `change` makes of them, if it changes anything.
+fn encode(sender: RtcRtpSender, change: impl FnOnce(&Array) -> bool) {
     let Ok(parameters) = call(&sender, "getParameters", []) else {
         return;
     };
     let Ok(encodings) = get(&parameters, "encodings").dyn_into::<Array>() else {
         return;
     };
-    let unlimited = |encoding: &JsValue| number(encoding, "maxBitrate").is_none();
-    if !encodings.iter().any(|encoding| unlimited(&encoding)) {
-        return;
+    if change(&encodings) {
+        spawn_local(async move {
+            let _ = call_async(&sender, "setParameters", [&parameters]).await;
+        });
     }
-    for encoding in encodings.iter() {
-        set(&encoding, "maxBitrate", VIDEO_BITS_PER_SECOND);
-    }
-    spawn_local(async move {
-        let _ = call_async(&sender, "setParameters", [&parameters]).await;
-    });
 }
