@@ -6,7 +6,12 @@ export type ClientMessage = { "type": "peek", room: RoomId, } | { "type": "find"
  * How many counted messages the client has got in this call; there if it wants those
  * it misses when it comes back.
  */
-received?: number | null, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
+received?: number | null,
+/**
+ * An offer that was prepared in the lobby, so that it does not wait for `joined`: passed
+ * on, as of connection 1, to the first participant there that is connected.
+ */
+offer?: Sdp | null, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
 
 export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>,
 /**
@@ -16,7 +21,11 @@ received: number,
 /**
  * Messages to the client were lost, and both sides count from 0 again.
  */
-missed: boolean, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean,
+missed: boolean,
+/**
+ * To whom the `offer` of the `join` was passed on.
+ */
+offered?: ParticipantId | null, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean,
 /**
  * It is back, but some of what was said to it is lost.
  */

@@ -215,6 +215,7 @@ impl World {
                     ticket,
                     media: Media::default(),
                     received: host.then_some(0),
+                    offer: (!host).then(|| Sdp("v=0".into())),
                 };
                 self.say(who, message);
             }

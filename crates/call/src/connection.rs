@@ -248,6 +248,20 @@ impl Connection {
         }
     }
 
+    /// The first offer, as long as it was not said.
+    pub(crate) fn unsaid_offer(&self) -> Option<&Sdp> {
+        self.signals.iter().find_map(|signal| match signal {
+            Signal::Offer(sdp) if !self.negotiated => Some(sdp),
+            _ => None,
+        })
+    }
+
+    /// The first offer was said with the request to enter.
+    pub(crate) fn offer_was_said(&mut self, now: Instant) {
+        self.signals.retain(|it| !matches!(it, Signal::Offer(_)));
+        self.log.add(now, LogLine::OfferSent);
+    }
+
     pub(crate) fn ice(&mut self, now: Instant, ice: IceState) {
         if self.ice != ice {
             self.ice = ice;

@@ -254,6 +254,7 @@ impl Call {
                 ticket: None,
                 media,
                 received: Some(0),
+                offer: lobby.offer(),
             };
             self.line.send(self.now, join, &mut self.out);
         }

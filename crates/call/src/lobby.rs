@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use protocol::{
-    CallCode, ClientMessage, Error, ErrorCode, IceServer, Media, Name, RoomId, RoomSecret,
+    CallCode, ClientMessage, Error, ErrorCode, IceServer, Media, Name, RoomId, RoomSecret, Sdp,
 };
 use web_time::Instant;
 
+use crate::ConnectionId;
 use crate::Problem;
 use crate::connection::Connection;
 use crate::connection::Wishes;
@@ -74,6 +75,10 @@ pub(crate) struct Lobby {
     since: Option<Instant>,
     /// A connection with an offer and candidates, of which nobody knows yet.
     prepared: Option<Connection>,
+    /// The prepared connection whose offer went with the request to enter.
+    offered: Option<ConnectionId>,
+    /// That offer may have come to somebody in vain: it is of no more use.
+    spent: bool,
     /// Preparing failed: not before then again.
     prepare_at: Option<Instant>,
 }
@@ -90,6 +95,8 @@ impl Lobby {
             told: (Media::default(), Name::default()),
             since: None,
             prepared: None,
+            offered: None,
+            spent: false,
             prepare_at: None,
         }
     }
@@ -173,6 +180,26 @@ impl Lobby {
         if matches!(self.entry, Entry::Asking { .. }) {
             self.entry = Entry::Asking { sent: false };
         }
+        self.spend_offer();
+    }
+
+    /// The offer to go with the request to enter, if it is ready.
+    pub(crate) fn offer(&mut self) -> Option<Sdp> {
+        self.offered = None;
+        let connection = self.prepared.as_ref()?;
+        let offer = connection.unsaid_offer()?.clone();
+        self.offered = Some(connection.id);
+        Some(offer)
+    }
+
+    /// Whoever got the offer may still answer it, but to somebody who is not there.
+    pub(crate) fn spend_offer(&mut self) {
+        self.spent |= self.offered.take().is_some();
+    }
+
+    /// The server was asked, with the offer of the prepared connection.
+    fn has_offered(&self) -> bool {
+        self.offered.is_some() && self.entry == (Entry::Asking { sent: true })
     }
 
     pub(crate) fn tick(&mut self, now: Instant) {
@@ -191,7 +218,9 @@ impl Lobby {
             Entry::Waiting { again } => Some(again),
             Entry::Looking | Entry::Asking { .. } => None,
         };
-        let stale = self.prepared.as_ref().map(|it| it.born + STALE);
+        let ages = !self.has_offered();
+        let stale = self.prepared.as_ref().filter(|_| ages);
+        let stale = stale.map(|it| it.born + STALE);
         [waiting, stale, self.prepare_at]
             .into_iter()
             .flatten()
@@ -208,14 +237,18 @@ impl Lobby {
         relay_only: bool,
         out: &mut Outbox,
     ) {
-        let wanted = self.names.as_ref().is_some_and(|it| !it.is_empty());
+        let offered = self.has_offered();
+        let wanted = offered || self.names.as_ref().is_some_and(|it| !it.is_empty());
         let fits = |it: &Connection| {
             let fitting = it
                 .directions
                 .is_none_or(|set| set == it.directions_for(wishes));
-            fitting && it.relay_only == relay_only && now < it.born + STALE
+            // What has changed since it was offered is negotiated when it has been answered.
+            let fitting = offered || (fitting && now < it.born + STALE);
+            fitting && it.relay_only == relay_only
         };
-        if !wanted || self.prepared.as_ref().is_some_and(|it| !fits(it)) {
+        let spent = std::mem::take(&mut self.spent);
+        if spent || !wanted || self.prepared.as_ref().is_some_and(|it| !fits(it)) {
             self.drop_prepared(out);
         }
         if wanted && self.prepared.is_none() && self.prepare_at.is_none() {
@@ -233,8 +266,11 @@ impl Lobby {
         self.prepared.as_mut()
     }
 
-    pub(crate) fn take_prepared(&mut self) -> Option<Connection> {
-        self.prepared.take()
+    /// The prepared connection, and whether the offer that went with the request is its own.
+    pub(crate) fn take_prepared(&mut self) -> (Option<Connection>, bool) {
+        let offered = self.offered.take();
+        let own = self.prepared.as_ref().map(|it| it.id) == offered;
+        (self.prepared.take(), own)
     }
 
     pub(crate) fn drop_prepared(&mut self, out: &mut Outbox) {

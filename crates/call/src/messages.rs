@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use protocol::{
-    ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ServerMessage,
+    ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ParticipantId,
+    ServerMessage,
 };
 
 use crate::delivery::Gap;
@@ -106,6 +107,7 @@ impl Call {
                 ice_servers,
                 received,
                 missed,
+                offered,
             } => {
                 let about = Entered {
                     room,
@@ -117,7 +119,7 @@ impl Call {
                     ticket,
                 };
                 let received = (!missed).then_some(received);
-                self.joined(about, participants, ice_servers, received);
+                self.joined(about, participants, ice_servers, received, offered);
             }
             ServerMessage::Received { count } => {
                 if let Stage::Call(session) = &mut self.stage {
@@ -216,12 +218,14 @@ impl Call {
         participants: Vec<Participant>,
         ice_servers: Vec<protocol::IceServer>,
         received: Option<u64>,
+        offered: Option<ParticipantId>,
     ) {
         let names: Vec<_> = participants.iter().map(|it| it.name.clone()).collect();
         match &mut self.stage {
             Stage::Lobby(lobby) if lobby.room == about.room => {
                 if lobby.entry == Entry::Looking {
                     // The person thought better of it while the answer was on its way.
+                    lobby.spend_offer();
                     self.line
                         .send(self.now, ClientMessage::Leave {}, &mut self.out);
                     let room = about.room;
@@ -231,11 +235,16 @@ impl Call {
                 }
                 lobby.entry = Entry::Looking;
                 lobby.set_ice_servers(ice_servers.clone(), &mut self.out);
-                let prepared = lobby.take_prepared();
+                let (mut prepared, own) = lobby.take_prepared();
                 let secret = lobby.secret.take();
                 let told = lobby.told.clone();
                 self.remember_room(&about, secret.clone());
-                let session = Session::new(about, secret, ice_servers, told, self.now);
+                let mut session = Session::new(about, secret, ice_servers, told, self.now);
+                match (offered, &mut prepared) {
+                    (Some(_), Some(connection)) if own => connection.offer_was_said(self.now),
+                    (Some(to), _) => session.offered_before(to),
+                    (None, _) => {}
+                }
                 self.leave_stage(Stage::Call(session));
                 self.in_call(|session, cx| session.meet(participants, prepared, cx));
             }

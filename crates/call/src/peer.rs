@@ -77,7 +77,7 @@ impl Peer {
         if let Some(mut connection) = connection {
             connection.polite = polite;
             if !connection.is_untouched() {
-                peer.number = 1;
+                peer.number = past.saturating_add(1);
             }
             peer.connection = Some(connection);
         }

@@ -107,7 +107,13 @@ impl Session {
         }
     }
 
-    /// Takes those who were there; this side offers to them. `prepared` goes to the first.
+    /// The offer of an earlier connection went to this participant: numbers go on from there.
+    pub(crate) fn offered_before(&mut self, to: ParticipantId) {
+        self.past.insert(to, 1);
+    }
+
+    /// Takes those who were there; this side offers to them. `prepared` goes to the first that is
+    /// connected.
     pub(crate) fn meet(
         &mut self,
         participants: Vec<Participant>,
@@ -315,6 +321,7 @@ impl Session {
             ticket: (!anew).then(|| self.about.ticket.clone()),
             media,
             received: Some(self.delivery.received()),
+            offer: None,
         }
     }
 

@@ -38,6 +38,10 @@ pub enum ClientMessage {
         /// it misses when it comes back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         received: Option<u64>,
+        /// An offer that was prepared in the lobby, so that it does not wait for `joined`: passed
+        /// on, as of connection 1, to the first participant there that is connected.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offer: Option<Sdp>,
     },
     /// A session description that asks for an answer (RFC 9429, section 4.1.8). `connection`
     /// counts the peer connections between the two: see PROTOCOL.md.

@@ -132,7 +132,7 @@ impl FromJson for ServerMessage {
                 max_participants,
                 ticket,
                 ice_servers
-            } or_default { received, missed }),
+            } or_default { received, missed, offered }),
             "participant_joined" => variant!(ParticipantJoined { participant }),
             "participant_left" => variant!(ParticipantLeft {
                 participant,
@@ -201,8 +201,9 @@ impl ToJson for ClientMessage {
                 ticket,
                 media,
                 received,
+                offer,
             } => {
-                fields!(room, name, secret, ticket, media, received)
+                fields!(room, name, secret, ticket, media, received, offer)
             }
             Self::Offer {
                 to,

@@ -88,6 +88,9 @@ pub enum ServerMessage {
         /// Messages to the client were lost, and both sides count from 0 again.
         #[serde(default)]
         missed: bool,
+        /// To whom the `offer` of the `join` was passed on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        offered: Option<ParticipantId>,
     },
     /// Somebody entered. The one who enters is the one who offers.
     ParticipantJoined { participant: Participant },

@@ -1,12 +1,13 @@
 //! Entering a room: as a host, as a guest, or as who one was before.
 
 use protocol::{
-    CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId, RoomSecret,
+    CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId, RoomSecret, Sdp,
     ServerMessage, Ticket,
 };
 use web_time::Instant;
 
 use crate::history::History;
+use crate::relay::{TOO_LARGE, is_too_long};
 use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
 use crate::timers::Timer;
@@ -32,6 +33,8 @@ struct Newcomer {
     resumed: bool,
     /// It counts what it gets.
     counts: bool,
+    /// What it offers to who is there.
+    offer: Option<Sdp>,
 }
 
 impl Rooms {
@@ -46,7 +49,11 @@ impl Rooms {
         secret: Option<RoomSecret>,
         ticket: Option<Ticket>,
         received: Option<u64>,
+        offer: Option<Sdp>,
     ) -> Result<(), Refusal> {
+        if offer.as_ref().is_some_and(is_too_long) {
+            return Err(TOO_LARGE);
+        }
         if let Some(ticket) = ticket {
             let claims = self
                 .keys
@@ -71,6 +78,7 @@ impl Rooms {
             media,
             resumed: false,
             counts: received.is_some(),
+            offer,
         };
         self.enter(now, room, newcomer, None)
     }
@@ -112,6 +120,7 @@ impl Rooms {
                 media,
                 resumed: !was_here,
                 counts: received.is_some(),
+                offer: None,
             };
             return self.enter(now, id, newcomer, Some(call));
         };
@@ -140,7 +149,7 @@ impl Rooms {
                 .cancel(until, Timer::Hold(id.clone(), me.clone())),
         }
         tell(self, true);
-        self.welcome(now, connection, &id, &me, true, missed)?;
+        self.welcome(now, connection, &id, &me, true, missed, None)?;
         for message in missing.into_iter().flatten() {
             self.send(connection, message);
         }
@@ -194,6 +203,7 @@ impl Rooms {
             media,
             resumed,
             counts,
+            offer,
         } = newcomer;
         let relay = self.take_lobby_relay(connection);
         let relay = relay.or_else(|| self.new_relay_user());
@@ -211,12 +221,22 @@ impl Rooms {
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
         room.came_back(&me);
         room.members.insert(me.clone(), member);
+        let offer = offer.and_then(|sdp| Some((room.first_connected(&me)?.clone(), sdp)));
         self.counters.participants = self.counters.participants.saturating_add(1);
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
-        self.welcome(now, connection, &id, &me, resumed, resumed)?;
+        let offered = offer.as_ref().map(|(to, _)| to.clone());
+        self.welcome(now, connection, &id, &me, resumed, resumed, offered)?;
         self.tell_others(&id, &me, || ServerMessage::ParticipantJoined {
             participant: participant.clone(),
         });
+        if let Some((to, sdp)) = offer {
+            let offer = ServerMessage::Offer {
+                from: me,
+                connection: 1,
+                sdp,
+            };
+            self.tell(&id, &to, offer);
+        }
         if role == Role::Host {
             self.settled(&id);
         }
@@ -225,6 +245,7 @@ impl Rooms {
     }
 
     /// Tells a participant all there is to know about the room it is in.
+    #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
     fn welcome(
         &mut self,
         now: Instant,
@@ -233,6 +254,7 @@ impl Rooms {
         me: &ParticipantId,
         resumed: bool,
         missed: bool,
+        offered: Option<ParticipantId>,
     ) -> Result<(), Refusal> {
         let ticket = self.ticket(now, id, me).ok_or(SERVER_BUSY)?;
         let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
@@ -251,6 +273,7 @@ impl Rooms {
             ice_servers: self.ice_servers_of(connection, id, me),
             received,
             missed,
+            offered,
         };
         self.send(connection, message);
         Ok(())

@@ -2,7 +2,7 @@
 
 use protocol::{
     ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId,
-    ServerMessage, clean_text, limits,
+    Sdp, ServerMessage, clean_text, limits,
 };
 use web_time::Instant;
 
@@ -225,9 +225,7 @@ fn too_large(message: &ClientMessage) -> bool {
             .is_some_and(|text| text.len() > limits::CANDIDATE_BYTES)
     };
     match message {
-        ClientMessage::Offer { sdp, .. } | ClientMessage::Answer { sdp, .. } => {
-            sdp.0.len() > limits::SDP_BYTES
-        }
+        ClientMessage::Offer { sdp, .. } | ClientMessage::Answer { sdp, .. } => is_too_long(sdp),
         ClientMessage::Candidate {
             candidate: Some(it),
             ..
@@ -240,7 +238,13 @@ fn too_large(message: &ClientMessage) -> bool {
     }
 }
 
-const TOO_LARGE: Refusal = Refusal::new(ErrorCode::TooLarge, "a field is longer than it may be");
+/// Whether a description is beyond its limit.
+pub(crate) fn is_too_long(sdp: &Sdp) -> bool {
+    sdp.0.len() > limits::SDP_BYTES
+}
+
+pub(crate) const TOO_LARGE: Refusal =
+    Refusal::new(ErrorCode::TooLarge, "a field is longer than it may be");
 const NOT_HOST: Refusal = Refusal::new(ErrorCode::NotHost, "only a host may do this");
 const NO_SUCH_PARTICIPANT: Refusal = Refusal::new(
     ErrorCode::NoSuchParticipant,

@@ -114,6 +114,13 @@ impl Room {
             .collect()
     }
 
+    /// The first of the others, in the order in which they are listed, that is connected.
+    pub(crate) fn first_connected(&self, but: &ParticipantId) -> Option<&ParticipantId> {
+        let mut others = self.members.iter().filter(|(id, _)| *id != but);
+        let first = others.find(|(_, member)| member.connection().is_some());
+        first.map(|(id, _)| id)
+    }
+
     /// Whom a lobby sees: nobody in a closed room, which must look like one that is not there.
     pub(crate) fn names_in_lobby(&self) -> Vec<Name> {
         if self.is_closed() {

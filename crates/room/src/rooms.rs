@@ -256,8 +256,11 @@ impl Rooms {
                 ticket,
                 media,
                 received,
+                offer,
             } => self.begun(from, fresh, |it| {
-                it.join(now, from, room, name, media, secret, ticket, received)
+                it.join(
+                    now, from, room, name, media, secret, ticket, received, offer,
+                )
             }),
             message => self.participant_says(now, from, message),
         };

@@ -258,6 +258,11 @@ impl<'a> Hostile<'a> {
                     ice_servers: self.ice_servers()?,
                     received: u64::from(self.below(4)?),
                     missed: self.flag()?,
+                    offered: if self.flag()? {
+                        Some(self.participant()?)
+                    } else {
+                        None
+                    },
                 }
             }
             6 => ServerMessage::ParticipantJoined {

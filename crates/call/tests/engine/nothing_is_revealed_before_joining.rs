@@ -1,5 +1,5 @@
 //! A connection is prepared in the lobby, with its candidates, and nobody learns of it before
-//! the person joins; then its offer is the first thing that is said.
+//! the person joins; then its offer goes with the request to be let in.
 
 use std::time::Duration;
 
@@ -18,6 +18,19 @@ fn lobby() -> World {
     world
 }
 
+fn prepared(world: &World) -> call::ConnectionId {
+    *world.sides[1].browser.connections.keys().next().unwrap()
+}
+
+/// How many offers the server has heard.
+fn offers(world: &World) -> usize {
+    let is_offer = |it: &&(usize, ClientMessage)| match &it.1 {
+        ClientMessage::Join { offer, .. } => offer.is_some(),
+        message => matches!(message, ClientMessage::Offer { .. }),
+    };
+    world.relay.heard.0.iter().filter(is_offer).count()
+}
+
 #[test]
 fn in_the_lobby_the_offer_is_ready_and_unsaid() {
     let mut world = lobby();
@@ -33,51 +46,96 @@ fn in_the_lobby_the_offer_is_ready_and_unsaid() {
 #[test]
 fn joining_sends_offer_and_candidates_without_asking_the_browser() {
     let mut world = lobby();
+    let prepared = prepared(&world);
     world.relay.heard.0.clear();
     world.command(1, Command::Join);
     // Only the server's answer is delivered, nothing of the browser.
     let (socket, event) = world.relay.next_event(1).unwrap();
     let event = call::Event::Socket { socket, event };
     world.input(1, call::Input::Event(event));
+    assert_eq!(offers(&world), 1);
     let said = world.relay.said(1);
-    assert_eq!(
-        said,
-        ["join", "offer", "candidate", "candidate", "candidate"]
-    );
+    assert_eq!(said, ["join", "candidate", "candidate", "candidate"]);
     world.run();
     world.assert_connected();
+    assert_eq!(offers(&world), 0);
+    // It was the prepared one that was connected.
+    let connections = &world.sides[1].browser.connections;
+    assert!(connections.keys().eq([&prepared]));
 }
 
-/// A browser may tell of candidates before the page knows the description they belong to.
+/// The join that carries an offer may have been heard although its answer was lost: whoever got
+/// the offer would answer somebody who is not there, so nobody else is offered the same.
+#[test]
+fn an_offer_that_may_have_been_heard_is_not_made_again() {
+    let mut world = lobby();
+    let prepared = prepared(&world);
+    world.command(1, Command::Join);
+    assert_eq!(offers(&world), 1);
+    world.relay.cut(1);
+    world.relay.give_up_lost();
+    world.run_for(Duration::from_secs(70));
+    world.assert_connected();
+    let connections = &world.sides[1].browser.connections;
+    assert!(!connections.contains_key(&prepared));
+}
+
+/// The prepared connection is given up while the server is asked, and its offer was heard.
+#[test]
+fn another_connection_than_the_offered_one_has_the_next_number() {
+    let mut world = lobby();
+    let prepared = prepared(&world);
+    world.command(1, Command::Join);
+    world.command(1, Command::SetRelayOnly { on: true });
+    world.run();
+    world.assert_connected();
+    let connections = &world.sides[1].browser.connections;
+    assert!(!connections.contains_key(&prepared));
+    let numbers = world.relay.heard.0.iter().filter_map(|it| match it.1 {
+        ClientMessage::Offer { connection, .. } => Some(connection),
+        _ => None,
+    });
+    assert_eq!(numbers.max(), Some(2));
+}
+
+/// A browser may tell of candidates before the page knows the description they belong to. The
+/// offer goes with the request if it is ready by then.
 #[test]
 fn candidates_never_overtake_their_offer() {
-    let mut world = World::new(true);
-    world.command(0, Command::StartCall { secret: secret() });
-    world.command(0, Command::Join);
-    world.run();
-    world.command(1, Command::OpenRoom { room: room() });
-    while let Some((socket, event)) = world.relay.next_event(1) {
-        let event = call::Event::Socket { socket, event };
-        world.input(1, call::Input::Event(event));
+    for (ready, first) in [
+        (true, &["join", "candidate"][..]),
+        (false, &["join", "offer", "candidate"]),
+    ] {
+        let mut world = World::new(true);
+        world.command(0, Command::StartCall { secret: secret() });
+        world.command(0, Command::Join);
+        world.run();
+        world.command(1, Command::OpenRoom { room: room() });
+        while let Some((socket, event)) = world.relay.next_event(1) {
+            let event = call::Event::Socket { socket, event };
+            world.input(1, call::Input::Event(event));
+        }
+        if ready {
+            world.run_browser(1);
+        }
+        world.relay.heard.0.clear();
+        world.command(1, Command::Join);
+        assert_eq!(offers(&world) == 1, ready);
+        world.run();
+        assert_eq!(offers(&world), 1);
+        assert!(world.relay.said(1).starts_with(first));
+        world.assert_connected();
     }
-    world.run_browser(1);
-    world.relay.heard.0.clear();
-    world.command(1, Command::Join);
-    world.run();
-    let said = world.relay.said(1);
-    assert_eq!(said[..3], ["join", "offer", "candidate"]);
-    world.assert_connected();
 }
 
 #[test]
 fn a_stale_one_is_made_anew() {
     let mut world = lobby();
-    let id = |world: &World| *world.sides[1].browser.connections.keys().next().unwrap();
-    let before = id(&world);
+    let before = prepared(&world);
     world.run_for(Duration::from_secs(50));
-    assert_eq!(id(&world), before);
+    assert_eq!(prepared(&world), before);
     world.run_for(Duration::from_secs(15));
-    assert_ne!(id(&world), before);
+    assert_ne!(prepared(&world), before);
     assert_eq!(world.sides[1].browser.connections.len(), 1);
     world.command(1, Command::Join);
     world.run();
@@ -117,6 +175,5 @@ fn a_camera_turned_on_in_the_lobby_is_in_the_offer() {
     world.command(1, Command::Join);
     world.run();
     world.assert_connected();
-    let offers = |it: &&(usize, ClientMessage)| matches!(it.1, ClientMessage::Offer { .. });
-    assert_eq!(world.relay.heard.0.iter().filter(offers).count(), 1);
+    assert_eq!(offers(&world), 1);
 }

@@ -333,6 +333,7 @@ impl World {
             ticket,
             media: Media::default(),
             received: None,
+            offer: None,
         };
         self.say(from, message);
         if self.model.state(from) == Some(State::Joined) {

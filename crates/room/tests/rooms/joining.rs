@@ -34,6 +34,7 @@ fn a_secret_of_another_room_is_refused() {
         ticket: None,
         media: Default::default(),
         received: None,
+        offer: None,
     };
     assert_eq!(world.enter(message).unwrap_err(), ErrorCode::BadSecret);
 }

@@ -6,6 +6,7 @@ mod host_actions;
 mod joining;
 mod limits;
 mod lobby;
+mod offer_with_join;
 mod relay;
 mod relay_credentials;
 mod replay;

@@ -70,6 +70,7 @@ fn who_comes_back_hears_who_left_meanwhile_and_what_is_new_about_itself_is_told(
             name: protocol::Name::clean("Grace"),
             secret: None,
             received: None,
+            offer: None,
         })
         .unwrap();
     assert_eq!(

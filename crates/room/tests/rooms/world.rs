@@ -41,6 +41,7 @@ pub struct Joined {
     pub ticket: Ticket,
     pub received: u64,
     pub missed: bool,
+    pub offered: Option<ParticipantId>,
 }
 
 pub fn secret(n: u8) -> RoomSecret {
@@ -67,6 +68,7 @@ fn join(room: RoomId, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> Cli
         ticket,
         media: Media::default(),
         received: None,
+        offer: None,
     }
 }
 
@@ -78,6 +80,14 @@ pub fn as_guest(n: u8) -> ClientMessage {
     join(room(n), None, None)
 }
 
+/// The same with an offer that was prepared in the lobby.
+pub fn offering(mut message: ClientMessage, sdp: Sdp) -> ClientMessage {
+    if let ClientMessage::Join { offer, .. } = &mut message {
+        *offer = Some(sdp);
+    }
+    message
+}
+
 /// The same from a client that counts and has got so many messages.
 pub fn counting(message: ClientMessage, count: u64) -> ClientMessage {
     let ClientMessage::Join {
@@ -86,6 +96,7 @@ pub fn counting(message: ClientMessage, count: u64) -> ClientMessage {
         secret,
         ticket,
         media,
+        offer,
         ..
     } = message
     else {
@@ -98,6 +109,7 @@ pub fn counting(message: ClientMessage, count: u64) -> ClientMessage {
         ticket,
         media,
         received: Some(count),
+        offer,
     }
 }
 
@@ -244,6 +256,7 @@ impl World {
                 ticket,
                 received,
                 missed,
+                offered,
                 ..
             } => Ok(Joined {
                 connection,
@@ -255,6 +268,7 @@ impl World {
                 ticket,
                 received,
                 missed,
+                offered,
             }),
             ServerMessage::Error(error) => Err(error.code),
             other => panic!("a join was answered with {other:?}"),

@@ -154,6 +154,7 @@ async fn enter(
         ticket: None,
         media: Media::default(),
         received: None,
+        offer: None,
     };
     say(&mut socket, &join).await?;
     while let Some(message) = socket.next().await {

@@ -63,6 +63,7 @@ impl Participant {
             secret,
             ticket: None,
             received: None,
+            offer: None,
             media: Media::default(),
         })
         .await;

@@ -241,6 +241,7 @@ fn join(n: u8, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> ClientMess
         ticket,
         media: Media::default(),
         received: None,
+        offer: None,
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use call::{Outcome, SocketEvent, SocketId};
 use protocol::{
     CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Media, Name, Participant,
-    ParticipantId, Role, RoomId, ServerMessage, Ticket,
+    ParticipantId, Role, RoomId, Sdp, ServerMessage, Ticket,
 };
 
 const MAX_PARTICIPANTS: usize = 2;
@@ -246,6 +246,7 @@ impl Relay {
                 ref secret,
                 ref ticket,
                 media,
+                ref offer,
                 ..
             } => {
                 if self.clients[at].joined.is_some() {
@@ -269,7 +270,15 @@ impl Relay {
                 let number = self.next_participant;
                 let number = if self.descending { 99 - number } else { number };
                 let id = ParticipantId::parse(&format!("participan{number:02}")).unwrap();
-                self.enter(at, id, name.clone(), role, media, false);
+                let about = Participant {
+                    id,
+                    name: name.clone(),
+                    role,
+                    media,
+                    connected: true,
+                };
+                let offer = offer.clone();
+                self.enter(at, about, false, offer);
             }
             ClientMessage::Leave {} => {
                 if let Some(id) = self.clients[at].joined.take() {
@@ -394,7 +403,14 @@ impl Relay {
         let id = ParticipantId::parse(ticket.as_str()).unwrap();
         let Some(member) = self.members.get_mut(&id) else {
             if self.knows_tickets {
-                return self.enter(at, id, name, Role::Guest, media, true);
+                let about = Participant {
+                    id,
+                    name,
+                    role: Role::Guest,
+                    media,
+                    connected: true,
+                };
+                return self.enter(at, about, true, None);
             }
             return self.refuse(at, message, ErrorCode::BadTicket);
         };
@@ -424,25 +440,14 @@ impl Relay {
                 media,
             },
         );
-        self.welcome(at, &id, role, true);
+        self.welcome(at, &id, role, true, None);
     }
 
-    fn enter(
-        &mut self,
-        at: usize,
-        id: ParticipantId,
-        name: Name,
-        role: Role,
-        media: Media,
-        resumed: bool,
-    ) {
-        let about = Participant {
-            id: id.clone(),
-            name,
-            role,
-            media,
-            connected: true,
-        };
+    fn enter(&mut self, at: usize, about: Participant, resumed: bool, offer: Option<Sdp>) {
+        let (id, role) = (about.id.clone(), about.role);
+        let mut there = self.members.iter().filter(|(_, it)| it.client.is_some());
+        let first = there.next().map(|(id, _)| id.clone());
+        let offer = offer.and_then(|sdp| Some((first?, sdp)));
         self.clients[at].joined = Some(id.clone());
         self.clients[at].looks = false;
         self.members.insert(
@@ -452,13 +457,32 @@ impl Relay {
                 client: Some(at),
             },
         );
-        self.welcome(at, &id, role, resumed);
+        let offered = offer.as_ref().map(|(to, _)| to.clone());
+        self.welcome(at, &id, role, resumed, offered);
         let participant = about;
         self.tell_others(&id, &ServerMessage::ParticipantJoined { participant });
+        if let Some((to, sdp)) = offer {
+            let (from, connection) = (id, 1);
+            self.relay(
+                &to,
+                ServerMessage::Offer {
+                    from,
+                    connection,
+                    sdp,
+                },
+            );
+        }
         self.show_lobbies();
     }
 
-    fn welcome(&mut self, at: usize, id: &ParticipantId, role: Role, resumed: bool) {
+    fn welcome(
+        &mut self,
+        at: usize,
+        id: &ParticipantId,
+        role: Role,
+        resumed: bool,
+        offered: Option<ParticipantId>,
+    ) {
         let others = self.members.values().filter(|it| it.about.id != *id);
         let participants = others.map(|it| it.about.clone()).collect();
         self.say(
@@ -475,6 +499,7 @@ impl Relay {
                 ice_servers: Vec::new(),
                 received: 0,
                 missed: resumed,
+                offered,
             },
         );
     }
