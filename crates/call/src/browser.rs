@@ -9,8 +9,8 @@ use crate::engine::{Call, Stage};
 use crate::lobby::Entry;
 use crate::session::MAX_PEOPLE;
 use crate::{
-    Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, Level, LogLine, MediaEvent,
-    NoticeKind, OpError, PageEvent,
+    Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, GatheringState, Level,
+    LogLine, MediaEvent, NoticeKind, OpError, PageEvent,
 };
 
 /// Louder than this is speech.
@@ -81,7 +81,12 @@ impl Call {
             }
             ConnectionEvent::Ice(ice) => connection.ice(now, ice),
             ConnectionEvent::State(state) => connection.state(now, state),
-            ConnectionEvent::Gathering(state) => connection.log.add(now, LogLine::Gathering(state)),
+            ConnectionEvent::Gathering(state) => {
+                connection.log.add(now, LogLine::Gathering(state));
+                if state == GatheringState::Complete {
+                    connection.gathering.complete();
+                }
+            }
             ConnectionEvent::Signaling(state) => connection.log.add(now, LogLine::Signaling(state)),
             ConnectionEvent::NegotiationNeeded => connection.negotiation_needed(),
             ConnectionEvent::FirstFrame => {

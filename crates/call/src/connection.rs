@@ -6,6 +6,7 @@ use protocol::{Candidate, IceServer, Sdp};
 use web_time::Instant;
 
 use crate::dtls::Setup;
+use crate::gathering::{Gathering, Held};
 use crate::log::{Log, cut, summary};
 use crate::negotiation::Negotiation;
 use crate::outbox::Outbox;
@@ -108,6 +109,9 @@ pub(crate) struct Connection {
     pub(crate) early: VecDeque<Option<Candidate>>,
     /// All that were gathered, to be sent again when some may have been lost.
     gathered: VecDeque<Option<Candidate>>,
+    pub(crate) gathering: Gathering,
+    /// An answer that waits for candidates.
+    pub(crate) held: Option<Held>,
     ice_errors: u8,
     pub(crate) ice: IceState,
     pub(crate) state: ConnectionState,
@@ -155,6 +159,8 @@ impl Connection {
             tracks: 0,
             early: VecDeque::new(),
             gathered: VecDeque::new(),
+            gathering: Gathering::default(),
+            held: None,
             ice_errors: 0,
             ice: IceState::New,
             state: ConnectionState::New,
@@ -204,7 +210,11 @@ impl Connection {
         let line = candidate.as_ref().and_then(|it| summary(&it.candidate));
         self.log.add(now, LogLine::LocalCandidate(line));
         push_bounded(&mut self.gathered, candidate.clone(), MAX_CANDIDATES);
-        if self.negotiation.describes() {
+        match &candidate {
+            Some(candidate) => self.gathering.goes_on(candidate),
+            None => self.gathering.complete(),
+        }
+        if self.negotiation.describes() || self.held.is_some() {
             push_bounded(&mut self.early, candidate, MAX_CANDIDATES);
         } else {
             self.say(Signal::Candidate(candidate));

@@ -21,6 +21,7 @@ mod event;
 mod event_stream;
 mod fallback;
 mod find;
+mod gathering;
 mod jitter;
 mod lobby;
 mod log;

@@ -77,6 +77,7 @@ impl Connection {
     /// The other side sent an offer.
     pub(crate) fn remote_offer(&mut self, now: Instant, sdp: Sdp) -> Step {
         self.log.add(now, LogLine::OfferReceived);
+        self.log_candidates(now, &sdp);
         // An answer that waits means that the own offer came first and is dealt with.
         let answered = self
             .inbox
@@ -112,6 +113,7 @@ impl Connection {
             .any(|it| matches!(it, Incoming::Answer(_)));
         if awaited && !answered {
             self.log.add(now, LogLine::AnswerReceived);
+            self.log_candidates(now, &sdp);
             self.deaf = false;
             self.inbox.push_back(Incoming::Answer(sdp));
         }
@@ -135,11 +137,14 @@ impl Connection {
         may_offer: bool,
         out: &mut Outbox,
     ) {
+        self.release(now);
         match self.negotiation {
             Negotiation::Stable { busy: None } => match self.next_incoming() {
                 Some(Incoming::Offer(mut sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
                     self.restarts.came(&sdp);
+                    // The other side waits for no answer to the one before.
+                    self.held = None;
                     if let Some(setup) = self.remote_setup {
                         sdp = setup.settle(&sdp);
                     }
@@ -161,7 +166,7 @@ impl Connection {
                     self.tracks = wishes.tracks;
                     self.op(out, ConnectionOp::ReplaceTracks);
                 }
-                None if may_offer && self.has_reason_to_offer(wishes) => {
+                None if may_offer && self.held.is_none() && self.has_reason_to_offer(wishes) => {
                     self.begin_offer(now, wishes, out);
                 }
                 None => {}
@@ -257,7 +262,7 @@ impl Connection {
                 self.remote_setup = Setup::of(&sdp).map(Setup::other);
                 self.restarts.made(&sdp, false);
                 self.negotiation = Negotiation::Stable { busy: None };
-                self.describe(Signal::Answer(sdp));
+                self.answer(now, sdp);
             }
             // The shell broke the contract: a description is missing, or nothing was asked for.
             (Negotiation::MakingOffer | Negotiation::MakingAnswer, Completion::Done) => {
@@ -336,7 +341,7 @@ impl Connection {
     }
 
     /// Says a description, and then what was gathered meanwhile.
-    fn describe(&mut self, description: Signal) {
+    pub(crate) fn describe(&mut self, description: Signal) {
         self.say(description);
         for candidate in std::mem::take(&mut self.early) {
             self.say(Signal::Candidate(candidate));

@@ -5,6 +5,7 @@ use web_time::Instant;
 
 use crate::connection::{Connection, Signal, Step, Wishes};
 use crate::delivery::Gap;
+use crate::gathering::take_along;
 use crate::log::Log;
 use crate::mend::Mend;
 use crate::outbox::Outbox;
@@ -247,10 +248,12 @@ impl Peer {
         let to = &self.about.id;
         let number = self.number;
         let mut messages = Vec::with_capacity(connection.signals.len());
-        for signal in std::mem::take(&mut connection.signals) {
+        let mut signals = std::mem::take(&mut connection.signals);
+        while let Some(signal) = signals.pop_front() {
             let to = to.clone();
             messages.push(match signal {
-                Signal::Offer(sdp) => {
+                Signal::Offer(mut sdp) => {
+                    take_along(&mut sdp, &mut signals);
                     connection.log.add(now, LogLine::OfferSent);
                     ClientMessage::Offer {
                         to,
@@ -258,7 +261,8 @@ impl Peer {
                         sdp,
                     }
                 }
-                Signal::Answer(sdp) => {
+                Signal::Answer(mut sdp) => {
+                    take_along(&mut sdp, &mut signals);
                     connection.log.add(now, LogLine::AnswerSent);
                     ClientMessage::Answer {
                         to,

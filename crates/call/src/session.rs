@@ -500,7 +500,8 @@ impl Session {
                 .deadline()
                 .filter(|_| online && peer.about.connected);
             let missing = peer.missing_until.filter(|_| !peer.is_up());
-            [mend, missing, peer.talking_until]
+            let held = peer.connection.as_ref().and_then(|it| it.held.as_ref());
+            [mend, missing, peer.talking_until, held.map(|it| it.until)]
         });
         let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
         [asks_again, give_up_at, self.resume_at, stats_at]

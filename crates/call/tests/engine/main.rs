@@ -10,6 +10,8 @@ mod a_page_that_goes_away_leaves;
 #[cfg(test)]
 mod a_picture_begins_small;
 #[cfg(test)]
+mod an_answer_brings_its_candidates;
+#[cfg(test)]
 mod devices_change_during_a_call;
 #[cfg(test)]
 mod every_order_of_changes_settles;

@@ -25,8 +25,18 @@ use crate::{
 
 /// How long a better path may take to be found once there are pictures.
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+const NO_PAGE: &str = "about:blank";
 /// How long the pictures are counted.
 const LOOK: Duration = Duration::from_secs(2);
+
+/// All that the browser knows of its connections: every candidate and every pair.
+const STATS: &str = "
+const all = [];
+for (const connection of window.testConnections) {
+  if (connection.signalingState === 'closed') continue;
+  all.push([...(await connection.getStats()).values()]);
+}
+return all;";
 
 /// Two people and all between them.
 #[derive(Debug)]
@@ -106,9 +116,16 @@ impl Stage {
         let first_frame_ms = bob.browser().first_frame().await?;
         ada.browser().first_frame().await?;
         let paths = self.settle().await?;
-        bob.sees_and_hears("Ada").await?;
-        ada.sees_and_hears("Bob").await?;
-        let look = self.look(LOOK).await?;
+        let moments = self.now().await?;
+        tokio::try_join!(
+            bob.sees_and_hears("Ada"),
+            ada.sees_and_hears("Bob"),
+            async {
+                tokio::time::sleep(LOOK).await;
+                Ok(())
+            }
+        )?;
+        let look = self.look_back(moments).await?;
         Ok(Joined {
             first_frame_ms,
             paths,
@@ -117,11 +134,11 @@ impl Stage {
         })
     }
 
-    /// The second person leaves.
-    pub async fn leave(&self) -> Result<()> {
+    /// Both leave, and their pages are closed: nothing of the call is left in the browsers.
+    pub async fn end_call(&self) -> Result<()> {
         let [ada, bob] = self.people();
-        bob.press("Leave").await?;
-        ada.sees_nobody_called("Bob").await
+        bob.open(NO_PAGE).await?;
+        ada.open(NO_PAGE).await
     }
 
     /// Waits for the path that theory allows.
@@ -227,6 +244,10 @@ impl Stage {
             evidence::save_person(folder, person).await;
             if let Ok(Some((_, pair))) = path::of(person.browser()).await {
                 let _ = fs::write(folder.join(format!("{}-path.json", person.name())), pair);
+            }
+            if let Ok(stats) = person.browser().run(STATS, vec![]).await {
+                let text = serde_json::to_string_pretty(&stats).unwrap_or_default();
+                let _ = fs::write(folder.join(format!("{}-stats.json", person.name())), text);
             }
         }
     }

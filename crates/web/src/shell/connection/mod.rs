@@ -239,6 +239,8 @@ fn configuration(
         ("iceTransportPolicy", policy.into()),
         // One transport for all media (RFC 9429, section 4.1.1): fewer candidates, quicker.
         ("bundlePolicy", "max-bundle".into()),
+        // Gathered beforehand, candidates are there when somebody offers, and go with the answer.
+        ("iceCandidatePoolSize", 1.into()),
     ]);
     if let Some(certificate) = certificate {
         js::set(&configuration, "certificates", array_of(&certificate));

@@ -1,0 +1,213 @@
+//! Candidates go in the description itself where that costs next to nothing.
+//!
+//! Who answers is the controlled side of ICE, and its checks begin as soon as it has gathered. One
+//! that comes out of its relayed address before that candidate was told makes it, for the
+//! controlling side, a peer-reflexive one (RFC 8445, section 7.3.1.3), and its PRIORITY then says
+//! more than that of an address behind a NAT. Chromium nominates the relay for that, gives up the
+//! direct pair that worked already, and does not come back to it when the candidate is told at
+//! last. Before it has the answer it can check nothing: so the answer brings the candidates along,
+//! and waits for them for a moment. (They are there at once where the browser gathers beforehand.)
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use protocol::{Candidate, Sdp, limits};
+use web_time::Instant;
+
+use crate::LogLine;
+use crate::connection::{Connection, Signal};
+use crate::log::summary;
+
+/// How long an answer waits for candidates. A relay is reached within it by UDP, over any but the
+/// longest ways; what comes later is told by itself.
+const ANSWER_WAIT: Duration = Duration::from_millis(200);
+/// Of a description from outside, so many candidates are logged.
+const MAX_LOGGED: usize = 32;
+
+/// An answer that is set and not said yet.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    sdp: Sdp,
+    pub(crate) until: Instant,
+}
+
+impl Connection {
+    /// The answer is set: says it, or holds it back until all is gathered.
+    pub(crate) fn answer(&mut self, now: Instant, sdp: Sdp) {
+        let until = now + ANSWER_WAIT;
+        self.held = Some(Held { sdp, until });
+        self.release(now);
+    }
+
+    /// Says the answer that was held back, if it is time for it.
+    pub(crate) fn release(&mut self, now: Instant) {
+        if let Some(held) = self
+            .held
+            .take_if(|it| it.until <= now || self.gathering.is_done(&it.sdp))
+        {
+            self.describe(Signal::Answer(held.sdp));
+        }
+    }
+
+    /// Logs the candidates that a description from the other side brings along.
+    pub(crate) fn log_candidates(&mut self, now: Instant, sdp: &Sdp) {
+        let lines = sdp.0.lines().filter_map(|line| line.strip_prefix("a="));
+        let candidates = lines.filter(|line| line.starts_with("candidate:"));
+        for line in candidates.take(MAX_LOGGED) {
+            self.log.add(now, LogLine::RemoteCandidate(summary(line)));
+        }
+    }
+}
+
+/// How far the browser has come with it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gathering {
+    /// The user fragment that the last candidate belongs to.
+    fragment: Option<String>,
+    complete: bool,
+}
+
+impl Gathering {
+    /// Another candidate.
+    pub(crate) fn goes_on(&mut self, candidate: &Candidate) {
+        self.fragment.clone_from(&candidate.username_fragment);
+        self.complete = false;
+    }
+
+    /// There are no more.
+    pub(crate) fn complete(&mut self) {
+        self.complete = true;
+    }
+
+    /// All is gathered that belongs to this description.
+    fn is_done(&self, sdp: &Sdp) -> bool {
+        let other = match (self.fragment.as_deref(), fragment(sdp)) {
+            (Some(gathered), Some(described)) => gathered != described,
+            _ => false,
+        };
+        self.complete && !other
+    }
+}
+
+/// Puts the candidates that are to be said next into the description before them.
+pub(crate) fn take_along(sdp: &mut Sdp, signals: &mut VecDeque<Signal>) {
+    while let Some(Signal::Candidate(Some(candidate))) = signals.front() {
+        let Some(whole) = with(sdp, candidate) else {
+            return;
+        };
+        *sdp = whole;
+        signals.pop_front();
+    }
+}
+
+/// The description with a candidate (RFC 8839, section 5.1) in the media section it belongs to.
+/// None if there is none, or no room.
+fn with(sdp: &Sdp, candidate: &Candidate) -> Option<Sdp> {
+    let line = without_fragment(&candidate.candidate);
+    let is_one_line = !line.contains(['\r', '\n']);
+    let is_of_it = fragment(sdp)? == candidate.username_fragment.as_deref()?;
+    if !is_one_line || !is_of_it {
+        return None;
+    }
+    let line = format!("a={line}");
+    if sdp.0.lines().any(|it| it == line) {
+        return Some(sdp.clone());
+    }
+    let mut sections = sdp.0.match_indices("\nm=").map(|(at, _)| at + 1);
+    sections.nth(usize::from(candidate.sdp_m_line_index?))?;
+    let (head, tail) = sdp.0.split_at(sections.next().unwrap_or(sdp.0.len()));
+    let whole = format!("{head}{line}\r\n{tail}");
+    (whole.len() <= limits::SDP_BYTES && head.ends_with('\n')).then_some(Sdp(whole))
+}
+
+/// The user fragment of a description: with one transport for all, that of its first section.
+fn fragment(sdp: &Sdp) -> Option<&str> {
+    let mut lines = sdp.0.lines();
+    lines.find_map(|line| line.strip_prefix("a=ice-ufrag:"))
+}
+
+/// In a description, the fragment has a line of its own.
+fn without_fragment(candidate: &str) -> String {
+    let mut words = candidate.split(' ');
+    let mut kept = Vec::new();
+    while let Some(word) = words.next() {
+        if word == "ufrag" {
+            words.next();
+        } else {
+            kept.push(word);
+        }
+    }
+    kept.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str = "v=0\r\ns=-\r\n";
+    const AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:abcd\r\na=mid:0\r\n";
+    const VIDEO: &str = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=ice-ufrag:abcd\r\na=mid:1\r\n";
+    const HOST: &str = "candidate:1 1 udp 2122260223 192.0.2.7 54400 typ host generation 0";
+
+    fn sdp() -> Sdp {
+        Sdp(format!("{HEAD}{AUDIO}{VIDEO}"))
+    }
+
+    fn candidate(line: u16, fragment: &str) -> Candidate {
+        Candidate {
+            candidate: format!("{HOST} ufrag {fragment} network-cost 50"),
+            sdp_mid: None,
+            sdp_m_line_index: Some(line),
+            username_fragment: Some(fragment.to_owned()),
+        }
+    }
+
+    #[test]
+    fn a_candidate_goes_at_the_end_of_its_section() {
+        let line = format!("a={HOST} network-cost 50\r\n");
+        let first = with(&sdp(), &candidate(0, "abcd")).unwrap();
+        assert_eq!(first.0, format!("{HEAD}{AUDIO}{line}{VIDEO}"));
+        let second = with(&sdp(), &candidate(1, "abcd")).unwrap();
+        assert_eq!(second.0, format!("{HEAD}{AUDIO}{VIDEO}{line}"));
+        // The browser had it in there already.
+        assert_eq!(with(&first, &candidate(0, "abcd")), Some(first));
+    }
+
+    #[test]
+    fn what_does_not_belong_there_stays_outside() {
+        assert_eq!(with(&sdp(), &candidate(2, "abcd")), None);
+        assert_eq!(with(&sdp(), &candidate(0, "of an older generation")), None);
+        let two_lines = Candidate {
+            candidate: format!("{HOST}\r\na=setup:active"),
+            ..candidate(0, "abcd")
+        };
+        assert_eq!(with(&sdp(), &two_lines), None);
+        let long = Sdp(format!("{}{}", sdp().0, "a=x\r\n".repeat(9_800)));
+        assert!(long.0.len() <= limits::SDP_BYTES);
+        assert_eq!(with(&long, &candidate(0, "abcd")), None);
+    }
+
+    #[test]
+    fn candidates_are_taken_along_up_to_the_first_that_is_not() {
+        let mut signals = VecDeque::from([
+            Signal::Candidate(Some(candidate(0, "abcd"))),
+            Signal::Candidate(None),
+            Signal::Candidate(Some(candidate(1, "abcd"))),
+        ]);
+        let mut whole = sdp();
+        take_along(&mut whole, &mut signals);
+        assert_eq!(whole.0.matches("a=candidate").count(), 1);
+        assert!(matches!(signals.front(), Some(Signal::Candidate(None))));
+        assert_eq!(signals.len(), 2);
+    }
+
+    #[test]
+    fn gathering_is_done_for_the_generation_that_it_was_done_for() {
+        let mut gathering = Gathering::default();
+        gathering.goes_on(&candidate(0, "abcd"));
+        assert!(!gathering.is_done(&sdp()));
+        gathering.complete();
+        assert!(gathering.is_done(&sdp()));
+        assert!(!gathering.is_done(&Sdp(sdp().0.replace("abcd", "after a restart"))));
+    }
+}
