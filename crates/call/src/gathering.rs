@@ -34,7 +34,13 @@ pub(crate) struct Held {
 impl Connection {
     /// The answer is set: says it, or holds it back until all is gathered.
     pub(crate) fn answer(&mut self, now: Instant, sdp: Sdp) {
-        let until = now + ANSWER_WAIT;
+        // Firefox does not err like this, and does not gather beforehand.
+        let wait = if self.restarts.are_with_firefox() {
+            Duration::ZERO
+        } else {
+            ANSWER_WAIT
+        };
+        let until = now + wait;
         self.held = Some(Held { sdp, until });
         self.release(now);
     }

@@ -50,6 +50,11 @@ impl Restarts {
         self.there = Some(Engine::of(description));
     }
 
+    /// The other side's browser is Firefox.
+    pub(crate) fn are_with_firefox(self) -> bool {
+        self.there == Some(Engine::Gecko)
+    }
+
     /// An offer of this side may restart ICE.
     pub(crate) fn work(self) -> bool {
         self.here == self.there || (self.here == Some(Engine::Gecko) && self.offered)
