@@ -7,6 +7,7 @@ use protocol::ClientMessage;
 use crate::connection::Step;
 use crate::engine::{Call, Stage};
 use crate::lobby::Entry;
+use crate::pulse::Turn;
 use crate::session::MAX_PEOPLE;
 use crate::{
     Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, GatheringState, Level,
@@ -24,15 +25,10 @@ impl Call {
             ConnectionEvent::Completed(result) => self.completed(id, result),
             ConnectionEvent::Stats(report) => {
                 let now = self.now;
-                self.in_call(|session, cx| {
-                    if let Some(peer) = session.peer_of(id) {
-                        if let Some(connection) = &mut peer.connection {
-                            connection.frames_sent(report.frames_sent, cx.out);
-                        }
-                        let media = peer.about.media;
-                        peer.meter.report(now, *report, media);
-                    }
-                });
+                let turn = self.in_call(|session, cx| session.peer_of(id)?.report(*report, cx));
+                if turn.flatten() == Some(Turn::Missed) {
+                    self.line.doubt(now, &mut self.out);
+                }
             }
             event => self.happened(id, event),
         }
@@ -171,6 +167,7 @@ impl Call {
                 }
                 self.line.wake(self.now, &mut self.out);
                 if event != PageEvent::Visible {
+                    self.line.doubt(self.now, &mut self.out);
                     self.in_call(|session, _| session.restart_ice());
                 }
             }

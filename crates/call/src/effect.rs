@@ -115,6 +115,10 @@ pub enum ConnectionOp {
     SendFullSize,
     /// Use these from now on for what is gathered.
     SetIceServers(Vec<IceServer>),
+    /// Send no pictures for now.
+    PauseVideo,
+    /// Send pictures, and begin with a whole one (a key frame), whether or not they were paused.
+    RefreshVideo,
     /// The next offer restarts ICE (RFC 8445, section 9).
     RestartIce,
     /// Close it and forget it; nothing more is expected from it.

@@ -33,6 +33,7 @@ mod negotiation;
 mod notices;
 mod outbox;
 mod peer;
+mod pulse;
 mod quality;
 mod restarts;
 mod session;

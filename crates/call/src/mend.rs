@@ -1,6 +1,7 @@
 //! When to restart ICE and when to begin with a new connection.
 //!
-//! A connection that was interrupted for two seconds restarts ICE (RFC 8445, section 9). One
+//! A connection over which nothing comes any more, or that was interrupted for two seconds, restarts
+//! ICE (RFC 8445, section 9) and uses the old way for as long as it holds. One
 //! that is not up ten seconds after it should have been, or whose negotiation got stuck, is
 //! replaced, and the replaced ones get ever more time. It goes on for as long as the other
 //! participant is in the room. One that goes through the relay looks for a direct way now and
@@ -26,6 +27,8 @@ const STUCK: Duration = Duration::from_secs(10);
 /// The pause after a failed operation; doubles each time.
 const PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
+/// One that has lost its direct way looks for another after this time.
+const DIRECT_AGAIN: Duration = Duration::from_secs(3);
 /// A relayed connection looks for a direct way after this time, and ever more rarely.
 const DIRECT_AFTER: Duration = Duration::from_secs(60);
 const MAX_DIRECT_AFTER: Duration = Duration::from_secs(30 * 60);
@@ -52,8 +55,12 @@ pub(crate) struct Mend {
     settled_by: Option<Instant>,
     /// Nothing there; made anew then.
     retry_at: Option<Instant>,
+    /// Nothing comes, and something was done about it if ICE did not know.
+    stalled: bool,
     /// It goes through the relay, as far as is known.
     relayed: bool,
+    /// It once did not.
+    was_direct: bool,
     /// If still relayed by then, a direct way is looked for.
     direct_at: Option<Instant>,
     /// How often that was done in vain.
@@ -119,7 +126,10 @@ impl Mend {
             self.direct_tries = 0;
             return false;
         }
-        let wait = DIRECT_AFTER * 2_u32.saturating_pow(self.direct_tries.min(10));
+        let wait = match self.direct_tries {
+            0 if self.was_direct => DIRECT_AGAIN,
+            tries => DIRECT_AFTER * 2_u32.saturating_pow(tries.min(10)),
+        };
         let at = *self
             .direct_at
             .get_or_insert(now + wait.min(MAX_DIRECT_AFTER));
@@ -129,6 +139,12 @@ impl Mend {
             self.direct_tries = self.direct_tries.saturating_add(1);
         }
         is_due
+    }
+
+    /// True if nothing comes any more, for the first time.
+    fn stops(&mut self, stalled: bool) -> bool {
+        let before = std::mem::replace(&mut self.stalled, stalled);
+        stalled && !before
     }
 
     pub(crate) fn restart(&mut self, connection: &mut Connection, now: Instant, polite: bool) {
@@ -195,6 +211,7 @@ impl Peer {
             let by = now + stretched(STUCK, polite);
             mend.settled_by.get_or_insert(by);
         }
+        let stops = mend.stops(self.pulse.is_stalled());
         if connection.is_up() {
             if !mend.is_up {
                 mend.failures = 0;
@@ -207,9 +224,11 @@ impl Peer {
             // One of the two is enough.
             if let Some(path) = self.meter.path() {
                 mend.relayed = path != Path::Direct;
+                mend.was_direct |= path == Path::Direct;
             }
             let looks = mend.relayed && connection.restarts.are_ours(polite) && !cx.relay_only;
-            if mend.looks_for_direct(looks, now) {
+            let stops = stops && connection.restarts.work();
+            if mend.looks_for_direct(looks, now) || stops {
                 connection.wants_restart = true;
             }
         } else if connection.negotiated {
@@ -222,9 +241,19 @@ impl Peer {
                 mend.restart_at = None;
             } else if connection.has_failed() {
                 mend.restart(connection, now, polite);
+            } else if connection.is_interrupted() && self.pulse.comes(now) {
+                // ICE has yet to notice that it is over.
+                mend.restart_at = None;
+                mend.up_by = None;
             } else if connection.is_interrupted() {
-                let at = now + stretched(INTERRUPTION, polite);
-                mend.restart_at.get_or_insert(at);
+                // Two that say so are enough, if the old way stays in use meanwhile.
+                let wait = if self.pulse.is_stalled() && connection.restarts.work() {
+                    Duration::ZERO
+                } else {
+                    INTERRUPTION
+                };
+                let at = now + stretched(wait, polite);
+                mend.restart_at = Some(mend.restart_at.map_or(at, |earlier| earlier.min(at)));
             } else {
                 mend.restart_at = None;
             }

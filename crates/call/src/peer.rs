@@ -3,14 +3,15 @@
 use protocol::{ClientMessage, Participant, ParticipantId, Sdp};
 use web_time::Instant;
 
-use crate::connection::{Connection, Signal, Step, Wishes};
+use crate::connection::{Connection, Signal, Step, Wish, Wishes};
 use crate::delivery::Gap;
 use crate::gathering::take_along;
 use crate::log::Log;
 use crate::mend::Mend;
 use crate::outbox::Outbox;
+use crate::pulse::{Pulse, Turn};
 use crate::quality::Meter;
-use crate::{Completion, Level, Link, LogLine, OpError, Person};
+use crate::{Completion, ConnectionOp, Level, Link, LogLine, OpError, Person, StatsReport};
 use protocol::IceServer;
 
 /// What a peer needs from around it.
@@ -42,6 +43,7 @@ pub(crate) struct Peer {
     pub(crate) polite: bool,
     pub(crate) mend: Mend,
     pub(crate) meter: Meter,
+    pub(crate) pulse: Pulse,
     pub(crate) level: Level,
     pub(crate) talking_until: Option<Instant>,
     /// The server has lost it (it was started anew) and it may come back until then.
@@ -70,6 +72,7 @@ impl Peer {
             polite,
             mend: Mend::default(),
             meter: Meter::default(),
+            pulse: Pulse::default(),
             level: Level::default(),
             talking_until: None,
             missing_until: None,
@@ -115,6 +118,7 @@ impl Peer {
         self.number = number;
         self.mend.renewed(cx.now, self.polite);
         self.meter.renewed();
+        self.pulse.renewed();
         if self
             .connection
             .as_ref()
@@ -131,6 +135,28 @@ impl Peer {
         let mut connection = Connection::create(cx.now, cx.ice_servers, cx.relay_only, log, cx.out);
         connection.polite = self.polite;
         self.connection = Some(connection);
+    }
+
+    /// The browser's statistics of the connection. What is new about whether media comes.
+    pub(crate) fn report(&mut self, report: StatsReport, cx: &mut Cx<'_>) -> Option<Turn> {
+        let media = self.about.media;
+        let sends = media.microphone || media.camera || media.screen;
+        if let Some(connection) = &mut self.connection {
+            connection.frames_sent(report.frames_sent, cx.out);
+        }
+        let turn = self.pulse.look(cx.now, report.packets_received, sends);
+        self.meter.report(cx.now, report, media);
+        let connection = self.connection.as_ref()?;
+        match turn {
+            // Pictures would only be lost, and then be asked for again, all of them. Sound goes on:
+            // by that the other side knows that it hears from here.
+            Some(Turn::Stalled) if cx.wishes.audio == Wish::Send => {
+                connection.op(cx.out, ConnectionOp::PauseVideo);
+            }
+            Some(Turn::Over) => connection.op(cx.out, ConnectionOp::RefreshVideo),
+            _ => {}
+        }
+        turn
     }
 
     /// The number to go on from, should it enter anew.
@@ -211,7 +237,9 @@ impl Peer {
         if gap == Gap::Missed && connection.negotiation.offers() {
             return self.offer_anew(cx);
         }
-        if connection.is_up() || !(gap == Gap::Missed || connection.negotiation.is_settled()) {
+        // A socket that was lost while nothing came: the network is another one.
+        let is_up = connection.is_up() && !self.pulse.is_stalled();
+        if is_up || !(gap == Gap::Missed || connection.negotiation.is_settled()) {
             return;
         }
         if connection.negotiated {

@@ -11,6 +11,8 @@ use crate::{CandidateKind, CandidatePair, Path, Quality, QualityReason, Sample, 
 
 /// Two minutes, one a second.
 pub(crate) const MAX_SAMPLES: usize = 120;
+/// A sample is of so much time at least.
+const SAMPLED: Duration = Duration::from_millis(900);
 /// The last samples that are judged.
 const JUDGED: usize = 4;
 const MAX_CODECS: usize = 16;
@@ -25,6 +27,8 @@ const BITRATE_KBPS: (f32, f32) = (120.0, 40.0);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Meter {
     last: Option<(Instant, StatsReport)>,
+    /// The path, as it was last told.
+    path: Option<Path>,
     pub(crate) samples: VecDeque<Sample>,
     /// How many of the last samples had video that should have moved and didn't.
     frozen: u32,
@@ -37,6 +41,7 @@ impl Meter {
     /// The connection is another one now: its counters begin anew.
     pub(crate) fn renewed(&mut self) {
         self.last = None;
+        self.path = None;
         self.frozen = 0;
         self.fresh = 0;
         self.quality = Quality::default();
@@ -45,14 +50,16 @@ impl Meter {
     /// Takes a report. `media` is what the person says it sends.
     pub(crate) fn report(&mut self, now: Instant, mut report: StatsReport, media: Media) {
         report.codecs.truncate(MAX_CODECS);
-        let Some((before, old)) = self.last.replace((now, report.clone())) else {
+        self.path = report.selected_pair.as_ref().and_then(path).or(self.path);
+        let Some((before, old)) = &self.last else {
+            self.last = Some((now, report));
             return;
         };
-        let elapsed = now.saturating_duration_since(before);
-        if elapsed < Duration::from_millis(100) {
+        let elapsed = now.saturating_duration_since(*before);
+        if elapsed < SAMPLED {
             return;
         }
-        let sample = sample(elapsed, &old, &report);
+        let sample = sample(elapsed, old, &report);
         let camera = media.camera && !media.screen;
         let moved = report.frames_decoded > old.frames_decoded;
         // Before the first frame it is not frozen but connecting.
@@ -61,6 +68,7 @@ impl Meter {
         } else {
             0
         };
+        self.last = Some((now, report));
         push_bounded(&mut self.samples, sample, MAX_SAMPLES);
         self.fresh = self.fresh.saturating_add(1);
         self.judge(camera);
@@ -121,7 +129,7 @@ impl Meter {
     }
 
     pub(crate) fn path(&self) -> Option<Path> {
-        path(self.last()?.selected_pair.as_ref()?)
+        self.path
     }
 }
 

@@ -15,6 +15,7 @@ use crate::lobby::retry_after;
 use crate::log::Log;
 use crate::outbox::Outbox;
 use crate::peer::{Cx, Peer};
+use crate::pulse;
 use crate::{CodeView, ConnectionId};
 
 /// Of so many that were here the number of their last connection is kept.
@@ -26,8 +27,6 @@ const MISSING: Duration = Duration::from_secs(60);
 /// How often entering again is tried, and for how long.
 const REENTER_EVERY: Duration = Duration::from_secs(2);
 const REENTER_FOR: Duration = Duration::from_secs(60);
-/// A second's statistics.
-const STATS_EVERY: Duration = Duration::from_secs(1);
 /// A code works for at most a day; longer is not believed.
 const MAX_CODE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -102,7 +101,7 @@ impl Session {
             told,
             delivery: Delivery::default(),
             past: BTreeMap::new(),
-            stats_at: now + STATS_EVERY,
+            stats_at: now + pulse::BEAT,
             resume_at: None,
         }
     }
@@ -435,7 +434,13 @@ impl Session {
             self.drop_spare(cx.out);
         }
         if self.stats_at <= now {
-            self.stats_at = now + STATS_EVERY;
+            let misses = self.peers.iter().any(|it| it.pulse.misses());
+            let wait = if misses {
+                pulse::QUICK_BEAT
+            } else {
+                pulse::BEAT
+            };
+            self.stats_at = now + wait;
             for connection in self.peers.iter().filter_map(|it| it.connection.as_ref()) {
                 if connection.negotiated {
                     let connection = connection.id;

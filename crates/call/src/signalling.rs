@@ -18,6 +18,8 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const PONG_WITHIN: Duration = Duration::from_secs(10);
 /// The same when there is reason to believe that the network has changed.
 const PROBE_WITHIN: Duration = Duration::from_secs(4);
+/// The same when nothing comes from a participant any more, either.
+const DOUBT_WITHIN: Duration = Duration::from_millis(500);
 /// A socket that held so long counts as good: the next tries begin from the first wait.
 const GOOD: Duration = Duration::from_secs(5);
 /// The waits before the first tries, quadratic, and the one before all later ones.
@@ -187,6 +189,12 @@ impl Line {
             }
             State::Idle | State::Opening(_) => {}
         }
+    }
+
+    /// Something else that came through the network has stopped: an open socket has to prove
+    /// itself, and quickly, for media waits for what is said over it.
+    pub(crate) fn doubt(&mut self, now: Instant, out: &mut Outbox) {
+        self.ping(now, DOUBT_WITHIN, out);
     }
 
     fn ping(&mut self, now: Instant, within: Duration, out: &mut Outbox) {

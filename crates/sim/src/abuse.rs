@@ -159,6 +159,8 @@ impl Ledger {
             }
             ConnectionOp::RestartIce
             | ConnectionOp::SendFullSize
+            | ConnectionOp::PauseVideo
+            | ConnectionOp::RefreshVideo
             | ConnectionOp::SetIceServers(_) => {
                 assert!(self.connections.contains_key(&id), "{op:?} on nothing");
             }

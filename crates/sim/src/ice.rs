@@ -39,6 +39,7 @@ impl Ice {
             for it in browser.connections.values_mut() {
                 let partner = it.partner().and_then(|uid| all.get(&uid));
                 let linked = !self.blocked && partner.is_some_and(|other| it.is_linked_to(other));
+                it.flows = linked;
                 let next = if linked {
                     self.alone.remove(&it.uid);
                     match it.ice {

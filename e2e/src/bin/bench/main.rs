@@ -40,6 +40,7 @@ bench [NAME …] [--quick] [--no-write]
 
 Without a name: all of them. --quick: fewer rounds, and nothing is written. Results go into
 BENCHMARKS.md, each into its own section, unless --no-write.
+--rounds N: survive has so many rounds, and its table is of earlier ones, too.
 ";
 
 const ALL: [&str; 9] = [
@@ -59,15 +60,19 @@ const ALL: [&str; 9] = [
 pub struct Effort {
     pub quick: bool,
     pub write: bool,
+    /// Of `survive`.
+    pub rounds: Option<u32>,
 }
 
 fn main() -> ExitCode {
     let mut effort = Effort {
         quick: false,
         write: true,
+        rounds: None,
     };
     let mut names = Vec::new();
-    for argument in std::env::args().skip(1) {
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "-h" | "--help" | "help" => {
                 print!("{HELP}");
@@ -77,8 +82,16 @@ fn main() -> ExitCode {
                 effort = Effort {
                     quick: true,
                     write: false,
+                    ..effort
                 }
             }
+            "--rounds" => match arguments.next().map(|it| it.parse()) {
+                Some(Ok(rounds)) if rounds > 0 => effort.rounds = Some(rounds),
+                _ => {
+                    eprint!("bench: --rounds needs a number\n\n{HELP}");
+                    return ExitCode::from(2);
+                }
+            },
             "--no-write" => effort.write = false,
             "turn" => {
                 let turn = ALL.iter().filter(|name| name.starts_with("turn-"));

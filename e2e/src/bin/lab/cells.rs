@@ -50,9 +50,9 @@ impl Cell {
     }
 
     /// The call in which a fault happens.
-    pub fn of_fault(access: [Access; 2], hosting: Hosting) -> Self {
+    pub fn of_fault(access: [Access; 2], browsers: [Kind; 2]) -> Self {
         let [one, other] = access;
-        Self::new(one, other).hosted(hosting)
+        Self::new(one, other).in_browsers(browsers)
     }
 
     fn named(mut self, name: &str) -> Self {

@@ -13,7 +13,7 @@ use crate::{
 };
 
 const HELP: &str = "\
-lab [NAME …] [--all] [--cells] [--faults] [--times N] [--seed N] [--write] [--networks] [--list]
+lab [NAME …] [--all] [--cells] [--faults] [--times N] [--seed N] [--keep] [--write] [--networks] [--list]
 
   NAME       cells and faults by their names
   --all      all of them, and the rows of LAB.md are written
@@ -21,6 +21,7 @@ lab [NAME …] [--all] [--cells] [--faults] [--times N] [--seed N] [--write] [--
   --faults   all faults, as long as LAB.md says
   --times N  so many calls in each cell, and so many times each fault [default: 1]
   --seed N   of the links' weather [default: 1]
+  --keep     what a failed one leaves, also of those that hold
   --write    write the rows of LAB.md of what is run
   --networks build each kind of network and see that it behaves as its kind does, no calls
   --list     say which there are
@@ -85,6 +86,7 @@ fn understand(arguments: &[String]) -> Result<Asked> {
             times: 1,
             seed: 1,
             long: false,
+            keep: false,
         },
         write: false,
         networks: false,
@@ -105,6 +107,7 @@ fn understand(arguments: &[String]) -> Result<Asked> {
             }
             "--cells" => all_cells = true,
             "--faults" => all_faults = true,
+            "--keep" => wanted.effort.keep = true,
             "--write" => wanted.write = true,
             "--networks" => wanted.networks = true,
             "--times" => wanted.effort.times = number("--times")?,

@@ -1,19 +1,22 @@
 //! What goes wrong in a call, and how long that is felt.
 
-use std::time::Duration;
+use std::{path::Path as Folder, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Person, Role};
+use e2e::{Kind, Person, Role, stats::Samples};
 use serde_json::Value;
 
 use crate::{
     access::Access::{self, *},
+    cells::Cell,
+    figures::{Figure, concealed, lost, rate, received},
+    flood::{Flood, Flooded},
     link::{Loss, Weather},
     stage::Stage,
-    world::Uplink,
+    world::{Hosting, Uplink, World},
 };
 
-const RECEIVED: &str = include_str!("../../js/received.js");
+const MEDIA_LOG: &str = include_str!("../../js/media_log.js");
 /// The longest that we wait for a call to come back.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// A picture that stands still for longer has a gap (ms). Busy computers skip frames as well.
@@ -24,6 +27,8 @@ const GAP_MS: f64 = 700.0;
 pub struct Fault {
     pub name: &'static str,
     pub access: [Access; 2],
+    /// Of who started the call; the other one has Chromium.
+    pub browser: Kind,
     pub what: What,
 }
 
@@ -42,49 +47,8 @@ pub enum What {
     Weather(Weather, [u64; 2]),
     /// The link has only so many kbit/s.
     Narrow(u32),
-}
-
-/// Something measured, and what it may be.
-#[derive(Debug, Clone, Copy)]
-pub struct Figure {
-    pub what: &'static str,
-    pub value: f64,
-    pub limit: Limit,
-}
-
-/// What a figure may be.
-#[derive(Debug, Clone, Copy)]
-pub enum Limit {
-    Most(f64),
-    Least(f64),
-    /// Only told.
-    None,
-}
-
-impl Figure {
-    fn most(what: &'static str, value: f64, most: f64) -> Self {
-        let limit = Limit::Most(most);
-        Self { what, value, limit }
-    }
-
-    fn least(what: &'static str, value: f64, least: f64) -> Self {
-        let limit = Limit::Least(least);
-        Self { what, value, limit }
-    }
-
-    fn told(what: &'static str, value: f64) -> Self {
-        let limit = Limit::None;
-        Self { what, value, limit }
-    }
-
-    /// Whether the limit is kept.
-    pub fn holds(&self) -> bool {
-        match self.limit {
-            Limit::Most(most) => self.value <= most,
-            Limit::Least(least) => self.value >= least,
-            Limit::None => true,
-        }
-    }
+    /// Strangers flood the server.
+    Flooded(Flooded),
 }
 
 /// All of them.
@@ -95,10 +59,21 @@ pub fn all() -> Vec<Fault> {
         jitter: Duration::from_millis(jitter),
         overtakes: (jitter > 0).then_some(50),
     };
-    let fault = |name, access, what| Fault { name, access, what };
+    let fault = |name, access, what| Fault {
+        name,
+        access,
+        browser: Kind::Chromium,
+        what,
+    };
+    let firefox = |name, access, what| Fault {
+        browser: Kind::Firefox,
+        ..fault(name, access, what)
+    };
     let (port, symmetric) = ([PortRestricted; 2], [Symmetric; 2]);
+    let loss_30 = weather(Loss::Random(0.3), 0, 0);
     vec![
         fault("server-killed", port, What::Killed),
+        fault("server-killed-relayed", symmetric, What::Killed),
         fault("link-down-5", port, What::Cut(5)),
         fault("link-down-30", port, What::Cut(30)),
         fault("link-down-5-relayed", symmetric, What::Cut(5)),
@@ -106,11 +81,7 @@ pub fn all() -> Vec<Fault> {
         fault("moved-relayed", symmetric, What::Moved),
         fault("rebinding", [Symmetric, Open], What::Forgotten),
         fault("rebinding-relayed", symmetric, What::Forgotten),
-        fault(
-            "loss-30",
-            port,
-            What::Weather(weather(Loss::Random(0.3), 0, 0), [30, 600]),
-        ),
+        fault("loss-30", port, What::Weather(loss_30, [30, 600])),
         fault(
             "bursts-5",
             port,
@@ -122,6 +93,14 @@ pub fn all() -> Vec<Fault> {
             port,
             What::Weather(weather(Loss::None, 200, 30), [30, 60]),
         ),
+        fault("flood-relay", symmetric, What::Flooded(Flooded::Relay)),
+        fault("flood-socket", symmetric, What::Flooded(Flooded::Socket)),
+        firefox("firefox-server-killed", port, What::Killed),
+        firefox("firefox-link-down-5", port, What::Cut(5)),
+        firefox("firefox-link-down-30", port, What::Cut(30)),
+        firefox("firefox-moved", port, What::Moved),
+        firefox("firefox-rebinding", [Symmetric, Open], What::Forgotten),
+        firefox("firefox-loss-30", port, What::Weather(loss_30, [30, 60])),
     ]
 }
 
@@ -130,11 +109,15 @@ pub const CHOSEN: [&str; 3] = ["server-killed", "link-down-30", "bursts-5"];
 
 impl Fault {
     /// What the first person's router is connected by.
-    pub fn uplink(&self) -> Uplink {
+    fn uplink(&self) -> Uplink {
         match self.what {
             What::Weather(..) => Uplink::Weather,
             _ => Uplink::Cable,
         }
+    }
+
+    fn is_relayed(&self) -> bool {
+        self.access == [Symmetric; 2]
     }
 
     /// Whether it can happen again in the same call.
@@ -142,19 +125,26 @@ impl Fault {
         matches!(self.what, What::Killed | What::Cut(_) | What::Forgotten)
     }
 
-    /// Before the call: what has to be there.
-    pub fn prepare(&self, stage: &mut Stage) -> Result<()> {
+    /// Sets up everything that it needs.
+    pub async fn stage(&self, seed: u64, folder: &Folder) -> Result<Stage> {
+        let cell = Cell::of_fault(self.access, [self.browser, Kind::Chromium]);
+        let [one, other] = self.access;
+        let homes = [(one, self.uplink()), (other, Uplink::Cable)];
+        let mut world = World::build(Hosting::Public, homes, seed, folder)?;
         if self.what == What::Moved {
-            stage.world.second_network(0)?;
+            // Before there are browsers, which would notice.
+            world.second_network(0)?;
         }
-        Ok(())
+        Stage::set_in(world, &cell, folder).await
     }
 
-    /// In the call.
-    pub async fn happen(&self, stage: &mut Stage, long: bool) -> Result<Vec<Figure>> {
+    /// In the call, which has this link.
+    pub async fn happen(&self, stage: &mut Stage, link: &str, long: bool) -> Result<Vec<Figure>> {
         mark(stage).await?;
         let figures = match self.what {
+            What::Killed if self.is_relayed() => killed_relay(stage).await?,
             What::Killed => killed(stage).await?,
+            What::Flooded(what) => flooded(stage, what, link).await?,
             What::Cut(seconds) => cut(stage, seconds).await?,
             What::Moved => {
                 let since = stage.now().await?;
@@ -200,6 +190,7 @@ async fn mark(stage: &Stage) -> Result<()> {
             .browser()
             .run("window.labMark = true;", vec![])
             .await?;
+        person.browser().run(MEDIA_LOG, vec![]).await?;
     }
     Ok(())
 }
@@ -242,6 +233,52 @@ async fn killed(stage: &mut Stage) -> Result<Vec<Figure>> {
         Figure::most("longest gap, ms", look.gap_ms, GAP_MS),
         Figure::told("longest gap before, ms", before.gap_ms),
     ])
+}
+
+/// The relay goes with the server, and with it all media.
+async fn killed_relay(stage: &mut Stage) -> Result<Vec<Figure>> {
+    stage.program.kill();
+    for person in stage.people() {
+        person.reads(&["The server is out of reach."]).await?;
+    }
+    stage.program.start_again().await?;
+    let open = stage.now().await?;
+    let figures = back(stage, open, 3_000.0).await?;
+    let [ada, _] = stage.people();
+    is_host(ada).await?;
+    Ok(figures)
+}
+
+/// What was lost in a flood, and how much longer joining takes.
+async fn flooded(stage: &mut Stage, what: Flooded, link: &str) -> Result<Vec<Figure>> {
+    let quiet = joins(stage, link).await?;
+    mark(stage).await?;
+    let strangers = stage.world.public_computer()?;
+    let flood = Flood::begin(what, &strangers)?;
+    // The first wave is part of it.
+    let before = received(stage).await?;
+    let look = stage.look(Duration::from_secs(20)).await?;
+    let after = received(stage).await?;
+    let loud = joins(stage, link).await?;
+    mark(stage).await?;
+    let sent = flood.end()?;
+    Ok(vec![
+        Figure::most("media lost, %", lost(before, after), 1.0),
+        Figure::most("first frame, times that without", loud / quiet, 2.0),
+        Figure::told("first frame without, ms", quiet),
+        Figure::told("longest gap, ms", look.gap_ms),
+        Figure::told("sent, thousands", sent as f64 / 1_000.0),
+    ])
+}
+
+/// The median of what three joins take to the first frame.
+async fn joins(stage: &Stage, link: &str) -> Result<f64> {
+    let mut samples = Samples::default();
+    for _ in 0..3 {
+        stage.leave().await?;
+        samples.push(stage.join(link).await?.first_frame_ms);
+    }
+    Ok(samples.percentile(50))
 }
 
 async fn connections(stage: &Stage) -> Result<[u64; 2]> {
@@ -330,49 +367,6 @@ async fn narrow(stage: &Stage, time: Duration) -> Result<Vec<Figure>> {
     ])
 }
 
-/// What one person has received.
-#[derive(Debug, Clone, Copy, Default)]
-struct Received {
-    samples: f64,
-    concealed: f64,
-    bytes: f64,
-}
-
-async fn received(stage: &Stage) -> Result<[Received; 2]> {
-    let mut all = [Received::default(); 2];
-    for (person, received) in stage.people().into_iter().zip(&mut all) {
-        let counts = person.browser().run(RECEIVED, vec![]).await?;
-        let number = |name| counts.get(name).and_then(Value::as_f64).unwrap_or(0.0);
-        *received = Received {
-            samples: number("received"),
-            concealed: number("concealed"),
-            bytes: number("bytes"),
-        };
-    }
-    Ok(all)
-}
-
-/// The part of sound that was made up, in percent, of who heard more of it.
-fn concealed(before: [Received; 2], after: [Received; 2]) -> f64 {
-    before
-        .into_iter()
-        .zip(after)
-        .map(|(before, after)| {
-            let samples = (after.samples - before.samples).max(1.0);
-            100.0 * (after.concealed - before.concealed) / samples
-        })
-        .fold(0.0, f64::max)
-}
-
-/// kbit/s, of who received more.
-fn rate(before: [Received; 2], after: [Received; 2], time: Duration) -> f64 {
-    before
-        .into_iter()
-        .zip(after)
-        .map(|(before, after)| (after.bytes - before.bytes) * 8e-3 / time.as_secs_f64())
-        .fold(0.0, f64::max)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,26 +376,5 @@ mod tests {
         for name in CHOSEN {
             assert!(all().iter().any(|fault| fault.name == name), "{name}");
         }
-    }
-
-    #[test]
-    fn the_worse_sound_counts() {
-        let received = |samples, concealed| Received {
-            samples,
-            concealed,
-            bytes: samples,
-        };
-        let before = [received(1_000.0, 10.0), received(0.0, 0.0)];
-        let after = [received(2_000.0, 40.0), received(1_000.0, 10.0)];
-        assert_eq!(concealed(before, after), 3.0);
-        assert_eq!(concealed(before, before), 0.0);
-        assert_eq!(rate(before, after, Duration::from_secs(2)), 4.0);
-    }
-
-    #[test]
-    fn limits() {
-        assert!(Figure::most("x", 2.0, 2.0).holds() && !Figure::most("x", 2.1, 2.0).holds());
-        assert!(Figure::least("x", 2.0, 2.0).holds() && !Figure::least("x", 1.9, 2.0).holds());
-        assert!(Figure::told("x", 1e9).holds());
     }
 }

@@ -10,6 +10,8 @@ mod certificate;
 mod command;
 #[cfg(target_os = "linux")]
 mod faults;
+mod figures;
+mod flood;
 #[cfg(target_os = "linux")]
 mod frames;
 #[cfg(target_os = "linux")]

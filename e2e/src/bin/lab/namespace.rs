@@ -7,11 +7,11 @@ use std::{
     path::Path,
     process::Command,
     sync::{Arc, Mutex, PoisonError, mpsc},
-    thread,
+    thread::{self, JoinHandle},
     time::Duration,
 };
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use e2e::{Place, Process};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tokio::{io::copy_bidirectional, task::AbortHandle};
@@ -35,27 +35,10 @@ impl Namespace {
     pub fn create(name: &str) -> Result<Self> {
         run("ip", &["netns", "add", name])?;
         let (jobs, todo) = mpsc::channel::<Job>();
-        let (moved, has_moved) = mpsc::sync_channel(1);
-        let file = format!("/run/netns/{name}");
-        thread::Builder::new()
-            .name(format!("in {name}"))
-            .spawn(move || {
-                let entered = File::open(file)
-                    .map_err(anyhow::Error::from)
-                    .and_then(|file| {
-                        let kind = Some(LinkNameSpaceType::Network);
-                        Ok(move_into_link_name_space(file.as_fd(), kind)?)
-                    });
-                let stays = entered.is_ok();
-                let _ = moved.send(entered);
-                if stays {
-                    todo.into_iter().for_each(|job| job());
-                }
-            })?;
-        has_moved
-            .recv()
-            .context("the thread ended")?
-            .with_context(|| format!("enter the namespace {name}"))?;
+        spawn_in(name, format!("in {name}"), move || {
+            todo.into_iter().for_each(|job| job());
+            Ok(())
+        })?;
         let namespace = Self(Arc::new(Inner {
             name: name.to_owned(),
             jobs,
@@ -79,6 +62,15 @@ impl Namespace {
         let gone = || format!("the thread in {} has gone", self.name());
         self.0.jobs.send(job).ok().with_context(gone)?;
         answered.recv().with_context(gone)
+    }
+
+    /// Does something long there, in a thread of its own.
+    pub fn thread<T: Send + 'static>(
+        &self,
+        what: &str,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<JoinHandle<Result<T>>> {
+        spawn_in(self.name(), what.to_owned(), work)
     }
 
     /// `ip` with these arguments.
@@ -118,6 +110,30 @@ impl Namespace {
         })?
         .with_context(|| format!("forwarding in {}", self.name()))
     }
+}
+
+/// Starts a thread inside of a namespace.
+fn spawn_in<T: Send + 'static>(
+    namespace: &str,
+    thread: String,
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<JoinHandle<Result<T>>> {
+    let (moved, has_moved) = mpsc::sync_channel(1);
+    let file = format!("/run/netns/{namespace}");
+    let handle = thread::Builder::new().name(thread).spawn(move || {
+        let file = File::open(file)?;
+        move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network))?;
+        let _ = moved.send(());
+        work()
+    })?;
+    if has_moved.recv().is_err() {
+        let why = match handle.join() {
+            Ok(Err(error)) => error,
+            _ => anyhow!("the thread ended"),
+        };
+        return Err(why.context(format!("enter the namespace {namespace}")));
+    }
+    Ok(handle)
 }
 
 impl Place for Namespace {

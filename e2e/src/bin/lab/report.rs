@@ -7,7 +7,8 @@ use e2e::{Kind, document, stats::grouped};
 
 use crate::{
     cells::{self, Cell, Class},
-    faults::{self, Fault, Limit},
+    faults::{self, Fault},
+    figures::Limit,
     run::{CellResult, Effort, FaultResult},
     world::Hosting,
 };
@@ -95,6 +96,10 @@ pub fn write(cell: &Cell, result: &CellResult, effort: Effort) -> Result<()> {
 /// Puts a row into the table of the faults.
 pub fn write_fault(fault: &Fault, result: &FaultResult, effort: Effort) -> Result<()> {
     let [one, other] = fault.access;
+    let browser = match fault.browser {
+        Kind::Chromium => "",
+        Kind::Firefox => " (Firefox)",
+    };
     let holds = match &result.trouble {
         None => "yes".to_owned(),
         // One line, and no folder of this computer.
@@ -107,7 +112,7 @@ pub fn write_fault(fault: &Fault, result: &FaultResult, effort: Effort) -> Resul
         }
     };
     let row = format!(
-        "| `{}` | {one}, {other} | {} | {} | {holds} | {}, {} |",
+        "| `{}` | {one}{browser}, {other} | {} | {} | {holds} | {}, {} |",
         fault.name,
         result.times,
         figures(result),

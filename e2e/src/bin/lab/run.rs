@@ -9,7 +9,8 @@ use futures_util::FutureExt;
 use crate::{
     access::Access,
     cells::Cell,
-    faults::{Fault, Figure},
+    faults::Fault,
+    figures::Figure,
     path::Path,
     probe,
     stage::{Joined, Stage, folder},
@@ -27,6 +28,8 @@ pub struct Effort {
     pub seed: u64,
     /// Faults last as long as LAB.md says.
     pub long: bool,
+    /// What was to be seen is kept, also of what holds.
+    pub keep: bool,
 }
 
 /// What a cell gave.
@@ -92,7 +95,7 @@ pub async fn cell(cell: &Cell, effort: Effort) -> Result<CellResult> {
         );
         Ok(())
     });
-    result.trouble = conclude(&folder, ended);
+    result.trouble = conclude(&folder, ended, effort.keep);
     Ok(result)
 }
 
@@ -123,7 +126,7 @@ async fn calls(
         return Err(error);
     }
     let played = stage.is_well();
-    finish(stage, folder, played).await
+    finish(stage, folder, played, effort.keep).await
 }
 
 /// One call, from the first page to the last.
@@ -161,11 +164,11 @@ pub async fn fault(fault: &Fault, effort: Effort) -> Result<FaultResult> {
         let played = faults(fault, in_each, effort, &folder, &mut result);
         let ended = contained(LONGEST_FAULT, played).await;
         if let Err(error) = ended {
-            result.trouble = conclude(&folder, Err(error));
+            result.trouble = conclude(&folder, Err(error), effort.keep);
             return Ok(result);
         }
     }
-    result.trouble = conclude(&folder, Ok(()));
+    result.trouble = conclude(&folder, Ok(()), effort.keep);
     Ok(result)
 }
 
@@ -176,14 +179,12 @@ async fn faults(
     folder: &Folder,
     result: &mut FaultResult,
 ) -> Result<()> {
-    let cell = Cell::of_fault(fault.access, Hosting::Public);
-    let mut stage = Stage::set(&cell, fault.uplink(), effort.seed, folder).await?;
+    let mut stage = fault.stage(effort.seed, folder).await?;
     let played = async {
-        fault.prepare(&mut stage)?;
         let link = stage.start_call().await?;
         stage.join(&link).await?;
         for _ in 0..times {
-            let figures = fault.happen(&mut stage, effort.long).await?;
+            let figures = fault.happen(&mut stage, &link, effort.long).await?;
             result.times += 1;
             note(&mut result.figures, &figures);
         }
@@ -197,7 +198,7 @@ async fn faults(
         stage.is_well()
     };
     let played = contained(LONGEST_FAULT - Duration::from_secs(20), played).await;
-    finish(stage, folder, played).await
+    finish(stage, folder, played, effort.keep).await
 }
 
 /// Of each figure all values, and the worst.
@@ -225,17 +226,18 @@ async fn contained<T>(longest: Duration, played: impl Future<Output = Result<T>>
     }
 }
 
-async fn finish(stage: Stage, folder: &Folder, played: Result<()>) -> Result<()> {
-    if played.is_err() {
+async fn finish(stage: Stage, folder: &Folder, played: Result<()>, keep: bool) -> Result<()> {
+    if keep || played.is_err() {
         stage.keep(folder).await;
     }
     let closed = stage.close().await;
     played.and(closed.context("close the browsers"))
 }
 
-/// Without trouble, nothing is kept.
-fn conclude(folder: &Folder, ended: Result<()>) -> Option<String> {
+/// Without trouble, nothing is kept unless that was asked for.
+fn conclude(folder: &Folder, ended: Result<()>, keep: bool) -> Option<String> {
     match ended {
+        Ok(()) if keep => None,
         Ok(()) => {
             let _ = fs::remove_dir_all(folder);
             None

@@ -23,6 +23,8 @@ use crate::{
     world::{Uplink, World},
 };
 
+/// What was noted of the media, and when each frame was presented.
+const MEDIA: &str = "return { log: window.testMediaLog, shown: window.testFrames.shown };";
 /// How long a better path may take to be found once there are pictures.
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
 const NO_PAGE: &str = "about:blank";
@@ -66,6 +68,11 @@ impl Stage {
         let [one, other] = cell.access;
         let homes = [(one, uplink), (other, Uplink::Cable)];
         let world = World::build(cell.hosting, homes, seed, folder)?;
+        Self::set_in(world, cell, folder).await
+    }
+
+    /// The same in a world that is there already.
+    pub async fn set_in(world: World, cell: &Cell, folder: &Folder) -> Result<Self> {
         probe::check(&world)?;
         let captures = capture(&world, folder)?;
         let program = Program::start(&world.server, cell.hosting, folder).await?;
@@ -242,6 +249,10 @@ impl Stage {
     pub async fn keep(&self, folder: &Folder) {
         for person in self.people() {
             evidence::save_person(folder, person).await;
+            if let Ok(log) = person.browser().run(MEDIA, vec![]).await {
+                let file = folder.join(format!("{}-media.json", person.name()));
+                let _ = fs::write(file, log.to_string());
+            }
             if let Ok(Some((_, pair))) = path::of(person.browser()).await {
                 let _ = fs::write(folder.join(format!("{}-path.json", person.name())), pair);
             }

@@ -22,6 +22,8 @@ use crate::{
 pub const SERVER: &str = "9.9.0.2";
 /// The same in IPv6.
 pub const SERVER_V6: &str = "2600:9::2";
+/// Addresses of a computer that belongs to nobody in the call.
+pub const STRANGERS: [&str; 2] = ["9.9.9.2", "9.9.9.3"];
 const PROXY_PORT: u16 = 8888;
 
 /// How the server is connected.
@@ -89,13 +91,14 @@ impl World {
         })
     }
 
-    /// A computer in the core, with these addresses: 9.9.9.2 and 9.9.9.3.
+    /// A computer in the core with the addresses of [`STRANGERS`].
     pub fn public_computer(&self) -> Result<Namespace> {
         let computer = Namespace::create("public")?;
         cable(&self.core, "public0", &computer, "eth0")?;
         self.core.ip("addr add 9.9.9.1/24 dev public0")?;
-        computer.ip("addr add 9.9.9.2/24 dev eth0")?;
-        computer.ip("addr add 9.9.9.3/24 dev eth0")?;
+        for address in STRANGERS {
+            computer.ip(&format!("addr add {address}/24 dev eth0"))?;
+        }
         computer.ip("route add default via 9.9.9.1")?;
         Ok(computer)
     }

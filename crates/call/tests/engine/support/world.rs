@@ -53,6 +53,8 @@ pub struct World {
     pub relay: Relay,
     /// Media can flow between the two.
     pub path: bool,
+    /// ICE has not noticed yet that it cannot.
+    pub late: bool,
     /// Since when which connection is without its partner.
     alone: Vec<(u64, Instant)>,
 }
@@ -97,6 +99,7 @@ impl World {
             sides: sides.collect(),
             relay: Relay::new(room(), 2, descending),
             path: true,
+            late: false,
             alone: Vec::new(),
         };
         world.drain(0);
@@ -311,12 +314,16 @@ impl World {
             .iter()
             .flat_map(|it| it.browser.connections.values().cloned())
             .collect();
-        let (now, path) = (self.now, self.path);
+        let (now, path, late) = (self.now, self.path, self.late);
         let mut changed = false;
         let alone = &mut self.alone;
         for side in &mut self.sides {
             for it in side.browser.connections.values_mut() {
                 let linked = path && all.iter().any(|other| it.is_linked_to(other));
+                it.flows = linked;
+                if late && !linked && it.ice == IceState::Connected {
+                    continue;
+                }
                 let since = alone.iter().position(|(uid, _)| *uid == it.uid);
                 let next = if linked {
                     if let Some(at) = since {

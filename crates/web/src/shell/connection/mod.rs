@@ -2,6 +2,7 @@
 
 mod certificate;
 mod events;
+mod pictures;
 mod transceivers;
 
 use std::cell::RefCell;
@@ -63,6 +64,16 @@ impl Connections {
             ConnectionOp::RestartIce => {
                 if let Some(Ok(connection)) = self.find(id) {
                     let _ = js::call(&connection.peer, "restartIce", []);
+                }
+            }
+            ConnectionOp::PauseVideo => {
+                if let Some(Ok(connection)) = self.find(id) {
+                    connection.transceivers.pause_video();
+                }
+            }
+            ConnectionOp::RefreshVideo => {
+                if let Some(Ok(connection)) = self.find(id) {
+                    connection.transceivers.refresh_video();
                 }
             }
             ConnectionOp::SetIceServers(ice_servers) => {
@@ -220,6 +231,8 @@ impl Connection {
             ConnectionOp::Create { .. }
             | ConnectionOp::SendFullSize
             | ConnectionOp::SetIceServers(_)
+            | ConnectionOp::PauseVideo
+            | ConnectionOp::RefreshVideo
             | ConnectionOp::RestartIce
             | ConnectionOp::Close => {}
         }

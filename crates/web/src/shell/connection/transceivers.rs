@@ -11,6 +11,7 @@ use web_sys::{
     RtcRtpTransceiverDirection,
 };
 
+use super::pictures::Pictures;
 use crate::shell::devices::LocalTracks;
 use crate::shell::js::{array_of, call, call_async, get, number, object, set, settled, text};
 use crate::shell::levels;
@@ -31,6 +32,7 @@ const STALE_LEVEL_MS: f64 = 500.0;
 pub(super) struct Transceivers {
     audio: RefCell<Option<RtcRtpTransceiver>>,
     video: RefCell<Option<RtcRtpTransceiver>>,
+    pictures: Pictures,
 }
 
 impl Transceivers {
@@ -71,6 +73,20 @@ impl Transceivers {
                 }
                 true
             });
+        }
+    }
+
+    /// Sends no pictures for now.
+    pub(super) fn pause_video(&self) {
+        if let Some(video) = self.video.borrow().as_ref() {
+            self.pictures.pause(video.sender());
+        }
+    }
+
+    /// Sends pictures, beginning with a whole one.
+    pub(super) fn refresh_video(&self) {
+        if let Some(video) = self.video.borrow().as_ref() {
+            self.pictures.refresh(video.sender());
         }
     }
 
