@@ -42,11 +42,11 @@ impl Figure {
         Self { what, value, limit }
     }
 
-    /// Whether the limit is kept.
-    pub fn holds(&self) -> bool {
+    /// Whether the limit is kept, or so many times the limit.
+    pub fn holds(&self, slack: f64) -> bool {
         match self.limit {
-            Limit::Most(most) => self.value <= most,
-            Limit::Least(least) => self.value >= least,
+            Limit::Most(most) => self.value <= most * slack,
+            Limit::Least(least) => self.value >= least / slack,
             Limit::None => true,
         }
     }
@@ -138,8 +138,12 @@ mod tests {
 
     #[test]
     fn limits() {
-        assert!(Figure::most("x", 2.0, 2.0).holds() && !Figure::most("x", 2.1, 2.0).holds());
-        assert!(Figure::least("x", 2.0, 2.0).holds() && !Figure::least("x", 1.9, 2.0).holds());
-        assert!(Figure::told("x", 1e9).holds());
+        assert!(Figure::most("x", 2.0, 2.0).holds(1.0) && !Figure::most("x", 2.1, 2.0).holds(1.0));
+        assert!(
+            Figure::least("x", 2.0, 2.0).holds(1.0) && !Figure::least("x", 1.9, 2.0).holds(1.0)
+        );
+        assert!(Figure::told("x", 1e9).holds(1.0));
+        assert!(Figure::most("x", 3.9, 2.0).holds(2.0) && !Figure::most("x", 4.1, 2.0).holds(2.0));
+        assert!(Figure::least("x", 1.1, 2.0).holds(2.0));
     }
 }
