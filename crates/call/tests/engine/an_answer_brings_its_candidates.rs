@@ -53,6 +53,7 @@ impl Host {
         host.socket(SocketEvent::Opened);
         host.input(Input::Command(Command::Join));
         host.hears(ServerMessage::Joined {
+            offered: None,
             room: room(),
             participant: ParticipantId::parse("participan01").unwrap(),
             role: Role::Host,
