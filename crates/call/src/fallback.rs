@@ -157,6 +157,9 @@ impl Fallback {
             }
             SocketEvent::Asked => {
                 self.asked = true;
+                if let Answer::Coming { fruitful, .. } = &mut self.answer {
+                    *fruitful = true;
+                }
                 self.post(now, out);
                 Ok(())
             }

@@ -687,6 +687,20 @@ mod tests {
     }
 
     #[test]
+    fn whole_answers_with_nothing_but_the_wish_for_a_post_are_no_failures() {
+        let (mut page, socket) = Page::fallen_back();
+        for _ in 0..20 {
+            page.hear(socket, SocketEvent::Asked);
+            let posts = page.posts();
+            page.hear(socket, posted(posts[0].through(), Outcome::Done));
+            page.hear(socket, SocketEvent::Ended(Outcome::Done));
+            assert!(page.listens().1.session.is_some());
+            page.hear(socket, session());
+        }
+        assert_eq!(page.view(), by(SignallingWay::Fallback));
+    }
+
+    #[test]
     fn a_post_that_is_asked_for_is_sent_empty() {
         let (mut page, socket) = Page::fallen_back();
         page.hear(socket, numbered(1));

@@ -4,6 +4,7 @@
 mod page;
 mod relay;
 mod report;
+mod requests;
 mod trust;
 mod way;
 

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures_util::future::join_all;
 use tokio::time::timeout;
 use turn::{
     Message,
@@ -40,16 +41,21 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
         let advice = "only devices on one network reach each other; see --udp";
         report.note("relay", "the server offers none", advice);
     }
-    let mut relayed = None;
-    for offer in &offers {
-        let link = offer.link();
+    // At the same time, so that what is silent is waited for once.
+    let trials = offers.iter().map(|offer| async move {
         let start = Instant::now();
-        match (in_time(offer.examine(visit)).await, offer.kind) {
+        let seen = in_time(offer.examine(visit)).await;
+        (seen, took(start))
+    });
+    let mut relayed = None;
+    for (offer, (seen, took)) in offers.iter().zip(join_all(trials).await) {
+        let link = offer.link();
+        match (seen, offer.kind) {
             (Ok(seen), Kind::Stun) => {
-                report.good(link, format!("{}, sees us as {seen}", took(start)));
+                report.good(link, format!("{took}, sees us as {seen}"));
             }
             (Ok(seen), _) => {
-                report.good(link, format!("allocation and echo, {}", took(start)));
+                report.good(link, format!("allocation and echo, {took}"));
                 relayed = Some(seen.ip());
             }
             (Err(problem), Kind::Stun | Kind::TurnUdp) => {

@@ -33,6 +33,8 @@ pub(super) struct Events {
     answer: u64,
     /// Ends after the first piece, so that a body that is passed on whole is passed on soon.
     whole: bool,
+    /// What begins it, which is nothing to say by itself.
+    head: String,
     /// To be written next.
     text: String,
     ends: Pin<Box<Sleep>>,
@@ -49,21 +51,26 @@ impl Events {
     /// just been opened, and its client waits for its id.
     pub(super) fn begin(
         session: Arc<Session>,
+        is_new: bool,
         received: u64,
         whole: bool,
         ping_interval: Duration,
     ) -> Result<Self, Unknown> {
         let (answer, missed) = session.answer(received)?;
-        let mut text = String::new();
+        let (mut head, mut text) = (String::new(), String::new());
         if !whole {
-            let _ = write!(text, ":{:PADDING$}\n\n", "");
+            let _ = write!(head, ":{:PADDING$}\n\n", "");
         }
-        write_event(&mut text, EVENT_SESSION, session.id.as_str());
+        write_event(&mut head, EVENT_SESSION, session.id.as_str());
+        if is_new || !whole {
+            std::mem::swap(&mut head, &mut text);
+        }
         let interval = ping_interval.min(BEAT);
         let mut events = Self {
             session,
             answer,
             whole,
+            head,
             text,
             ends: Box::pin(sleep(if whole { WHOLE_WAIT } else { LIFETIME })),
             beat: Box::pin(sleep(interval)),
@@ -132,7 +139,8 @@ impl Stream for Events {
         }
         this.over |= this.whole;
         this.beat.as_mut().reset(Instant::now() + this.interval);
-        let piece = std::mem::take(&mut this.text);
+        let mut piece = std::mem::take(&mut this.head);
+        piece.push_str(&std::mem::take(&mut this.text));
         Poll::Ready(Some(Ok(piece.into())))
     }
 }

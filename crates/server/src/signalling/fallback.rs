@@ -79,14 +79,15 @@ fn begin(hub: &Arc<Hub>, request: &Request, whole: bool) -> Result<Events, Refus
     let visitor = admitted(request)?;
     let headers = request.headers();
     let received = number(headers, RECEIVED)?;
-    let session = if headers.contains_key(SESSION) {
+    let is_new = !headers.contains_key(SESSION);
+    let session = if !is_new {
         known(hub, headers)?
     } else {
         let mut random = [0; 24];
         aws_lc_rs::rand::fill(&mut random).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
         Session::open(hub, visitor, random).ok_or(StatusCode::SERVICE_UNAVAILABLE)?
     };
-    let events = Events::begin(session, received, whole, hub.limits.ping_interval);
+    let events = Events::begin(session, is_new, received, whole, hub.limits.ping_interval);
     events.map_err(|_| StatusCode::NOT_FOUND.into())
 }
 

@@ -1,5 +1,9 @@
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
 use crabcall::doctor::{Health, Report, Target, examine};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
 use crate::support::Running;
 
@@ -26,6 +30,7 @@ async fn a_server_that_works() {
         "certificate",
         "clock",
         "signalling",
+        "HTTP fallback",
         "STUN over UDP",
         "TURN over UDP",
         "TURN over TCP",
@@ -96,4 +101,72 @@ async fn without_udp_the_rest_is_tried() {
     assert!(!names.contains(&"TURN over UDP"), "{report}");
     assert!(names.contains(&"TURN over TLS"), "{report}");
     assert_eq!(report.failed().count(), 0, "{report}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn udp_that_is_dropped_on_the_way() {
+    // Takes every datagram and never answers: what a firewall that drops them looks like.
+    let silent = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let udp = silent.local_addr().unwrap().port();
+    let server = Running::start(&["--udp", &format!("127.0.0.2:{udp}")]);
+    let port = server.https().port();
+    let start = Instant::now();
+    let report = doctor(&format!("https://localhost:{port}")).await;
+    let took = start.elapsed();
+    let failed: Vec<&str> = report.failed().map(|it| it.link.as_str()).collect();
+    assert_eq!(failed, ["STUN over UDP", "TURN over UDP"], "{report}");
+    for fault in report.failed() {
+        let fault = fault.to_string();
+        assert!(fault.contains("no answer in 5 s"), "{fault}");
+        assert!(
+            fault.contains(&format!("UDP port {udp}: let it through")),
+            "{fault}"
+        );
+    }
+    let good = report.good_links();
+    assert!(good.contains("TURN over TCP, TURN over TLS"), "{report}");
+    // Both were waited for at the same time.
+    assert!(took < Duration::from_secs(9), "{took:?}");
+}
+
+/// A proxy that answers what asks for a WebSocket with 403, and passes everything else on.
+async fn without_web_sockets(server: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut first = vec![0; 4_096];
+                let length = client.read(&mut first).await?;
+                first.truncate(length);
+                if first.starts_with(b"GET /ws") {
+                    let refusal = b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n";
+                    return client.write_all(refusal).await;
+                }
+                let mut upstream = TcpStream::connect(server).await?;
+                upstream.write_all(&first).await?;
+                tokio::io::copy_bidirectional(&mut client, &mut upstream).await?;
+                Ok(())
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn where_no_web_socket_gets_through_it_goes_on_by_requests() {
+    let server = Running::start(&[]);
+    let proxy = without_web_sockets(server.http()).await;
+    let report = doctor(&format!("http://localhost:{}", proxy.port())).await;
+    assert_eq!(report.failed().count(), 0, "{report}");
+    let signalling = report.findings().iter().find(|it| it.link == "signalling");
+    let signalling = signalling.unwrap();
+    assert!(matches!(signalling.health, Health::Note(_)), "{report}");
+    assert!(
+        signalling.to_string().contains("no WebSocket: "),
+        "{report}"
+    );
+    assert!(report.good_links().contains("HTTP fallback"), "{report}");
+    assert!(report.good_links().contains("TURN over TCP"), "{report}");
 }

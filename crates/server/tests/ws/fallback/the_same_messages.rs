@@ -1,6 +1,9 @@
 //! Somebody by requests and somebody by a WebSocket are in one call.
 
+use std::time::Duration;
+
 use protocol::{ClientMessage, CloseCode, ServerMessage};
+use tokio::time::timeout;
 
 use super::client::Session;
 use crate::support::{as_guest, as_host, offer, options, serve};
@@ -57,6 +60,16 @@ async fn by_answers_that_go_on() {
 #[tokio::test]
 async fn by_answers_that_are_whole() {
     talk(true).await;
+}
+
+#[tokio::test]
+async fn a_whole_answer_waits_until_there_is_something_to_say() {
+    let server = serve(options()).await;
+    let mut guest = Session::open_whole(&server).await;
+    guest.join(as_host(1)).await;
+    let at_once = Duration::from_millis(300);
+    assert!(timeout(at_once, guest.listen()).await.is_err());
+    guest.hear_nothing().await;
 }
 
 #[tokio::test]
