@@ -57,7 +57,7 @@ impl Visit {
         match &mut self.line {
             Line::Socket(socket) => {
                 let _left = in_time(say(socket, &leave)).await;
-                let _closed = in_time(async { SinkExt::close(socket).await.map_err(words) }).await;
+                let _closed = in_time(async { socket.close().await.map_err(words) }).await;
             }
             Line::Requests(session) => {
                 let _left = in_time(session.say(&leave)).await;

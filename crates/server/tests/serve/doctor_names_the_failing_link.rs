@@ -132,8 +132,8 @@ async fn udp_that_is_dropped_on_the_way() {
 
 /// A proxy that answers what asks for a WebSocket with 403, and passes everything else on.
 async fn without_web_sockets(server: SocketAddr) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             tokio::spawn(async move {
