@@ -122,7 +122,8 @@ fn candidates_never_overtake_their_offer() {
         world.command(1, Command::Join);
         assert_eq!(offers(&world) == 1, ready);
         world.run();
-        assert_eq!(offers(&world), 1);
+        // Devices that opened later are offered later.
+        assert!(!ready || offers(&world) == 1);
         assert!(world.relay.said(1).starts_with(first));
         world.assert_connected();
     }

@@ -141,6 +141,13 @@ impl Stage {
         })
     }
 
+    /// The second person leaves.
+    pub async fn leave(&self) -> Result<()> {
+        let [ada, bob] = self.people();
+        bob.press("Leave").await?;
+        ada.sees_nobody_called("Bob").await
+    }
+
     /// Both leave, and their pages are closed: nothing of the call is left in the browsers.
     pub async fn end_call(&self) -> Result<()> {
         let [ada, bob] = self.people();
