@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use call::{
@@ -10,13 +9,12 @@ use call::{
 };
 use fastrand::Rng;
 use protocol::{Name, RoomId, RoomSecret};
-use room::{Anchor, IceUrls, Keys, Output, RelayKey, Rooms, TicketKey};
+use room::{Anchor, Keys, Output, Rooms, TicketKey};
 use web_time::Instant;
 
 use crate::browser::{Browser, Step};
 use crate::ice::Ice;
 use crate::network::{Arrival, Network, ToPage, ToServer, between};
-use crate::relay::Relay;
 
 /// How long a browser takes for one thing at most.
 const BROWSER_STEP: Duration = Duration::from_millis(30);
@@ -61,25 +59,14 @@ pub struct World {
     pub network: Network,
     ice: Ice,
     ice_at: Instant,
-    /// The only way between pages, if it is there.
-    pub(crate) relay: Option<Relay>,
     server_back_at: Option<Instant>,
     /// How many things have happened.
     pub steps: u64,
 }
 
 impl World {
-    /// A world with so many pages, all at home, which can reach each other.
+    /// A world with so many pages, all at home.
     pub fn new(seed: u64, pages: usize, max_participants: u32) -> Self {
-        Self::with(seed, pages, max_participants, false)
-    }
-
-    /// The same where they reach nobody but the server: media goes through its relay.
-    pub fn relayed(seed: u64, pages: usize, max_participants: u32) -> Self {
-        Self::with(seed, pages, max_participants, true)
-    }
-
-    fn with(seed: u64, pages: usize, max_participants: u32, relayed: bool) -> Self {
         let now = Instant::now();
         let mut rng = Rng::with_seed(seed);
         let room_config = room::Config {
@@ -95,14 +82,10 @@ impl World {
             network: Network::new(),
             ice: Ice::default(),
             ice_at: now,
-            relay: None,
             server_back_at: None,
             steps: 0,
             rng,
         };
-        if relayed {
-            world.start_server(true);
-        }
         for number in 0..pages {
             let config = Config {
                 seed: bytes(&mut world.rng),
@@ -116,7 +99,6 @@ impl World {
             };
             let mut browser = Browser::new(u32::try_from(number).unwrap_or(0) + 1);
             browser.gecko = number % 2 == 1;
-            browser.relayed = relayed;
             world.pages.push(Page {
                 call: Call::new(now, config),
                 browser,
@@ -185,11 +167,6 @@ impl World {
         self.pages.get_mut(page).map(|it| &mut it.browser)
     }
 
-    /// How many packets the relay has carried.
-    pub fn carried(&self) -> u64 {
-        self.relay.as_ref().map_or(0, Relay::carried)
-    }
-
     /// Since the beginning.
     pub fn elapsed(&self) -> Duration {
         self.now - self.start
@@ -230,7 +207,7 @@ impl World {
         if self.server_back_at.is_some_and(|at| at <= now) {
             self.server_back_at = None;
             self.network.server_is_up = true;
-            self.start_server(self.relay.is_some());
+            self.rooms = rooms(&self.room_config, self.start, now, &mut self.rng);
         } else if let Some(arrival) = self.network.arrive(now) {
             self.arrive(arrival);
         } else if self.rooms.poll_timeout().is_some_and(|at| at <= now) {
@@ -238,9 +215,8 @@ impl World {
             self.drain_server();
         } else if self.ice_at <= now {
             self.ice_at = now + ICE_EVERY;
-            let browsers = self.pages.iter_mut().map(|it| &mut it.browser);
-            let is_up = self.network.server_is_up;
-            self.ice.update(now, browsers, self.relay.as_mut(), is_up);
+            self.ice
+                .update(now, self.pages.iter_mut().map(|it| &mut it.browser));
             for page in 0..self.pages.len() {
                 self.schedule(page);
             }
@@ -251,21 +227,6 @@ impl World {
                 }
             }
         }
-    }
-
-    /// A server without rooms and allocations, whose relay has a new secret.
-    fn start_server(&mut self, with_relay: bool) {
-        let now = self.now;
-        if with_relay {
-            let (secret, seed) = (bytes(&mut self.rng), bytes(&mut self.rng));
-            self.room_config.relay_key = Some(RelayKey::new(&secret));
-            let mut relay = Relay::new(now, unix_ms(self.start, now), secret, seed);
-            if let Some(before) = self.relay.take() {
-                relay.succeeds(before);
-            }
-            self.relay = Some(relay);
-        }
-        self.rooms = rooms(&self.room_config, self.start, now, &mut self.rng);
     }
 
     fn page_happens(&mut self, at: usize) -> bool {
@@ -300,7 +261,7 @@ impl World {
                     ToServer::Opened => room::Input::Opened {
                         connection,
                         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                        ice: self.relay.as_ref().map(|_| ice_urls()),
+                        ice: None,
                     },
                     ToServer::Message(message) => room::Input::Message {
                         connection,
@@ -339,11 +300,7 @@ impl World {
                     self.network
                         .server_says(connection.0, what, self.now, &mut self.rng);
                 }
-                Output::Revoke { user } => {
-                    if let Some(relay) = &mut self.relay {
-                        relay.revoke(self.now, user.as_str());
-                    }
-                }
+                Output::Revoke { .. } => {}
             }
         }
     }
@@ -403,23 +360,12 @@ fn rooms(config: &room::Config, start: Instant, now: Instant, rng: &mut Rng) -> 
     let keys = Keys {
         ticket: TicketKey::new(&[7; 32]),
     };
+    let since_ms = u64::try_from((now - start).as_millis()).unwrap_or(0);
     let anchor = Anchor {
         instant: now,
-        unix_ms: unix_ms(start, now),
+        unix_ms: 1_000_000 + since_ms,
     };
     Rooms::new(config.clone(), keys, anchor, bytes(rng))
-}
-
-/// The wall clock of the server.
-fn unix_ms(start: Instant, now: Instant) -> u64 {
-    1_000_000 + u64::try_from((now - start).as_millis()).unwrap_or(0)
-}
-
-fn ice_urls() -> Arc<IceUrls> {
-    Arc::new(IceUrls {
-        stun: vec!["stun:server.example:3478".to_owned()],
-        turn: vec!["turn:server.example:3478?transport=udp".to_owned()],
-    })
 }
 
 fn bytes(rng: &mut Rng) -> [u8; 32] {

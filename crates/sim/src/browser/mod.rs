@@ -3,7 +3,6 @@
 //! Nothing happens by itself. What is asked for stays pending until [`Browser::step`] lets it
 //! happen, so that a test can choose every order that a real browser might.
 
-mod candidates;
 mod description;
 mod devices;
 mod peer_connection;
@@ -12,7 +11,6 @@ use std::collections::BTreeMap;
 
 use call::{ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, MediaOp};
 
-use candidates::Candidates;
 pub use description::{Description, MediaLine, Way};
 pub use devices::{Devices, Permission};
 pub use peer_connection::{PeerConnection, Transceiver};
@@ -29,8 +27,6 @@ pub struct Browser {
     pub devices: Devices,
     /// The last connection that was made: numbers are never used twice.
     newest: Option<ConnectionId>,
-    /// Others are reached through the relay or not at all.
-    pub relayed: bool,
     /// Shown in the address bar, and whether the screen is kept awake.
     pub awake: bool,
 }
@@ -55,7 +51,6 @@ impl Browser {
             connections: BTreeMap::new(),
             devices: Devices::default(),
             newest: None,
-            relayed: false,
             awake: false,
         }
     }
@@ -82,11 +77,10 @@ impl Browser {
 
     fn connection(&mut self, id: ConnectionId, op: &ConnectionOp) {
         match op {
-            ConnectionOp::Create { ice_servers, .. } => {
+            ConnectionOp::Create { .. } => {
                 assert!(self.newest < Some(id), "{id:?} was used before");
                 self.newest = Some(id);
-                let candidates = Candidates::new(ice_servers, self.relayed);
-                let it = PeerConnection::new(self.page, id, self.gecko, candidates);
+                let it = PeerConnection::new(self.page, id, self.gecko);
                 self.connections.insert(id, it);
             }
             ConnectionOp::Close => {

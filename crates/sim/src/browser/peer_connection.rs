@@ -1,6 +1,6 @@
 //! RTCPeerConnection after W3C WebRTC and RFC 9429 (JSEP), as far as signalling goes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use call::{
     Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, IceState,
@@ -8,9 +8,11 @@ use call::{
 };
 use protocol::{Candidate, Sdp};
 
-use super::candidates::Candidates;
 use super::description::{Description, MediaLine, Way};
 use super::devices::{Devices, TrackId};
+
+/// How many candidates are gathered for each generation.
+const CANDIDATES: u32 = 2;
 
 /// One transceiver.
 #[derive(Debug, Clone)]
@@ -29,9 +31,9 @@ pub struct Transceiver {
 
 /// A description and who made it.
 #[derive(Debug, Clone)]
-pub(super) struct Set {
+struct Set {
     kind: SdpKind,
-    pub(super) description: Description,
+    description: Description,
 }
 
 /// One RTCPeerConnection.
@@ -47,15 +49,16 @@ pub struct PeerConnection {
     events: VecDeque<ConnectionEvent>,
     /// Its transceivers.
     pub transceivers: Vec<Transceiver>,
-    pub(super) current_local: Option<Set>,
-    pub(super) current_remote: Option<Set>,
-    pub(super) pending_local: Option<Set>,
+    current_local: Option<Set>,
+    current_remote: Option<Set>,
+    pending_local: Option<Set>,
     pending_remote: Option<Set>,
     version: u32,
     generations: u32,
     restart: bool,
     negotiation_needed: bool,
-    pub(super) candidates: Candidates,
+    /// Whose candidates were added: author and generation.
+    remote_candidates: BTreeSet<(u64, u32)>,
     /// The ICE state it has told.
     pub ice: IceState,
     /// Media finds its way at this moment, whatever ICE knows of it.
@@ -76,7 +79,7 @@ fn error(name: &str, message: &str) -> OpError {
 }
 
 impl PeerConnection {
-    pub(super) fn new(page: u32, id: ConnectionId, gecko: bool, candidates: Candidates) -> Self {
+    pub(super) fn new(page: u32, id: ConnectionId, gecko: bool) -> Self {
         Self {
             gecko,
             uid: u64::from(page) * 1_000_000 + u64::from(id.0),
@@ -92,7 +95,7 @@ impl PeerConnection {
             generations: 0,
             restart: false,
             negotiation_needed: false,
-            candidates,
+            remote_candidates: BTreeSet::new(),
             ice: IceState::New,
             flows: false,
             stats: StatsReport::default(),
@@ -139,11 +142,10 @@ impl PeerConnection {
     }
 
     pub(super) fn begin(&mut self, op: &ConnectionOp) {
-        if let ConnectionOp::SetIceServers(servers) = op {
-            self.candidates.servers.clone_from(servers);
-            return;
-        }
-        if let ConnectionOp::PauseVideo | ConnectionOp::RefreshVideo = op {
+        if matches!(
+            op,
+            ConnectionOp::SetIceServers(_) | ConnectionOp::PauseVideo | ConnectionOp::RefreshVideo
+        ) {
             return;
         }
         if let ConnectionOp::SendFullSize = op {
@@ -417,7 +419,7 @@ impl PeerConnection {
             return Err(error("OperationError", "unknown ufrag"));
         }
         let from = (remote.description.author, remote.description.generation);
-        self.candidates.add(from, &candidate);
+        self.remote_candidates.insert(from);
         Ok(())
     }
 
@@ -450,9 +452,19 @@ impl PeerConnection {
     }
 
     fn gather(&mut self, generation: u32) {
-        for candidate in self.candidates.gather((self.uid, generation)) {
-            self.fire(ConnectionEvent::Gathered(candidate));
+        for number in 0..CANDIDATES {
+            let candidate = format!(
+                "candidate:{number} 1 udp 1 192.0.2.1 {} typ host",
+                9 + number
+            );
+            self.fire(ConnectionEvent::Gathered(Some(Candidate {
+                candidate,
+                sdp_mid: Some("0".to_owned()),
+                sdp_m_line_index: Some(0),
+                username_fragment: Some(format!("{}.{generation}", self.uid)),
+            })));
         }
+        self.fire(ConnectionEvent::Gathered(None));
     }
 
     /// W3C WebRTC, section 4.7.3.
@@ -510,7 +522,7 @@ impl PeerConnection {
                 return false;
             };
             let from = (b.uid, local.description.generation);
-            a.candidates.knows(from)
+            a.remote_candidates.contains(&from)
         };
         knows(self, other) && knows(other, self) && (finds(self, other) || finds(other, self))
     }
