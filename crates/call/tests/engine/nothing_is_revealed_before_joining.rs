@@ -124,7 +124,9 @@ fn candidates_never_overtake_their_offer() {
         world.run();
         // Devices that opened later are offered later.
         assert!(!ready || offers(&world) == 1);
-        assert!(world.relay.said(1).starts_with(first));
+        let mut said = world.relay.said(1);
+        said.dedup();
+        assert!(said.starts_with(first));
         world.assert_connected();
     }
 }
