@@ -8,7 +8,7 @@ use std::{
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::{SinkExt, StreamExt as _};
+use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{
     ClientMessage, IceServer, Media, Name, RoomId, RoomSecret, SUBPROTOCOL, ServerMessage,
 };
@@ -57,7 +57,9 @@ impl Visit {
         match &mut self.line {
             Line::Socket(socket) => {
                 let _left = in_time(say(socket, &leave)).await;
-                let _closed = in_time(async { SinkExt::close(socket).await.map_err(words) }).await;
+                let _closed =
+                    in_time(async { WebSocketStream::close(socket, None).await.map_err(words) })
+                        .await;
             }
             Line::Requests(session) => {
                 let _left = in_time(session.say(&leave)).await;
