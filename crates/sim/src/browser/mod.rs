@@ -6,6 +6,7 @@
 mod description;
 mod devices;
 mod peer_connection;
+mod transceiver;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use call::{ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, MediaOp};
 
 pub use description::{Description, MediaLine, Way};
 pub use devices::{Devices, Permission};
-pub use peer_connection::{PeerConnection, Transceiver};
+pub use peer_connection::PeerConnection;
+pub use transceiver::Transceiver;
 
 /// One page's browser.
 #[derive(Debug, Clone)]

@@ -9,25 +9,11 @@ use call::{
 use protocol::{Candidate, Sdp};
 
 use super::description::{Description, MediaLine, Way};
-use super::devices::{Devices, TrackId};
+use super::devices::Devices;
+use super::transceiver::Transceiver;
 
 /// How many candidates are gathered for each generation.
 const CANDIDATES: u32 = 2;
-
-/// One transceiver.
-#[derive(Debug, Clone)]
-pub struct Transceiver {
-    /// Video, or else audio.
-    pub video: bool,
-    /// What this side wants.
-    pub wanted: Way,
-    /// What was agreed.
-    pub current: Option<Way>,
-    /// The line of the description it belongs to.
-    pub line: Option<usize>,
-    /// What the sender carries.
-    pub track: TrackId,
-}
 
 /// A description and who made it.
 #[derive(Debug, Clone)]
