@@ -162,10 +162,14 @@ impl Way {
     pub(crate) fn wake(&mut self, now: Instant, out: &mut Outbox) {
         if let Self::Fallback { session, probe } = self {
             session.wake(now, out);
-            if matches!(probe.state, Probing::Not { .. }) {
-                probe.wait = PROBE_AFTER;
-                probe.begin(now, out);
+            match probe.state {
+                Probing::Attaching { .. } => return,
+                // It was opened in the network that was, and may hang there.
+                Probing::Opening { socket, .. } => out.socket(socket, SocketOp::Close),
+                Probing::Not { .. } => {}
             }
+            probe.wait = PROBE_AFTER;
+            probe.begin(now, out);
         }
     }
 
@@ -810,5 +814,18 @@ mod tests {
         page.ops();
         page.line.wake(page.now, &mut page.out);
         page.opened();
+    }
+
+    #[test]
+    fn a_web_socket_that_hangs_does_not_keep_another_network_waiting() {
+        let (mut page, _) = Page::fallen_back();
+        page.ops();
+        page.wait(PROBE_AFTER);
+        let hangs = page.opened();
+        page.line.wake(page.now, &mut page.out);
+        let ops = page.ops();
+        assert!(ops.contains(&(hangs, SocketOp::Close)));
+        let again = ops.iter().find(|(_, op)| *op == SocketOp::Open);
+        assert!(again.is_some_and(|(socket, _)| *socket != hangs));
     }
 }
