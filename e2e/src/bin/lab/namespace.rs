@@ -44,6 +44,9 @@ impl Namespace {
             jobs,
             forwards: Mutex::default(),
         }));
+        // An address that has to wait to be valid is, for a browser, a network that changes: it gives
+        // up the page that is on its way.
+        namespace.run(|| std::fs::write("/proc/sys/net/ipv6/conf/default/accept_dad", "0"))??;
         namespace.ip("link set lo up")?;
         Ok(namespace)
     }

@@ -27,6 +27,8 @@ use crate::{
 const MEDIA: &str = "return { log: window.testMediaLog, shown: window.testFrames.shown };";
 /// How long a better path may take to be found once there are pictures.
 const SETTLED_WITHIN: Duration = Duration::from_secs(10);
+/// A page that does not show what it should by then is opened again.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(10);
 const NO_PAGE: &str = "about:blank";
 /// How long the pictures are counted.
 const LOOK: Duration = Duration::from_secs(2);
@@ -108,7 +110,8 @@ impl Stage {
     pub async fn start_call(&self) -> Result<String> {
         let [ada, _] = self.people();
         let [home, other] = &self.world.homes;
-        ada.start_call(&home.origin()).await?;
+        arrive(ada, &home.origin(), "Start a call").await?;
+        ada.press("Start a call").await?;
         ada.join_now().await?;
         moved_to(&other.origin(), &ada.invitation().await?)
     }
@@ -116,7 +119,7 @@ impl Stage {
     /// The second person joins.
     pub async fn join(&self, link: &str) -> Result<Joined> {
         let [ada, bob] = self.people();
-        bob.open(link).await?;
+        arrive(bob, link, "Join now").await?;
         bob.tile("You").await?.is_seen().await?;
         bob.find(Role::Button, "Join now").await?;
         bob.join_now().await?;
@@ -286,6 +289,21 @@ pub struct Look {
     pub rate: f64,
     /// The longest time without a new frame.
     pub gap_ms: f64,
+}
+
+/// Opens a page that has this control. A browser gives up a page that is on its way when it sees a
+/// network come up; whoever sits before it opens it again.
+async fn arrive(person: &Person, address: &str, control: &str) -> Result<()> {
+    person.open(address).await?;
+    let what = format!("{} to see \"{control}\"", person.name());
+    let arrived = eventually_within(ARRIVES_WITHIN, &what, async || {
+        let is_there = person.browser().has(Role::Control, control).await?;
+        Ok(is_there.then_some(()))
+    });
+    match arrived.await {
+        Ok(()) => Ok(()),
+        Err(_) => person.open(address).await,
+    }
 }
 
 fn fits(class: Class, access: [Access; 2], paths: [Path; 2]) -> bool {
