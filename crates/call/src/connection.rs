@@ -5,12 +5,11 @@ use std::collections::VecDeque;
 use protocol::{Candidate, IceServer, Sdp};
 use web_time::Instant;
 
-use crate::dtls::Setup;
-use crate::gathering::{Gathering, Held};
+use crate::gathering::{Gathering, Held, take_along};
 use crate::log::{Log, cut, summary};
 use crate::negotiation::Negotiation;
 use crate::outbox::Outbox;
-use crate::restarts::Restarts;
+use crate::pair::Pair;
 use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, LogLine};
 
 /// How many candidates are held in each direction; a browser gathers some tens at most.
@@ -85,9 +84,7 @@ pub(crate) struct Connection {
     pub(crate) negotiation: Negotiation,
     /// Offer and answer were exchanged at least once.
     pub(crate) negotiated: bool,
-    /// What the other side does in DTLS, once an answer has settled it.
-    pub(crate) remote_setup: Option<Setup>,
-    pub(crate) restarts: Restarts,
+    pub(crate) pair: Pair,
     /// A remote description is set: candidates can be added.
     pub(crate) remote_set: bool,
     /// This side yields in a glare of offers.
@@ -146,8 +143,7 @@ impl Connection {
             relay_only,
             negotiation: Negotiation::Stable { busy: None },
             negotiated: false,
-            remote_setup: None,
-            restarts: Restarts::default(),
+            pair: Pair::default(),
             remote_set: false,
             polite: false,
             wants_offer: false,
@@ -258,12 +254,16 @@ impl Connection {
         }
     }
 
-    /// The first offer, as long as it was not said.
-    pub(crate) fn unsaid_offer(&self) -> Option<&Sdp> {
-        self.signals.iter().find_map(|signal| match signal {
-            Signal::Offer(sdp) if !self.negotiated => Some(sdp),
-            _ => None,
-        })
+    /// The first offer, as long as it was not said, with the candidates that are there by now.
+    pub(crate) fn unsaid_offer(&mut self) -> Option<Sdp> {
+        let signal = self.signals.pop_front()?;
+        let Signal::Offer(mut sdp) = signal else {
+            self.signals.push_front(signal);
+            return None;
+        };
+        take_along(&mut sdp, &mut self.signals);
+        self.signals.push_front(Signal::Offer(sdp.clone()));
+        (!self.negotiated).then_some(sdp)
     }
 
     /// The first offer was said with the request to enter.

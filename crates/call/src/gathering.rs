@@ -35,7 +35,7 @@ impl Connection {
     /// The answer is set: says it, or holds it back until all is gathered.
     pub(crate) fn answer(&mut self, now: Instant, sdp: Sdp) {
         // Firefox does not err like this, and does not gather beforehand.
-        let wait = if self.restarts.are_with_firefox() {
+        let wait = if self.pair.other_is_firefox() {
             Duration::ZERO
         } else {
             ANSWER_WAIT
@@ -149,6 +149,8 @@ fn without_fragment(candidate: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::Log;
+    use crate::outbox::Outbox;
 
     const HEAD: &str = "v=0\r\ns=-\r\n";
     const AUDIO: &str = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=ice-ufrag:abcd\r\na=mid:0\r\n";
@@ -205,6 +207,26 @@ mod tests {
         assert_eq!(whole.0.matches("a=candidate").count(), 1);
         assert!(matches!(signals.front(), Some(Signal::Candidate(None))));
         assert_eq!(signals.len(), 2);
+    }
+
+    #[test]
+    fn an_offer_that_goes_with_the_join_brings_what_is_there() {
+        let now = Instant::now();
+        let mut connection =
+            Connection::create(now, &[], false, Log::new(now), &mut Outbox::default());
+        assert_eq!(connection.unsaid_offer(), None);
+        connection.signals.push_back(Signal::Offer(sdp()));
+        for number in 1..=2 {
+            let mut candidate = candidate(0, "abcd");
+            candidate.candidate = candidate.candidate.replace("54400", &number.to_string());
+            connection
+                .signals
+                .push_back(Signal::Candidate(Some(candidate)));
+            let offer = connection.unsaid_offer().unwrap();
+            assert_eq!(offer.0.matches("a=candidate").count(), number);
+        }
+        connection.offer_was_said(now);
+        assert!(connection.signals.is_empty());
     }
 
     #[test]

@@ -186,8 +186,8 @@ impl Lobby {
     /// The offer to go with the request to enter, if it is ready.
     pub(crate) fn offer(&mut self) -> Option<Sdp> {
         self.offered = None;
-        let connection = self.prepared.as_ref()?;
-        let offer = connection.unsaid_offer()?.clone();
+        let connection = self.prepared.as_mut()?;
+        let offer = connection.unsaid_offer()?;
         self.offered = Some(connection.id);
         Some(offer)
     }

@@ -226,8 +226,8 @@ impl Peer {
                 mend.relayed = path != Path::Direct;
                 mend.was_direct |= path == Path::Direct;
             }
-            let looks = mend.relayed && connection.restarts.are_ours(polite) && !cx.relay_only;
-            let stops = stops && connection.restarts.work();
+            let looks = mend.relayed && connection.pair.restarts_first(polite) && !cx.relay_only;
+            let stops = stops && connection.pair.can_restart_ice();
             if mend.looks_for_direct(looks, now) || stops {
                 connection.wants_restart = true;
             }
@@ -247,7 +247,7 @@ impl Peer {
                 mend.up_by = None;
             } else if connection.is_interrupted() {
                 // Two that say so are enough, if the old way stays in use meanwhile.
-                let wait = if self.pulse.is_stalled() && connection.restarts.work() {
+                let wait = if self.pulse.is_stalled() && connection.pair.can_restart_ice() {
                     Duration::ZERO
                 } else {
                     INTERRUPTION
@@ -264,7 +264,7 @@ impl Peer {
         if due(mend.up_by, now) || due(mend.settled_by, now) {
             mend.failures = mend.failures.saturating_add(1);
             self.offer_anew(cx);
-        } else if connection.wants_restart && !connection.restarts.work() {
+        } else if connection.wants_restart && !connection.pair.can_restart_ice() {
             self.offer_anew(cx);
         }
     }

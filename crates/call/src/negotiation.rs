@@ -9,7 +9,6 @@ use protocol::{Candidate, Sdp};
 use web_time::Instant;
 
 use crate::connection::{Connection, Incoming, MAX_CANDIDATES, Signal, Step, Wishes};
-use crate::dtls::Setup;
 use crate::log::{cut, summary};
 use crate::outbox::Outbox;
 use crate::{Completion, ConnectionOp, LogLine, OpError, SdpKind};
@@ -140,14 +139,11 @@ impl Connection {
         self.release(now);
         match self.negotiation {
             Negotiation::Stable { busy: None } => match self.next_incoming() {
-                Some(Incoming::Offer(mut sdp)) => {
+                Some(Incoming::Offer(sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
-                    self.restarts.came(&sdp);
+                    self.pair.came(&sdp);
                     // The other side waits for no answer to the one before.
                     self.held = None;
-                    if let Some(setup) = self.remote_setup {
-                        sdp = setup.settle(&sdp);
-                    }
                     let kind = SdpKind::Offer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
                 }
@@ -174,8 +170,7 @@ impl Connection {
             Negotiation::HaveLocalOffer { sent, busy: None } => match self.next_incoming() {
                 Some(Incoming::Answer(sdp)) => {
                     self.negotiation = Negotiation::SettingAnswer;
-                    self.restarts.came(&sdp);
-                    self.remote_setup = Setup::of(&sdp);
+                    self.pair.came(&sdp);
                     let kind = SdpKind::Answer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
                 }
@@ -235,7 +230,7 @@ impl Connection {
                 // An offer that has come meanwhile goes first; this one is rolled back unsent.
                 let sent = !self.inbox.iter().any(|it| matches!(it, Incoming::Offer(_)));
                 self.negotiation = Negotiation::HaveLocalOffer { sent, busy: None };
-                self.restarts.made(&sdp, true);
+                self.pair.made(&sdp, true);
                 if sent {
                     self.describe(Signal::Offer(sdp));
                 }
@@ -259,8 +254,7 @@ impl Connection {
             }
             (Negotiation::MakingAnswer, Completion::LocalDescription(sdp)) => {
                 self.negotiated = true;
-                self.remote_setup = Setup::of(&sdp).map(Setup::other);
-                self.restarts.made(&sdp, false);
+                self.pair.made(&sdp, false);
                 self.negotiation = Negotiation::Stable { busy: None };
                 self.answer(now, sdp);
             }

@@ -37,6 +37,14 @@ struct Newcomer {
     offer: Option<Sdp>,
 }
 
+/// How somebody has entered: what `joined` says beyond the room and the participant.
+struct Welcome {
+    resumed: bool,
+    missed: bool,
+    /// Who got the offer that came with the request.
+    offered: Option<ParticipantId>,
+}
+
 impl Rooms {
     #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
     pub(crate) fn join(
@@ -149,7 +157,12 @@ impl Rooms {
                 .cancel(until, Timer::Hold(id.clone(), me.clone())),
         }
         tell(self, true);
-        self.welcome(now, connection, &id, &me, true, missed, None)?;
+        let welcome = Welcome {
+            resumed: true,
+            missed,
+            offered: None,
+        };
+        self.welcome(now, connection, &id, &me, welcome)?;
         for message in missing.into_iter().flatten() {
             self.send(connection, message);
         }
@@ -224,8 +237,12 @@ impl Rooms {
         let offer = offer.and_then(|sdp| Some((room.first_connected(&me)?.clone(), sdp)));
         self.counters.participants = self.counters.participants.saturating_add(1);
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
-        let offered = offer.as_ref().map(|(to, _)| to.clone());
-        self.welcome(now, connection, &id, &me, resumed, resumed, offered)?;
+        let welcome = Welcome {
+            resumed,
+            missed: resumed,
+            offered: offer.as_ref().map(|(to, _)| to.clone()),
+        };
+        self.welcome(now, connection, &id, &me, welcome)?;
         self.tell_others(&id, &me, || ServerMessage::ParticipantJoined {
             participant: participant.clone(),
         });
@@ -245,17 +262,19 @@ impl Rooms {
     }
 
     /// Tells a participant all there is to know about the room it is in.
-    #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
     fn welcome(
         &mut self,
         now: Instant,
         connection: ConnectionId,
         id: &RoomId,
         me: &ParticipantId,
-        resumed: bool,
-        missed: bool,
-        offered: Option<ParticipantId>,
+        welcome: Welcome,
     ) -> Result<(), Refusal> {
+        let Welcome {
+            resumed,
+            missed,
+            offered,
+        } = welcome;
         let ticket = self.ticket(now, id, me).ok_or(SERVER_BUSY)?;
         let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
         let member = room.members.get(me).ok_or(NOT_JOINED)?;

@@ -192,17 +192,22 @@ fn restarts(world: &World, at: usize) -> usize {
     log.filter(|it| it.line == LogLine::IceRestart).count()
 }
 
+/// Their network is another one, and all is quiet again.
+fn change_network(world: &mut World, who: &[usize]) {
+    for at in who {
+        let changed = Input::Event(Event::Page(PageEvent::NetworkChanged));
+        world.input(*at, changed);
+    }
+    world.run();
+    world.assert_connected();
+}
+
 #[test]
 fn another_network_restarts_ice_at_once_on_the_same_connection() {
     for who in [&[0][..], &[1], &[0, 1]] {
         let mut world = connected();
         let before = connections(&world);
-        for at in who {
-            let changed = Input::Event(Event::Page(PageEvent::NetworkChanged));
-            world.input(*at, changed);
-        }
-        world.run();
-        world.assert_connected();
+        change_network(&mut world, who);
         assert_eq!(connections(&world), before);
         assert!(restarts(&world, who[0]) + restarts(&world, 1 - who[0]) > 0);
     }
@@ -217,12 +222,7 @@ fn where_a_restart_would_lose_the_media_there_is_a_new_connection() {
             for who in [&[0][..], &[1], &[0, 1]] {
                 let mut world = World::connected_by(gecko, descending);
                 let before = connections(&world);
-                for at in who {
-                    let changed = Input::Event(Event::Page(PageEvent::NetworkChanged));
-                    world.input(*at, changed);
-                }
-                world.run();
-                world.assert_connected();
+                change_network(&mut world, who);
                 let restarts = *who == [1] && gecko[1];
                 assert_eq!(connections(&world) == before, restarts, "{gecko:?} {who:?}");
             }

@@ -277,6 +277,19 @@ impl Client {
     }
 }
 
+/// The next client to get this port would not be let in while the allocation lives.
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Wire::Udp(socket, _) = &self.wire {
+            let mut transaction = [9; 12];
+            if let Some(start) = transaction.first_chunk_mut() {
+                *start = (self.transactions + 1).to_be_bytes();
+            }
+            let _lost = socket.send(&self.session.refresh(transaction, 0));
+        }
+    }
+}
+
 fn connect(address: SocketAddr) -> Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
     stream.set_nodelay(true)?;

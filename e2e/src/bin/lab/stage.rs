@@ -306,6 +306,7 @@ async fn arrive(person: &Person, address: &str, control: &str) -> Result<()> {
     }
 }
 
+/// Whether the paths are of the kind that theory allows.
 fn fits(class: Class, access: [Access; 2], paths: [Path; 2]) -> bool {
     if class == Class::Direct {
         return paths == [Path::Direct; 2];

@@ -11,7 +11,7 @@ use protocol::Sdp;
 
 /// What is known of the two browsers of a connection.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Restarts {
+pub(crate) struct Pair {
     here: Option<Engine>,
     there: Option<Engine>,
     /// The first offer was this side's.
@@ -36,7 +36,7 @@ impl Engine {
     }
 }
 
-impl Restarts {
+impl Pair {
     /// This side's browser made a description; `offer` if it is one.
     pub(crate) fn made(&mut self, description: &Sdp, offer: bool) {
         if self.here.is_none() || self.there.is_none() {
@@ -51,18 +51,18 @@ impl Restarts {
     }
 
     /// The other side's browser is Firefox.
-    pub(crate) fn are_with_firefox(self) -> bool {
+    pub(crate) fn other_is_firefox(self) -> bool {
         self.there == Some(Engine::Gecko)
     }
 
     /// An offer of this side may restart ICE.
-    pub(crate) fn work(self) -> bool {
+    pub(crate) fn can_restart_ice(self) -> bool {
         self.here == self.there || (self.here == Some(Engine::Gecko) && self.offered)
     }
 
     /// It is for this side to restart where one of the two is enough.
-    pub(crate) fn are_ours(self, polite: bool) -> bool {
-        self.work() && (self.here != self.there || !polite)
+    pub(crate) fn restarts_first(self, polite: bool) -> bool {
+        self.can_restart_ice() && (self.here != self.there || !polite)
     }
 }
 
@@ -78,25 +78,25 @@ mod tests {
         .to_owned())
     }
 
-    fn negotiated(here: Engine, there: Engine, offered: bool) -> Restarts {
-        let mut restarts = Restarts::default();
+    fn negotiated(here: Engine, there: Engine, offered: bool) -> Pair {
+        let mut pair = Pair::default();
         if offered {
-            restarts.made(&sdp(here), true);
-            restarts.came(&sdp(there));
+            pair.made(&sdp(here), true);
+            pair.came(&sdp(there));
         } else {
-            restarts.came(&sdp(there));
-            restarts.made(&sdp(here), false);
+            pair.came(&sdp(there));
+            pair.made(&sdp(here), false);
         }
-        restarts
+        pair
     }
 
     #[test]
     fn two_of_a_kind_restart() {
         for engine in [Engine::Gecko, Engine::Other] {
             for offered in [true, false] {
-                let restarts = negotiated(engine, engine, offered);
-                assert!(restarts.work());
-                assert!(restarts.are_ours(false) && !restarts.are_ours(true));
+                let pair = negotiated(engine, engine, offered);
+                assert!(pair.can_restart_ice());
+                assert!(pair.restarts_first(false) && !pair.restarts_first(true));
             }
         }
     }
@@ -104,19 +104,19 @@ mod tests {
     #[test]
     fn of_two_kinds_only_a_firefox_that_offered_first() {
         for polite in [true, false] {
-            assert!(negotiated(Engine::Gecko, Engine::Other, true).are_ours(polite));
-            assert!(!negotiated(Engine::Gecko, Engine::Other, false).are_ours(polite));
+            assert!(negotiated(Engine::Gecko, Engine::Other, true).restarts_first(polite));
+            assert!(!negotiated(Engine::Gecko, Engine::Other, false).restarts_first(polite));
         }
-        assert!(negotiated(Engine::Gecko, Engine::Other, true).work());
-        assert!(!negotiated(Engine::Other, Engine::Gecko, true).work());
-        assert!(!negotiated(Engine::Other, Engine::Gecko, false).work());
+        assert!(negotiated(Engine::Gecko, Engine::Other, true).can_restart_ice());
+        assert!(!negotiated(Engine::Other, Engine::Gecko, true).can_restart_ice());
+        assert!(!negotiated(Engine::Other, Engine::Gecko, false).can_restart_ice());
     }
 
     #[test]
     fn who_offers_later_changes_nothing() {
-        let mut restarts = negotiated(Engine::Gecko, Engine::Other, true);
-        restarts.came(&sdp(Engine::Other));
-        restarts.made(&sdp(Engine::Gecko), false);
-        assert!(restarts.work());
+        let mut pair = negotiated(Engine::Gecko, Engine::Other, true);
+        pair.came(&sdp(Engine::Other));
+        pair.made(&sdp(Engine::Gecko), false);
+        assert!(pair.can_restart_ice());
     }
 }
