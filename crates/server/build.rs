@@ -49,7 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    let style = Path::new(STYLE).canonicalize()?;
+    // A copy, because a target folder may outlive the clone that it was filled from.
+    let style = out.join("plain.css");
+    fs::copy(STYLE, &style)?;
     let style_name = format!("/plain.{}.css", hash(&fs::read(&style)?));
     let generated = format!(
         "/// The files of the page.\npub static FILES: &[Asset] = &[\n{files}];\n\
