@@ -153,6 +153,20 @@ impl Person {
         .with_context(|| format!("the page says:\n{last}"))
     }
 
+    /// Waits until the page is loaded, and no element of it waits for a picture that may never
+    /// come: such a one, if there soon enough, keeps the browser's tab loading for ever.
+    pub async fn page_waits_for_nothing(&self) -> Result<()> {
+        let what = format!("the page of {} to be loaded", self.name);
+        let idle = "
+            const waits = (element) => element.networkState === HTMLMediaElement.NETWORK_LOADING;
+            return document.readyState === 'complete'
+              && ![...document.querySelectorAll('video')].some(waits);";
+        eventually(&what, async || {
+            Ok((self.browser.run(idle, vec![]).await? == true).then_some(()))
+        })
+        .await
+    }
+
     /// All words on the page.
     pub async fn page_text(&self) -> Result<String> {
         // Also what faded away for now, but not what is hidden.

@@ -19,6 +19,7 @@ fn without_devices_in(name: &str, kind: Kind) -> e2e::Result {
 
         bob.open(&link).await?;
         bob.reads(&["No camera was found."]).await?;
+        bob.page_waits_for_nothing().await?;
         bob.fill("Your name", "Bob").await?;
         bob.press("Join without camera").await?;
         bob.sees_and_hears("Ada").await?;

@@ -97,8 +97,8 @@ impl Stage {
         );
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
             let sink = Sink(Weak::clone(weak));
-            let tracks = Rc::new(LocalTracks::new(sink.clone()));
             let playback = Rc::new(Playback::new(sink.clone()));
+            let tracks = Rc::new(LocalTracks::new(sink.clone(), Rc::clone(&playback)));
             let wake_lock = WakeLock::default();
             let (timeout, beat, gesture) = (sink.clone(), Weak::clone(weak), Weak::clone(weak));
             let wake = move || {

@@ -1,12 +1,14 @@
 //! The local tracks: at most one of each source. The screen goes out in the camera's place.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use call::{Event, MediaEvent};
 use web_sys::{MediaStream, MediaStreamTrack, MediaStreamTrackState};
 
 use crate::shell::Sink;
 use crate::shell::js::Listener;
+use crate::shell::playback::Playback;
 
 /// Where a track comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +21,7 @@ pub(in crate::shell) enum Source {
 /// The local tracks that are open.
 pub(in crate::shell) struct LocalTracks {
     sink: Sink,
+    playback: Rc<Playback>,
     microphone: RefCell<Option<Local>>,
     camera: RefCell<Option<Local>>,
     screen: RefCell<Option<Local>>,
@@ -36,9 +39,10 @@ struct Local {
 }
 
 impl LocalTracks {
-    pub(in crate::shell) fn new(sink: Sink) -> Self {
+    pub(in crate::shell) fn new(sink: Sink, playback: Rc<Playback>) -> Self {
         Self {
             sink,
+            playback,
             microphone: RefCell::default(),
             camera: RefCell::default(),
             screen: RefCell::default(),
@@ -132,6 +136,7 @@ impl LocalTracks {
         if let Some(track) = wanted.filter(|_| !shown) {
             preview.add_track(&track);
         }
+        self.playback.own_changed();
     }
 }
 

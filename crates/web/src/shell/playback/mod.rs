@@ -55,6 +55,11 @@ impl Playback {
         self.show(video, Shows::Person(id), stream.as_ref());
     }
 
+    /// The tracks of the own picture have changed.
+    pub(super) fn own_changed(&self) {
+        self.update(Shows::Own);
+    }
+
     /// Shows nothing there any more.
     pub(super) fn clear(&self, video: &HtmlVideoElement) {
         self.pictures
@@ -81,6 +86,7 @@ impl Playback {
                 .then(|| person.sound.clone())
                 .flatten()
         };
+        self.update(Shows::Person(id));
         if let Some(sound) = sound {
             self.use_speaker(&sound);
             self.play(sound.into());
@@ -122,6 +128,13 @@ impl Playback {
         }
         pictures.retain(|picture| !picture.is_in(video));
         pictures.push(Picture::show(video, shows, stream, &self.sink));
+    }
+
+    fn update(&self, shows: Shows) {
+        let pictures = self.pictures.borrow();
+        for picture in pictures.iter().filter(|picture| picture.shows == shows) {
+            picture.update();
+        }
     }
 
     /// The stream that this person's tracks are put together in.

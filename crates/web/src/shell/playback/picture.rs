@@ -21,12 +21,13 @@ pub(super) enum Shows {
 pub(super) struct Picture {
     video: HtmlVideoElement,
     pub(super) shows: Shows,
+    stream: Option<MediaStream>,
     _first_frame: Option<FirstFrame>,
     _on_pause: Listener,
 }
 
 impl Picture {
-    /// Shows the stream in the element, muted, and plays it.
+    /// Shows the stream in the element, muted, and plays it as soon as it has a track.
     pub(super) fn show(
         video: &HtmlVideoElement,
         shows: Shows,
@@ -41,15 +42,31 @@ impl Picture {
             Shows::Own => None,
             Shows::Person(id) => Some(FirstFrame::watch(id, video, sink)),
         };
-        video.set_src_object(stream);
-        play(video);
         // A browser pauses the picture when its window in the picture is closed.
         let paused = video.clone();
-        Self {
+        let picture = Self {
             video: video.clone(),
             shows,
+            stream: stream.cloned(),
             _first_frame: first_frame,
             _on_pause: Listener::new(video, "pause", move |_| play(&paused)),
+        };
+        picture.update();
+        picture
+    }
+
+    /// Follows the tracks of the stream. While it has none the element must not have it: it would
+    /// wait for the first frame, and with it the page, which to the browser is not loaded before
+    /// (HTML, "delaying-the-load-event flag").
+    pub(super) fn update(&self) {
+        let stream = self.stream.as_ref();
+        let stream = stream.filter(|stream| stream.get_tracks().length() > 0);
+        if self.video.src_object().as_ref() == stream {
+            return;
+        }
+        self.video.set_src_object(stream);
+        if stream.is_some() {
+            play(&self.video);
         }
     }
 
