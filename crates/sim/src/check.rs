@@ -40,6 +40,7 @@ impl World {
     pub fn assert_settled(&self) {
         let calls = self.calls();
         self.assert_no_ghosts();
+        self.assert_relays_for_those_who_are_there();
         for pages in calls.values() {
             for (index, one) in pages.iter().enumerate() {
                 self.assert_in_call(*one, pages.len() - 1);
@@ -56,6 +57,40 @@ impl World {
                 assert!(!browser.devices.is_any_open(), "{at} leaves devices open");
                 assert!(!browser.awake, "{at} keeps the screen awake");
             }
+        }
+    }
+
+    /// The relay has allocations for people in a call or in front of one, and those that they
+    /// know of.
+    fn assert_relays_for_those_who_are_there(&self) {
+        let Some(relay) = &self.relay else { return };
+        let is_there = |number: &u32| {
+            let mut pages = self.pages.iter();
+            let page = pages.find(|it| it.browser.page == *number);
+            let screen = page.map(|it| it.call.view().screen);
+            !matches!(
+                screen,
+                None | Some(Screen::Home { .. } | Screen::Ended { .. })
+            )
+        };
+        for page in relay.pages() {
+            assert!(
+                is_there(&page),
+                "an allocation for {page}, who is not there"
+            );
+        }
+        relay.assert_known_are_there();
+    }
+
+    /// Asserts that every allocation of the relay is one that an open connection has: true when
+    /// as much time has passed without a change as an allocation lasts.
+    ///
+    /// # Panics
+    /// If not.
+    pub fn assert_no_allocation_is_left(&self) {
+        if let Some(relay) = &self.relay {
+            relay.assert_known_are_there();
+            relay.assert_all_are_known();
         }
     }
 

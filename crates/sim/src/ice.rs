@@ -7,6 +7,7 @@ use call::IceState;
 use web_time::Instant;
 
 use crate::browser::{Browser, PeerConnection};
+use crate::relay::Relay;
 
 /// How long it takes until a lost way is noticed, and until it is given up.
 const NOTICED: Duration = Duration::from_millis(1_500);
@@ -27,8 +28,16 @@ impl Ice {
         &mut self,
         now: Instant,
         browsers: impl Iterator<Item = &'a mut Browser>,
+        mut relay: Option<&mut Relay>,
     ) {
         let mut browsers: Vec<_> = browsers.collect();
+        if let Some(relay) = &mut relay {
+            let connections = browsers
+                .iter_mut()
+                .flat_map(|it| it.connections.values_mut());
+            let mut connections = connections.map(|it| (it.uid, it)).collect();
+            relay.tick(now, &mut connections);
+        }
         let all: BTreeMap<u64, PeerConnection> = browsers
             .iter()
             .flat_map(|it| it.connections.values())
@@ -38,7 +47,13 @@ impl Ice {
         for browser in &mut browsers {
             for it in browser.connections.values_mut() {
                 let partner = it.partner().and_then(|uid| all.get(&uid));
-                let linked = !self.blocked && partner.is_some_and(|other| it.is_linked_to(other));
+                let linked = !self.blocked
+                    && partner.is_some_and(|other| {
+                        it.is_linked_to(other)
+                            && relay.as_ref().is_none_or(|relay| {
+                                relay.hears(now, it, other) && relay.hears(now, other, it)
+                            })
+                    });
                 it.flows = linked;
                 let next = if linked {
                     self.alone.remove(&it.uid);

@@ -1,4 +1,5 @@
-//! A whole world of calls in virtual time: engines, browsers, rooms and the network between.
+//! A whole world of calls in virtual time: engines, browsers, rooms, the relay and the network
+//! between.
 //!
 //! Everything in it is deterministic: the same seed makes the same world, so that what fails
 //! once fails again. The browser is a model of what the standards say, strict where a real one
@@ -13,6 +14,7 @@ mod hostile;
 mod ice;
 mod kinds;
 mod network;
+mod relay;
 mod world;
 
 pub use abuse::abuse;

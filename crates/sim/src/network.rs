@@ -42,7 +42,8 @@ impl<T> Lane<T> {
 
 #[derive(Debug)]
 struct Socket {
-    page: usize,
+    /// None if it is gone.
+    page: Option<usize>,
     id: SocketId,
     up: Lane<ToServer>,
     down: Lane<ToPage>,
@@ -65,6 +66,7 @@ pub struct Network {
 #[derive(Debug)]
 pub(crate) enum Arrival {
     AtServer {
+        page: Option<usize>,
         socket: u64,
         what: ToServer,
     },
@@ -94,7 +96,7 @@ impl Network {
         self.last += 1;
         let lane_start = now;
         let mut socket = Socket {
-            page,
+            page: Some(page),
             id,
             up: Lane {
                 queue: VecDeque::new(),
@@ -136,7 +138,7 @@ impl Network {
         let found = self
             .sockets
             .values_mut()
-            .find(|it| it.page == page && it.id == id);
+            .find(|it| it.page == Some(page) && it.id == id);
         let Some(socket) = found else { return };
         if matches!(what, ToServer::Closed) {
             // Its page wants to hear nothing more.
@@ -170,7 +172,7 @@ impl Network {
         for socket in self
             .sockets
             .values_mut()
-            .filter(|it| it.page == page && !it.cut)
+            .filter(|it| it.page == Some(page) && !it.cut)
         {
             socket.cut = true;
             let opened = socket
@@ -191,9 +193,20 @@ impl Network {
         }
     }
 
+    /// A page is gone without a word; the server learns of it when it does.
+    pub(crate) fn vanish(&mut self, page: usize, learns: Duration, now: Instant, rng: &mut Rng) {
+        self.cut(page, [Duration::ZERO, learns], now, rng);
+        for socket in self.sockets.values_mut() {
+            if socket.page == Some(page) {
+                socket.page = None;
+                socket.down.queue.clear();
+            }
+        }
+    }
+
     /// The server is gone, without a word.
     pub(crate) fn crash(&mut self, now: Instant, rng: &mut Rng) {
-        let pages: Vec<_> = self.sockets.values().map(|it| it.page).collect();
+        let pages: Vec<_> = self.sockets.values().filter_map(|it| it.page).collect();
         for page in pages {
             self.cut(page, [Duration::from_secs(1), Duration::ZERO], now, rng);
         }
@@ -224,11 +237,12 @@ impl Network {
         let number = *number;
         if due(socket.up.queue.front().map(|it| it.0)) {
             let (_, what) = socket.up.queue.pop_front()?;
+            let page = socket.page;
             let socket = number;
-            return Some(Arrival::AtServer { socket, what });
+            return Some(Arrival::AtServer { page, socket, what });
         }
         let (_, what) = socket.down.queue.pop_front()?;
-        let (page, id) = (socket.page, socket.id);
+        let (page, id) = (socket.page?, socket.id);
         if socket.cut && socket.up.queue.is_empty() && socket.down.queue.is_empty() {
             self.sockets.remove(&number);
         }

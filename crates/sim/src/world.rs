@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use call::{
@@ -9,12 +10,13 @@ use call::{
 };
 use fastrand::Rng;
 use protocol::{Name, RoomId, RoomSecret};
-use room::{Anchor, Keys, Output, Rooms, TicketKey};
+use room::{Anchor, IceUrls, Keys, Output, RelayKey, Rooms, TicketKey};
 use web_time::Instant;
 
 use crate::browser::{Browser, Step};
 use crate::ice::Ice;
 use crate::network::{Arrival, Network, ToPage, ToServer, between};
+use crate::relay::{Relay, Weather};
 
 /// How long a browser takes for one thing at most.
 const BROWSER_STEP: Duration = Duration::from_millis(30);
@@ -36,6 +38,10 @@ pub enum Fault {
     Restart { down: Duration },
     /// The server is gone without a word and is back after a while.
     Crash { down: Duration },
+    /// A page is gone without a word, and another one opened in its place.
+    Vanish { page: usize },
+    /// So many of a hundred datagrams to and from the relay are lost, and so many come twice.
+    Datagrams { lost: u8, doubled: u8 },
 }
 
 /// A page: its engine and its browser.
@@ -59,14 +65,29 @@ pub struct World {
     pub network: Network,
     ice: Ice,
     ice_at: Instant,
+    /// The only way between pages, if it is there.
+    pub(crate) relay: Option<Relay>,
+    /// How many of a hundred datagrams are lost, and how many come twice.
+    datagrams: (u8, u8),
+    /// How many browsers there were.
+    browsers: u32,
     server_back_at: Option<Instant>,
     /// How many things have happened.
     pub steps: u64,
 }
 
 impl World {
-    /// A world with so many pages, all at home.
+    /// A world with so many pages, all at home, which can reach each other.
     pub fn new(seed: u64, pages: usize, max_participants: u32) -> Self {
+        Self::with(seed, pages, max_participants, false)
+    }
+
+    /// The same where they reach nobody but the server: media goes through its relay.
+    pub fn relayed(seed: u64, pages: usize, max_participants: u32) -> Self {
+        Self::with(seed, pages, max_participants, true)
+    }
+
+    fn with(seed: u64, pages: usize, max_participants: u32, relayed: bool) -> Self {
         let now = Instant::now();
         let mut rng = Rng::with_seed(seed);
         let room_config = room::Config {
@@ -82,31 +103,47 @@ impl World {
             network: Network::new(),
             ice: Ice::default(),
             ice_at: now,
+            relay: None,
+            datagrams: (0, 0),
+            browsers: 0,
             server_back_at: None,
             steps: 0,
             rng,
         };
+        if relayed {
+            let rng = Rng::with_seed(world.rng.u64(..));
+            world.relay = Some(Relay::new(world.weather(), rng));
+            world.start_server();
+        }
         for number in 0..pages {
-            let config = Config {
-                seed: bytes(&mut world.rng),
-                unix_ms: 0,
-                memory: Memory {
-                    name: Name::clean(&format!("page {number}")),
-                    ..Memory::default()
-                },
-                room: None,
-                origin: "https://localhost".to_owned(),
-            };
-            let mut browser = Browser::new(u32::try_from(number).unwrap_or(0) + 1);
-            browser.gecko = number % 2 == 1;
-            world.pages.push(Page {
-                call: Call::new(now, config),
-                browser,
-                due: BTreeMap::new(),
-            });
+            let page = world.page(number);
+            world.pages.push(page);
             world.drain(number);
         }
         world
+    }
+
+    /// A page that has just been opened.
+    fn page(&mut self, number: usize) -> Page {
+        self.browsers += 1;
+        let config = Config {
+            seed: bytes(&mut self.rng),
+            unix_ms: 0,
+            memory: Memory {
+                name: Name::clean(&format!("page {number}")),
+                ..Memory::default()
+            },
+            room: None,
+            origin: "https://localhost".to_owned(),
+        };
+        let mut browser = Browser::new(self.browsers);
+        browser.gecko = number % 2 == 1;
+        browser.relayed = self.relay.is_some();
+        Page {
+            call: Call::new(self.now, config),
+            browser,
+            due: BTreeMap::new(),
+        }
     }
 
     /// The secret of the room of this number, and the room.
@@ -138,17 +175,49 @@ impl World {
                 self.network.cut(page, learn, self.now, &mut self.rng);
             }
             Fault::Blocked(blocked) => self.ice.blocked = blocked,
+            Fault::Vanish { page } => self.vanish(page),
+            Fault::Datagrams { lost, doubled } => self.datagrams = (lost, doubled),
             Fault::Restart { down } => {
                 self.rooms.handle(self.now, room::Input::Stop);
                 self.drain_server();
-                self.network.server_is_up = false;
-                self.server_back_at = Some(self.now + down);
+                self.stop_server(down);
             }
             Fault::Crash { down } => {
                 self.network.crash(self.now, &mut self.rng);
-                self.network.server_is_up = false;
-                self.server_back_at = Some(self.now + down);
+                self.stop_server(down);
             }
+        }
+    }
+
+    fn stop_server(&mut self, down: Duration) {
+        self.network.server_is_up = false;
+        self.server_back_at = Some(self.now + down);
+        if let Some(relay) = &mut self.relay {
+            relay.stop();
+        }
+    }
+
+    fn vanish(&mut self, at: usize) {
+        self.network.vanish(at, HALF_OPEN, self.now, &mut self.rng);
+        let opened = self.page(at);
+        let Some(page) = self.pages.get_mut(at) else {
+            return;
+        };
+        let gone = std::mem::replace(page, opened);
+        if let Some(relay) = &mut self.relay {
+            relay.vanish(self.now, gone.browser.page);
+        }
+        self.drain(at);
+    }
+
+    /// What becomes of datagrams.
+    fn weather(&self) -> Weather {
+        let (lost_percent, doubled_percent) = self.datagrams;
+        Weather {
+            delay: self.network.delay,
+            lost_percent,
+            doubled_percent,
+            blocked: self.ice.blocked,
         }
     }
 
@@ -165,6 +234,16 @@ impl World {
     /// A page's browser, to change what it has.
     pub fn browser(&mut self, page: usize) -> Option<&mut Browser> {
         self.pages.get_mut(page).map(|it| &mut it.browser)
+    }
+
+    /// How many packets the relay has carried.
+    pub fn carried(&self) -> u64 {
+        self.relay.as_ref().map_or(0, Relay::carried)
+    }
+
+    /// How many allocations the relay has.
+    pub fn allocations(&self) -> usize {
+        self.relay.as_ref().map_or(0, Relay::allocations)
     }
 
     /// Since the beginning.
@@ -191,6 +270,7 @@ impl World {
         });
         [
             self.network.next(),
+            self.relay.as_ref().and_then(Relay::next),
             self.rooms.poll_timeout(),
             self.server_back_at,
             Some(self.ice_at),
@@ -207,16 +287,22 @@ impl World {
         if self.server_back_at.is_some_and(|at| at <= now) {
             self.server_back_at = None;
             self.network.server_is_up = true;
-            self.rooms = rooms(&self.room_config, self.start, now, &mut self.rng);
+            self.start_server();
         } else if let Some(arrival) = self.network.arrive(now) {
             self.arrive(arrival);
+        } else if let Some(relay) = self.relay.as_mut().filter(|it| it.is_due(now)) {
+            relay.happen(now);
         } else if self.rooms.poll_timeout().is_some_and(|at| at <= now) {
             self.rooms.handle_timeout(now);
             self.drain_server();
         } else if self.ice_at <= now {
             self.ice_at = now + ICE_EVERY;
-            self.ice
-                .update(now, self.pages.iter_mut().map(|it| &mut it.browser));
+            let weather = self.weather();
+            if let Some(relay) = &mut self.relay {
+                relay.set_weather(weather);
+            }
+            let browsers = self.pages.iter_mut().map(|it| &mut it.browser);
+            self.ice.update(now, browsers, self.relay.as_mut());
             for page in 0..self.pages.len() {
                 self.schedule(page);
             }
@@ -227,6 +313,17 @@ impl World {
                 }
             }
         }
+    }
+
+    /// A server without rooms and allocations, whose relay has a new secret.
+    fn start_server(&mut self) {
+        let now = self.now;
+        if let Some(relay) = &mut self.relay {
+            let (secret, seed) = (bytes(&mut self.rng), bytes(&mut self.rng));
+            self.room_config.relay_key = Some(RelayKey::new(&secret));
+            relay.start(now, unix_ms(self.start, now), secret, seed);
+        }
+        self.rooms = rooms(&self.room_config, self.start, now, &mut self.rng);
     }
 
     fn page_happens(&mut self, at: usize) -> bool {
@@ -255,13 +352,16 @@ impl World {
 
     fn arrive(&mut self, arrival: Arrival) {
         match arrival {
-            Arrival::AtServer { socket, what } => {
+            Arrival::AtServer { page, socket, what } => {
+                if matches!(what, ToServer::Opened) {
+                    self.expect(page);
+                }
                 let connection = room::ConnectionId(socket);
                 let input = match what {
                     ToServer::Opened => room::Input::Opened {
                         connection,
                         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
-                        ice: None,
+                        ice: self.relay.as_ref().map(|_| ice_urls()),
                     },
                     ToServer::Message(message) => room::Input::Message {
                         connection,
@@ -286,6 +386,14 @@ impl World {
         }
     }
 
+    /// The relay is told who has opened a connection to the server.
+    fn expect(&mut self, page: Option<usize>) {
+        let page = page.and_then(|it| self.pages.get(it));
+        if let (Some(page), Some(relay)) = (page, &mut self.relay) {
+            relay.expect(self.now, page.browser.page);
+        }
+    }
+
     fn drain_server(&mut self) {
         while let Some(output) = self.rooms.poll_output() {
             match output {
@@ -300,7 +408,11 @@ impl World {
                     self.network
                         .server_says(connection.0, what, self.now, &mut self.rng);
                 }
-                Output::Revoke { .. } => {}
+                Output::Revoke { user } => {
+                    if let Some(relay) = &mut self.relay {
+                        relay.revoke(self.now, user.as_str());
+                    }
+                }
             }
         }
     }
@@ -360,12 +472,23 @@ fn rooms(config: &room::Config, start: Instant, now: Instant, rng: &mut Rng) -> 
     let keys = Keys {
         ticket: TicketKey::new(&[7; 32]),
     };
-    let since_ms = u64::try_from((now - start).as_millis()).unwrap_or(0);
     let anchor = Anchor {
         instant: now,
-        unix_ms: 1_000_000 + since_ms,
+        unix_ms: unix_ms(start, now),
     };
     Rooms::new(config.clone(), keys, anchor, bytes(rng))
+}
+
+/// The wall clock of the server.
+fn unix_ms(start: Instant, now: Instant) -> u64 {
+    1_000_000 + u64::try_from((now - start).as_millis()).unwrap_or(0)
+}
+
+fn ice_urls() -> Arc<IceUrls> {
+    Arc::new(IceUrls {
+        stun: vec!["stun:server.example:3478".to_owned()],
+        turn: vec!["turn:server.example:3478?transport=udp".to_owned()],
+    })
 }
 
 fn bytes(rng: &mut Rng) -> [u8; 32] {

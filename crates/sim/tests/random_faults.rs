@@ -1,5 +1,6 @@
 //! A host, a guest and a stranger, and a thousand random things that happen to them, their
-//! sockets and their server. Afterwards there is no ghost, and everyone who stayed is connected.
+//! sockets and their server; in every other world they reach each other through the server's relay
+//! only. Afterwards there is no ghost, and everyone who stayed is connected.
 //! Then the server is killed once more: people, roles and the lock are what they were.
 
 #[cfg(test)]
@@ -16,6 +17,10 @@ mod tests {
     const SEEDS: u64 = 100;
     const PARTS: u64 = 4;
     const PAGES: usize = 3;
+    /// Longer than credentials for the relay last.
+    const CREDENTIALS: Duration = Duration::from_secs(320);
+    /// Longer than an allocation lasts of which the relay hears nothing.
+    const ALLOCATION: Duration = Duration::from_secs(610);
     /// Longer than it takes to notice that a socket is dead, and then a place is held.
     const QUIET: Duration = Duration::from_secs(150);
 
@@ -39,7 +44,7 @@ mod tests {
     fn step(world: &mut World, rng: &mut Rng) {
         let page = rng.usize(0..PAGES);
         let on = rng.bool();
-        match rng.u8(0..40) {
+        match rng.u8(0..42) {
             0..=5 => enter(world, page),
             6 => world.command(page, Command::Leave),
             7..=9 => world.command(page, Command::SetLocked { locked: on }),
@@ -71,6 +76,11 @@ mod tests {
                 let most = Duration::from_millis(rng.u64(1..800));
                 world.network.delay = (Duration::from_millis(1), most);
             }
+            30 if on => world.fault(Fault::Vanish { page }),
+            31 => {
+                let (lost, doubled) = (rng.u8(0..40), rng.u8(0..20));
+                world.fault(Fault::Datagrams { lost, doubled });
+            }
             _ => world.run_for(ms(rng, 600)),
         }
         world.run_for(ms(rng, 150));
@@ -78,6 +88,10 @@ mod tests {
 
     fn quiet(world: &mut World, time: Duration) {
         world.fault(Fault::Blocked(false));
+        world.fault(Fault::Datagrams {
+            lost: 2,
+            doubled: 2,
+        });
         world.network.delay = (Duration::from_millis(1), Duration::from_millis(120));
         world.run_for(time);
     }
@@ -92,9 +106,18 @@ mod tests {
     }
 
     fn live(seed: u64) -> u64 {
-        let mut world = World::new(seed, PAGES, 3);
+        let is_relayed = seed % 8 >= 4;
+        let world = if is_relayed {
+            World::relayed
+        } else {
+            World::new
+        };
+        let mut world = world(seed, PAGES, 3);
         let mut rng = Rng::with_seed(!seed);
-        for _ in 0..STEPS {
+        for number in 0..STEPS {
+            if is_relayed && number == STEPS / 2 {
+                world.run_for(CREDENTIALS);
+            }
             step(&mut world, &mut rng);
         }
         quiet(&mut world, QUIET);
@@ -129,7 +152,32 @@ mod tests {
         let after = [0, 1].map(|page| standing(&world, page));
         assert_eq!(after, before, "people, roles and lock survive");
         assert_eq!(standing(&world, 2).is_some(), !locked, "the stranger");
+        assert_eq!(world.carried() > 0, is_relayed, "what the relay carried");
+        if is_relayed {
+            end(&mut world);
+        }
         world.steps
+    }
+
+    /// Those who were with the host are gone, and the host waits for longer than anything lasts;
+    /// then somebody comes, and at last all leave.
+    fn end(world: &mut World) {
+        world.command(1, Command::Leave);
+        world.fault(Fault::Vanish { page: 2 });
+        world.run_for(ALLOCATION);
+        world.assert_settled();
+        world.assert_no_allocation_is_left();
+        world.command(0, Command::SetLocked { locked: false });
+        world.run_for(Duration::from_secs(5));
+        enter(world, 1);
+        world.run_for(Duration::from_secs(20));
+        world.assert_settled();
+        assert_eq!(world.people_in_calls(), 2, "the host and a guest");
+        for page in 0..PAGES {
+            world.command(page, Command::Leave);
+        }
+        world.run_for(Duration::from_secs(2));
+        assert_eq!(world.allocations(), 0, "nobody is there");
     }
 
     fn part(part: u64) {

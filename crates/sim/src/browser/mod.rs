@@ -3,6 +3,7 @@
 //! Nothing happens by itself. What is asked for stays pending until [`Browser::step`] lets it
 //! happen, so that a test can choose every order that a real browser might.
 
+mod candidates;
 mod description;
 mod devices;
 mod peer_connection;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 
 use call::{ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event, MediaOp};
 
+use candidates::Candidates;
 pub use description::{Description, MediaLine, Way};
 pub use devices::{Devices, Permission};
 pub use peer_connection::PeerConnection;
@@ -20,7 +22,8 @@ pub use transceiver::Transceiver;
 /// One page's browser.
 #[derive(Debug, Clone)]
 pub struct Browser {
-    page: u32,
+    /// Tells it from all others.
+    pub(crate) page: u32,
     /// It is a Firefox, and the faults of Firefox are its own.
     pub gecko: bool,
     /// The connections that are not closed.
@@ -29,6 +32,8 @@ pub struct Browser {
     pub devices: Devices,
     /// The last connection that was made: numbers are never used twice.
     newest: Option<ConnectionId>,
+    /// Others are reached through the relay or not at all.
+    pub relayed: bool,
     /// Shown in the address bar, and whether the screen is kept awake.
     pub awake: bool,
 }
@@ -53,6 +58,7 @@ impl Browser {
             connections: BTreeMap::new(),
             devices: Devices::default(),
             newest: None,
+            relayed: false,
             awake: false,
         }
     }
@@ -79,10 +85,11 @@ impl Browser {
 
     fn connection(&mut self, id: ConnectionId, op: &ConnectionOp) {
         match op {
-            ConnectionOp::Create { .. } => {
+            ConnectionOp::Create { ice_servers, .. } => {
                 assert!(self.newest < Some(id), "{id:?} was used before");
                 self.newest = Some(id);
-                let it = PeerConnection::new(self.page, id, self.gecko);
+                let candidates = Candidates::new(ice_servers, self.relayed);
+                let it = PeerConnection::new(self.page, id, self.gecko, candidates);
                 self.connections.insert(id, it);
             }
             ConnectionOp::Close => {

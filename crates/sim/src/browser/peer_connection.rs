@@ -1,6 +1,6 @@
 //! RTCPeerConnection after W3C WebRTC and RFC 9429 (JSEP), as far as signalling goes.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use call::{
     Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, IceState,
@@ -8,24 +8,22 @@ use call::{
 };
 use protocol::{Candidate, Sdp};
 
+use super::candidates::Candidates;
 use super::description::{Description, MediaLine, Way};
 use super::devices::Devices;
 use super::transceiver::Transceiver;
 
-/// How many candidates are gathered for each generation.
-const CANDIDATES: u32 = 2;
-
 /// A description and who made it.
 #[derive(Debug, Clone)]
-struct Set {
+pub(super) struct Set {
     kind: SdpKind,
-    description: Description,
+    pub(super) description: Description,
 }
 
 /// One RTCPeerConnection.
 #[derive(Debug, Clone)]
 pub struct PeerConnection {
-    gecko: bool,
+    pub(crate) gecko: bool,
     /// Tells it from all others in the world.
     pub uid: u64,
     busy: Option<ConnectionOp>,
@@ -35,16 +33,15 @@ pub struct PeerConnection {
     events: VecDeque<ConnectionEvent>,
     /// Its transceivers.
     pub transceivers: Vec<Transceiver>,
-    current_local: Option<Set>,
-    current_remote: Option<Set>,
-    pending_local: Option<Set>,
+    pub(super) current_local: Option<Set>,
+    pub(super) current_remote: Option<Set>,
+    pub(super) pending_local: Option<Set>,
     pending_remote: Option<Set>,
     version: u32,
     generations: u32,
     restart: bool,
     negotiation_needed: bool,
-    /// Whose candidates were added: author and generation.
-    remote_candidates: BTreeSet<(u64, u32)>,
+    pub(super) candidates: Candidates,
     /// The ICE state it has told.
     pub ice: IceState,
     /// Media finds its way at this moment, whatever ICE knows of it.
@@ -65,7 +62,7 @@ fn error(name: &str, message: &str) -> OpError {
 }
 
 impl PeerConnection {
-    pub(super) fn new(page: u32, id: ConnectionId, gecko: bool) -> Self {
+    pub(super) fn new(page: u32, id: ConnectionId, gecko: bool, candidates: Candidates) -> Self {
         Self {
             gecko,
             uid: u64::from(page) * 1_000_000 + u64::from(id.0),
@@ -81,7 +78,7 @@ impl PeerConnection {
             generations: 0,
             restart: false,
             negotiation_needed: false,
-            remote_candidates: BTreeSet::new(),
+            candidates,
             ice: IceState::New,
             flows: false,
             stats: StatsReport::default(),
@@ -128,10 +125,11 @@ impl PeerConnection {
     }
 
     pub(super) fn begin(&mut self, op: &ConnectionOp) {
-        if matches!(
-            op,
-            ConnectionOp::SetIceServers(_) | ConnectionOp::PauseVideo | ConnectionOp::RefreshVideo
-        ) {
+        if let ConnectionOp::SetIceServers(servers) = op {
+            self.candidates.servers.clone_from(servers);
+            return;
+        }
+        if matches!(op, ConnectionOp::PauseVideo | ConnectionOp::RefreshVideo) {
             return;
         }
         if let ConnectionOp::SendFullSize = op {
@@ -405,7 +403,7 @@ impl PeerConnection {
             return Err(error("OperationError", "unknown ufrag"));
         }
         let from = (remote.description.author, remote.description.generation);
-        self.remote_candidates.insert(from);
+        self.candidates.add(from, &candidate);
         Ok(())
     }
 
@@ -438,19 +436,9 @@ impl PeerConnection {
     }
 
     fn gather(&mut self, generation: u32) {
-        for number in 0..CANDIDATES {
-            let candidate = format!(
-                "candidate:{number} 1 udp 1 192.0.2.1 {} typ host",
-                9 + number
-            );
-            self.fire(ConnectionEvent::Gathered(Some(Candidate {
-                candidate,
-                sdp_mid: Some("0".to_owned()),
-                sdp_m_line_index: Some(0),
-                username_fragment: Some(format!("{}.{generation}", self.uid)),
-            })));
+        for candidate in self.candidates.gather((self.uid, generation)) {
+            self.fire(ConnectionEvent::Gathered(candidate));
         }
-        self.fire(ConnectionEvent::Gathered(None));
     }
 
     /// W3C WebRTC, section 4.7.3.
@@ -508,7 +496,7 @@ impl PeerConnection {
                 return false;
             };
             let from = (b.uid, local.description.generation);
-            a.remote_candidates.contains(&from)
+            a.candidates.knows(from)
         };
         knows(self, other) && knows(other, self) && (finds(self, other) || finds(other, self))
     }
