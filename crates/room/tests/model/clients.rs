@@ -1,8 +1,4 @@
-//! The real rooms beside the model, and clients that believe what they are told.
-
-use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
-use std::time::Duration;
+//! What clients do, and what the model says that comes of it.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,28 +6,11 @@ use protocol::{
     CallCode, ClientMessage, CloseCode, ErrorCode, Media, Name, ParticipantId, Role, RoomId,
     RoomSecret, Sdp, ServerMessage, Ticket,
 };
-use room::{
-    Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey, Undecodable,
-    room_of,
-};
-use web_time::Instant;
+use room::{ConnectionId, Input, Undecodable, room_of};
 
-use crate::model::{Given, How, Model, Person, State};
-use crate::picture::{Client, view};
+use crate::model::{How, Person, State};
 use crate::steps::Step;
-
-pub struct World {
-    rooms: Rooms,
-    model: Model,
-    start: Instant,
-    next_connection: u64,
-    starts: u8,
-    clients: BTreeMap<ConnectionId, Client>,
-    tickets: Vec<(Ticket, Given)>,
-    /// Given since the last look.
-    new_tickets: Vec<(ConnectionId, Ticket)>,
-    codes: Vec<CallCode>,
-}
+use crate::world::World;
 
 fn secret(room: usize) -> RoomSecret {
     RoomSecret::parse(&URL_SAFE_NO_PAD.encode([room as u8; 32])).unwrap()
@@ -41,104 +20,7 @@ pub fn id(room: usize) -> RoomId {
     room_of(&secret(room)).unwrap()
 }
 
-fn start_rooms(max: u32, now: Instant, unix_ms: u64, seed: u8) -> Rooms {
-    let config = Config {
-        max_participants: max,
-        // The limits have tests of their own.
-        messages_per_second: 0,
-        max_connections_per_address: usize::MAX,
-        code_tries_per_minute: 0,
-        code_tries_per_minute_in_all: 0,
-        ..Config::default()
-    };
-    let keys = Keys {
-        ticket: TicketKey::new(&[1; 32]),
-    };
-    let anchor = Anchor {
-        instant: now,
-        unix_ms,
-    };
-    // Each start has a seed of its own, as in life.
-    Rooms::new(config, keys, anchor, [seed; 32])
-}
-
 impl World {
-    pub fn new(max: u32) -> Self {
-        let start = Instant::now();
-        Self {
-            rooms: start_rooms(max, start, 0, 0),
-            model: Model {
-                max: max as usize,
-                ..Model::default()
-            },
-            start,
-            next_connection: 0,
-            starts: 0,
-            clients: BTreeMap::new(),
-            tickets: Vec::new(),
-            new_tickets: Vec::new(),
-            codes: Vec::new(),
-        }
-    }
-
-    fn now(&self) -> Instant {
-        self.start + Duration::from_millis(self.model.now)
-    }
-
-    fn handle(&mut self, input: Input) {
-        self.rooms.handle(self.now(), input);
-        self.drain();
-    }
-
-    fn say(&mut self, connection: ConnectionId, message: ClientMessage) {
-        self.handle(Input::Message {
-            connection,
-            message,
-        });
-    }
-
-    fn drain(&mut self) {
-        while let Some(output) = self.rooms.poll_output() {
-            match output {
-                Output::Send { to, message } => {
-                    let client = self
-                        .clients
-                        .get_mut(&to)
-                        .expect("sent to an open connection");
-                    assert_eq!(client.closed, None, "nothing comes after a close");
-                    if let ServerMessage::Ticket { ticket } = message {
-                        self.new_tickets.push((to, ticket));
-                    } else {
-                        client.inbox.push_back(message);
-                    }
-                }
-                Output::Close { connection, code } => {
-                    let client = self.clients.get_mut(&connection).expect("closed when open");
-                    assert_eq!(client.closed.replace(code), None, "closed once");
-                }
-                Output::Revoke { user } => panic!("no relay, and {user:?} is revoked"),
-            }
-        }
-    }
-
-    fn who(&self, who: usize) -> Option<ConnectionId> {
-        let open = &self.model.connections;
-        open.get(who.checked_rem(open.len())?).map(|(id, _)| *id)
-    }
-
-    /// The answer to what was just said, when there is exactly one.
-    fn answer(&mut self, connection: ConnectionId) -> ServerMessage {
-        let inbox = &mut self.clients.get_mut(&connection).unwrap().inbox;
-        inbox.pop_front().expect("an answer")
-    }
-
-    fn refusal(&mut self, connection: ConnectionId) -> ErrorCode {
-        match self.answer(connection) {
-            ServerMessage::Error(error) => error.code,
-            other => panic!("expected a refusal, got {other:?}"),
-        }
-    }
-
     pub fn run(&mut self, step: &Step) {
         match *step {
             Step::Open => self.open(),
@@ -205,77 +87,6 @@ impl World {
         if let Some(connection) = self.who(who) {
             then(self, connection);
         }
-    }
-
-    fn open(&mut self) {
-        self.next_connection += 1;
-        let connection = ConnectionId(self.next_connection);
-        self.clients.insert(connection, Client::default());
-        let address = Ipv4Addr::LOCALHOST.into();
-        let since = self.model.now;
-        self.model
-            .connections
-            .push((connection, State::Fresh { since }));
-        self.handle(Input::Opened {
-            connection,
-            address,
-            ice: None,
-        });
-    }
-
-    fn lose(&mut self, connection: ConnectionId) {
-        self.clients.remove(&connection);
-        self.model.disconnected(connection);
-        self.handle(Input::Closed { connection });
-    }
-
-    /// A connection that the server closed is gone.
-    fn was_closed(&mut self, connection: ConnectionId, code: CloseCode) {
-        let client = self.clients.remove(&connection).expect("it was open");
-        assert_eq!(client.closed, Some(code));
-        // The shell reports it; the rooms know already.
-        self.handle(Input::Closed { connection });
-    }
-
-    fn wait(&mut self, ms: u64) {
-        let until = self.model.now + ms;
-        while let Some(at) = self.model.next_deadline().filter(|at| *at <= until) {
-            let expected = self.start + Duration::from_millis(at);
-            assert_eq!(
-                self.rooms.poll_timeout(),
-                Some(expected),
-                "wants to be called then"
-            );
-            self.model.now = at;
-            self.rooms.handle_timeout(expected);
-            self.drain();
-            for connection in self.model.due() {
-                self.was_closed(connection, CloseCode::NoFirstMessage);
-            }
-            self.check();
-        }
-        self.model.now = until;
-        self.rooms.handle_timeout(self.now());
-        self.drain();
-    }
-
-    fn restart(&mut self) {
-        // Told to all first, as a server that is stopped does.
-        self.handle(Input::Stop);
-        for connection in std::mem::take(&mut self.clients).into_values() {
-            assert_eq!(connection.closed, Some(CloseCode::GoingAway));
-        }
-        assert_eq!(self.rooms.snapshot(self.now()), Snapshot::default());
-        assert_eq!(self.rooms.poll_timeout(), None);
-        let (now, max) = (self.model.now, self.model.max);
-        self.starts = self.starts.wrapping_add(1);
-        self.rooms = start_rooms(max as u32, self.now(), now, self.starts);
-        self.model = Model {
-            now,
-            max,
-            started: now,
-            ..Model::default()
-        };
     }
 
     fn peek(&mut self, from: ConnectionId, room: usize) {
@@ -516,65 +327,5 @@ impl World {
         self.model.gone(&me.id, me.room);
         self.model.set_state(from, State::Idle);
         self.clients.get_mut(&from).unwrap().view = None;
-    }
-
-    /// The rooms are as the model has them, and everybody knows.
-    pub fn check(&mut self) {
-        for (connection, ticket) in std::mem::take(&mut self.new_tickets) {
-            if let Some(given) = self.model.give(connection) {
-                self.tickets.push((ticket, given));
-            }
-        }
-        let snapshot = self.rooms.snapshot(self.now());
-        assert_eq!(snapshot.connections, self.model.connections.len());
-        let mut people: Vec<_> = self.model.people.iter().collect();
-        people.sort_by(|a, b| (id(a.room), &a.id).cmp(&(id(b.room), &b.id)));
-        let real: Vec<_> = snapshot
-            .rooms
-            .iter()
-            .flat_map(|room| room.participants.iter().map(|it| (room.locked, it)))
-            .map(|(locked, it)| (it.id.clone(), it.role, it.connected, locked))
-            .collect();
-        let expected: Vec<_> = people
-            .iter()
-            .map(|it| {
-                let locked = self.model.is_locked(it.room);
-                (it.id.clone(), it.role, it.link.is_ok(), locked)
-            })
-            .collect();
-        assert_eq!(real, expected);
-        assert!(
-            snapshot.rooms.iter().all(|it| !it.participants.is_empty()),
-            "an empty room"
-        );
-        assert_eq!(snapshot.codes, self.model.codes.len());
-        for (connection, state) in self.model.connections.clone() {
-            let client = self.clients.get_mut(&connection).expect("an open client");
-            assert_eq!(client.closed, None, "closed for no reason");
-            client.read();
-            match state {
-                State::Lobby { room } => {
-                    let expected = Some((id(room), self.model.shown(room)));
-                    assert_eq!(client.lobby, expected);
-                    assert_eq!(client.view, None);
-                }
-                State::Joined => {
-                    let expected = view(&self.model, connection);
-                    assert_eq!(client.view, Some(expected));
-                }
-                State::Fresh { .. } | State::Idle => assert_eq!(client.view, None),
-            }
-        }
-    }
-
-    /// Everybody goes, time passes: nothing is left.
-    pub fn end(mut self) {
-        for (connection, _) in self.model.connections.clone() {
-            self.lose(connection);
-        }
-        self.wait(1_000_000);
-        assert_eq!(self.rooms.snapshot(self.now()), Snapshot::default());
-        assert_eq!(self.rooms.totals(), room::Totals::default());
-        assert_eq!(self.rooms.poll_timeout(), None);
     }
 }

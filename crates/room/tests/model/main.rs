@@ -3,15 +3,17 @@
 
 #![cfg(test)]
 
+mod check;
 mod clients;
 mod model;
 mod picture;
 mod steps;
+mod world;
 
 use proptest::prelude::*;
 
-use crate::clients::World;
 use crate::steps::step;
+use crate::world::World;
 
 proptest! {
     #![proptest_config(ProptestConfig {
