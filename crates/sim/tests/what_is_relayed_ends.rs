@@ -61,6 +61,20 @@ mod tests {
     }
 
     #[test]
+    fn within_a_second_of_a_connection_that_is_closed() {
+        for seed in 0..4 {
+            let mut world = call(seed);
+            world.command(1, Command::Leave);
+            world.run_for(Duration::from_secs(1));
+            assert_eq!(
+                world.allocations(),
+                0,
+                "seed {seed}: given back by the host"
+            );
+        }
+    }
+
+    #[test]
     fn when_somebody_who_vanished_has_no_place_any_more() {
         for seed in 0..4 {
             let mut world = call(seed);
