@@ -10,6 +10,7 @@ use crate::log::{Log, cut, summary};
 use crate::negotiation::Negotiation;
 use crate::outbox::Outbox;
 use crate::pair::Pair;
+use crate::search::Search;
 use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, LogLine};
 
 /// How many candidates are held in each direction; a browser gathers some tens at most.
@@ -93,6 +94,7 @@ pub(crate) struct Connection {
     pub(crate) wants_offer: bool,
     /// The next offer is to restart ICE.
     pub(crate) wants_restart: bool,
+    pub(crate) search: Search,
     /// The other side's offer was ignored in a glare; what candidates follow belong to it.
     pub(crate) deaf: bool,
     pub(crate) inbox: VecDeque<Incoming>,
@@ -148,6 +150,7 @@ impl Connection {
             polite: false,
             wants_offer: false,
             wants_restart: false,
+            search: Search::default(),
             deaf: false,
             inbox: VecDeque::new(),
             signals: VecDeque::new(),

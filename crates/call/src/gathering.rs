@@ -127,7 +127,7 @@ fn with(sdp: &Sdp, candidate: &Candidate) -> Option<Sdp> {
 }
 
 /// The user fragment of a description: with one transport for all, that of its first section.
-fn fragment(sdp: &Sdp) -> Option<&str> {
+pub(crate) fn fragment(sdp: &Sdp) -> Option<&str> {
     let mut lines = sdp.0.lines();
     lines.find_map(|line| line.strip_prefix("a=ice-ufrag:"))
 }

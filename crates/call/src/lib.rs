@@ -35,6 +35,7 @@ mod pair;
 mod peer;
 mod pulse;
 mod quality;
+mod search;
 mod session;
 mod signalling;
 mod view;

@@ -141,10 +141,11 @@ impl Mend {
         is_due
     }
 
-    /// True if nothing comes any more, for the first time.
-    fn stops(&mut self, stalled: bool) -> bool {
-        let before = std::mem::replace(&mut self.stalled, stalled);
-        stalled && !before
+    /// True if nothing comes any more, and nothing was or is being done about it.
+    fn stops(&mut self, stalled: bool, searches: bool) -> bool {
+        let before = self.stalled;
+        self.stalled = stalled && (before || !searches);
+        self.stalled && !before
     }
 
     pub(crate) fn restart(&mut self, connection: &mut Connection, now: Instant, polite: bool) {
@@ -211,7 +212,8 @@ impl Peer {
             let by = now + stretched(STUCK, polite);
             mend.settled_by.get_or_insert(by);
         }
-        let stops = mend.stops(self.pulse.is_stalled());
+        let searches = connection.search.goes_on(now);
+        let stops = mend.stops(self.pulse.is_stalled(), searches);
         if connection.is_up() {
             if !mend.is_up {
                 mend.failures = 0;
@@ -247,7 +249,8 @@ impl Peer {
                 mend.up_by = None;
             } else if connection.is_interrupted() {
                 // Two that say so are enough, if the old way stays in use meanwhile.
-                let wait = if self.pulse.is_stalled() && connection.pair.can_restart_ice() {
+                let sure = self.pulse.is_stalled() && !searches;
+                let wait = if sure && connection.pair.can_restart_ice() {
                     Duration::ZERO
                 } else {
                     INTERRUPTION

@@ -142,6 +142,7 @@ impl Connection {
                 Some(Incoming::Offer(sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
                     self.pair.came(&sdp);
+                    self.search.came(&sdp, now);
                     // The other side waits for no answer to the one before.
                     self.held = None;
                     let kind = SdpKind::Offer;
@@ -171,6 +172,7 @@ impl Connection {
                 Some(Incoming::Answer(sdp)) => {
                     self.negotiation = Negotiation::SettingAnswer;
                     self.pair.came(&sdp);
+                    self.search.came(&sdp, now);
                     let kind = SdpKind::Answer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
                 }
@@ -319,6 +321,7 @@ impl Connection {
     fn begin_offer(&mut self, now: Instant, wishes: Wishes, out: &mut Outbox) {
         if std::mem::take(&mut self.wants_restart) {
             self.log.add(now, LogLine::IceRestart);
+            self.search.begins(now);
             self.op(out, ConnectionOp::RestartIce);
         }
         self.wants_offer = false;

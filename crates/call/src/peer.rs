@@ -238,7 +238,8 @@ impl Peer {
             return self.offer_anew(cx);
         }
         // A socket that was lost while nothing came: the network is another one.
-        let is_up = connection.is_up() && !self.pulse.is_stalled();
+        let searches = gap == Gap::None && connection.search.goes_on(cx.now);
+        let is_up = connection.is_up() && (searches || !self.pulse.is_stalled());
         if is_up || !(gap == Gap::Missed || connection.negotiation.is_settled()) {
             return;
         }

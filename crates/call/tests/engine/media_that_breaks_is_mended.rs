@@ -80,6 +80,25 @@ fn media_that_stops_restarts_ice_soon() {
     assert_eq!(connections(&world), before);
 }
 
+/// Both sides see that nothing comes while the ways of the new network are still being tried.
+#[test]
+fn a_change_of_network_is_one_restart() {
+    let mut world = connected();
+    world.run_for(Duration::from_secs(3));
+    world.late = true;
+    world.act(0, Act::Path(false));
+    world.input(0, Input::Event(Event::Page(PageEvent::NetworkChanged)));
+    world.run_for(Duration::from_secs(2));
+    assert_eq!([restarts(&world, 0), restarts(&world, 1)], [1, 0]);
+    // These ways were none.
+    world.run_for(Duration::from_secs(2));
+    assert!(restarts(&world, 0) + restarts(&world, 1) > 1);
+    world.late = false;
+    world.act(0, Act::Path(true));
+    world.run_for(Duration::from_secs(5));
+    world.assert_connected();
+}
+
 /// A device that goes over another network has a socket that leads nowhere, and nobody tells it.
 #[test]
 fn media_that_stops_puts_the_socket_to_the_test() {

@@ -4,6 +4,7 @@ use std::fmt;
 
 /// How Firefox begins the line that names the author.
 const GECKO: &str = "o=mozilla ";
+const FRAGMENT: &str = "a=ice-ufrag:";
 
 /// A direction from one side's point of view (RFC 8866, section 6.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,15 +76,20 @@ impl fmt::Display for Description {
                 f.write_str(if bit { " 1" } else { " 0" })?;
             }
         }
-        Ok(())
+        write!(f, "\r\n{FRAGMENT}{}\r\n", self.fragment())
     }
 }
 
 impl Description {
+    /// The ICE user fragment (RFC 8839, section 5.4).
+    pub fn fragment(&self) -> String {
+        format!("{}.{}", self.author, self.generation)
+    }
+
     /// Reads what `Display` wrote.
     pub fn parse(text: &str) -> Option<Self> {
         let gecko = text.starts_with(GECKO);
-        let text = text.strip_prefix(GECKO).unwrap_or(text);
+        let text = text.strip_prefix(GECKO).unwrap_or(text).lines().next()?;
         let numbers: Option<Vec<u64>> = text.split(' ').map(|it| it.parse().ok()).collect();
         let numbers = numbers?;
         let (head, lines) = numbers.split_at_checked(5)?;

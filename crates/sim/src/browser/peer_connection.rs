@@ -398,7 +398,7 @@ impl PeerConnection {
         let Some(candidate) = candidate else {
             return Ok(());
         };
-        let expected = ufrag(&remote.description);
+        let expected = remote.description.fragment();
         if candidate.username_fragment.as_deref() != Some(expected.as_str()) {
             return Err(error("OperationError", "unknown ufrag"));
         }
@@ -523,8 +523,4 @@ impl PeerConnection {
         self.fire(ConnectionEvent::Ice(ice));
         self.fire(ConnectionEvent::State(state));
     }
-}
-
-fn ufrag(description: &Description) -> String {
-    format!("{}.{}", description.author, description.generation)
 }
