@@ -18,6 +18,7 @@ use super::{
     address::Addresses,
     anchor,
     batch::{Arena, Batch, SLOTS, To, datagrams},
+    pace::Pace,
     ports::Ports,
     stream::{Buffers, Over, Stream, Streams},
     udp::{Ends, Out, Relayed, Socket},
@@ -77,6 +78,7 @@ pub(super) struct Worker {
     /// Sockets that may have more to read.
     again: Vec<Source>,
     over: Vec<usize>,
+    pace: Pace,
     ports: Ports,
     addresses: Addresses,
     /// When the numbers are told next, if they have changed.
@@ -154,6 +156,7 @@ impl Worker {
             buffers: Buffers::default(),
             again: Vec::new(),
             over: Vec::new(),
+            pace: Pace::new(now),
             ports: Ports::new(&options.ports, seed),
             addresses,
             tell_at: None,
@@ -193,6 +196,10 @@ impl Worker {
             self.sockets.streams.flush(&mut self.over);
             self.end_streams(now);
             self.keep_time(now);
+            if let Some(next) = self.pace.next(now) {
+                // Nothing is left of it where passing packets on takes as long.
+                std::thread::sleep(next.saturating_duration_since(Instant::now()));
+            }
         }
     }
 
@@ -297,6 +304,7 @@ impl Worker {
             Source::Waker | Source::Stream(_) => return,
         };
         for datagram in datagrams(&meta) {
+            self.pace.count();
             let packet = self.arena.part(slot, datagram.clone());
             let action = match from {
                 Ok(client) => self.core.client_packet(now, client, packet),
@@ -401,6 +409,7 @@ impl Worker {
         now: Instant,
     ) -> Result<&'a [u8], Over> {
         while let Some(frame) = turn::frame(bytes).map_err(|_| Over)? {
+            self.pace.count();
             let message = bytes.get(..frame.message).ok_or(Over)?;
             match self.core.client_packet(now, client, message) {
                 Action::Drop => {}
