@@ -80,10 +80,19 @@ pub(crate) struct Lost;
 impl Fallback {
     /// Asks for a new session.
     pub(crate) fn open(now: Instant, out: &mut Outbox) -> Self {
+        Self::begin(false, now, out)
+    }
+
+    /// The same by answers that come only when they are whole.
+    pub(crate) fn open_whole(now: Instant, out: &mut Outbox) -> Self {
+        Self::begin(true, now, out)
+    }
+
+    fn begin(whole: bool, now: Instant, out: &mut Outbox) -> Self {
         let mut session = Self {
             socket: out.new_socket(),
             session: None,
-            whole: false,
+            whole,
             answer: Answer::Asked { until: now },
             answers_failed: 0,
             received: 0,

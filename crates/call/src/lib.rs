@@ -8,6 +8,7 @@
 #![forbid(unsafe_code)]
 
 mod browser;
+pub mod check;
 mod command;
 mod commands;
 mod connection;
