@@ -135,6 +135,21 @@ impl Server {
         get(self.http, path).await
     }
 
+    /// The CA's certificate as a device would get it, by the link on the page `/trust`.
+    pub async fn download_ca(&self) -> Result<PathBuf> {
+        let (status, page) = self.get("/trust").await?;
+        ensure!(status == 200, "/trust: {status}");
+        let link = page
+            .split('"')
+            .find(|part| part.ends_with(".pem"))
+            .context("/trust links to no certificate")?;
+        let (status, ca) = self.get(link).await?;
+        ensure!(status == 200, "{link}: {status}");
+        let file = self.data.join("downloaded.pem");
+        std::fs::write(&file, ca)?;
+        Ok(file)
+    }
+
     async fn ready(&mut self) -> Result<()> {
         let http = self.http;
         let process = &mut self.process;

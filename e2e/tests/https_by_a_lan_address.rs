@@ -2,7 +2,7 @@
 //! microphone are there. (The tutorial's phones got no camera for want of HTTPS, and its server
 //! had one fixed address.)
 
-use std::{fs, net::IpAddr, path::PathBuf};
+use std::net::IpAddr;
 
 use anyhow::Context;
 use e2e::{Kind, Server, Setup, scene_on};
@@ -26,7 +26,7 @@ fn in_browser(name: &str, kind: Kind) -> e2e::Result {
         name,
         async || Server::start_with(address, &[]).await,
         async |scene| {
-            let ca = download_ca(&scene.server).await?;
+            let ca = scene.server.download_ca().await?;
             let trusting = || Setup::new(kind).trusting(&ca);
             scene
                 .people([("Ada", trusting()), ("Bob", trusting())])
@@ -44,21 +44,6 @@ fn in_browser(name: &str, kind: Kind) -> e2e::Result {
             ada.sees_and_hears("Bob").await
         },
     )
-}
-
-/// The certificate as a device would get it, by the link on the page `/trust`.
-async fn download_ca(server: &Server) -> e2e::Result<PathBuf> {
-    let (status, page) = server.get("/trust").await?;
-    assert_eq!(status, 200);
-    let link = page
-        .split('"')
-        .find(|part| part.ends_with(".pem"))
-        .context("/trust links to no certificate")?;
-    let (status, ca) = server.get(link).await?;
-    assert_eq!(status, 200, "{link}");
-    let file = server.data().join("downloaded.pem");
-    fs::write(&file, ca)?;
-    Ok(file)
 }
 
 #[test]

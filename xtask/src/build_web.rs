@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::page::{self, Sources};
+use crate::page::{self, Bundles, Sources};
 use crate::project::{Project, run as run_command, say};
+use crate::wasm_bindgen::{self, Bound};
+use crate::wasm_opt;
 use crate::wasm_std::{TARGET, WasmStd};
-use crate::{wasm_bindgen, wasm_opt};
 
 /// How much work goes into a small page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,28 +52,12 @@ pub fn build(project: &Project, effort: Effort) -> Result<Vec<page::File>> {
     } else {
         WasmStd::ensure_small()?
     };
-    let mut cargo = project.cargo();
-    cargo.args(["rustc", "-p", "web", "--lib", "--crate-type", "cdylib"]);
-    cargo.args(["--profile", effort.profile()]);
-    std.apply(&mut cargo);
-    if effort != Effort::Quick {
-        let flags = flags(&project.root, &std);
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1F}"));
-    }
-    run_command(&mut cargo, "building the page")?;
-
-    let built = project
-        .target
-        .join(TARGET)
-        .join(effort.profile())
-        .join("web.wasm");
-    let scratch = project.target.join("wasm-bindgen");
-    let mut bound = wasm_bindgen::bind(&built, &scratch, effort == Effort::Quick)?;
-    if effort == Effort::Smallest {
-        bound.wasm = wasm_opt::shrink(bound.wasm, &scratch)?;
-    }
+    let bundles = Bundles {
+        app: bundle(project, effort, &std, "web")?,
+        check: bundle(project, effort, &std, "check")?,
+    };
     let sources = Sources::read(&project.root.join("crates/web"))?;
-    let files = page::assemble(&sources, bound)?;
+    let files = page::assemble(&sources, bundles)?;
     let compress = effort != Effort::Quick;
     let files = page::write(&project.page_dir(), files, compress)?;
     say(format!(
@@ -80,6 +65,31 @@ pub fn build(project: &Project, effort: Effort) -> Result<Vec<page::File>> {
         start.elapsed().as_secs_f32()
     ));
     Ok(files)
+}
+
+/// Compiles one of the page's crates and binds it to JavaScript.
+fn bundle(project: &Project, effort: Effort, std: &WasmStd, name: &str) -> Result<Bound> {
+    let mut cargo = project.cargo();
+    cargo.args(["rustc", "-p", name, "--lib", "--crate-type", "cdylib"]);
+    cargo.args(["--profile", effort.profile()]);
+    std.apply(&mut cargo);
+    if effort != Effort::Quick {
+        let flags = flags(&project.root, std);
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1F}"));
+    }
+    run_command(&mut cargo, &format!("building the page: {name}"))?;
+
+    let built = project
+        .target
+        .join(TARGET)
+        .join(effort.profile())
+        .join(format!("{name}.wasm"));
+    let scratch = project.target.join("wasm-bindgen");
+    let mut bound = wasm_bindgen::bind(&built, &scratch, effort == Effort::Quick)?;
+    if effort == Effort::Smallest {
+        bound.wasm = wasm_opt::shrink(bound.wasm, &scratch)?;
+    }
+    Ok(bound)
 }
 
 /// What rustc is told for the page that visitors get.

@@ -27,6 +27,28 @@ __wbg_init({ module_or_path: new URL("./{wasm}", import.meta.url) }).catch((erro
   throw error;
 });
 "#;
+/// Loads the connection test when the page asks for it by an event. An attribute of `<html>` says
+/// that it is on its way, or that it did not come.
+const CHECK: &str = r#"const ask = () => addEventListener("check", async () => {
+  boot.check = "loading";
+  try {
+    await (await import("./{check}")).load();
+    delete boot.check;
+  } catch {
+    boot.check = "failed";
+    ask();
+  }
+}, { once: true });
+ask();
+"#;
+/// What the connection test's module gives to who imports it. A module that failed by itself could
+/// not be asked for again.
+const LOAD: &str = r#"export const load = async () => {
+  const file = fetch(new URL("./{wasm}", import.meta.url));
+  const { instance, module } = await WebAssembly.instantiateStreaming(file, __wbg_get_imports());
+  __wbg_finalize_init(instance, module);
+};
+"#;
 /// How wasm-bindgen exports the function that loads the WASM.
 const INIT: &str = "__wbg_init as default";
 
@@ -75,8 +97,17 @@ pub struct File {
     pub cold: bool,
 }
 
+/// What is compiled of the page.
+#[derive(Debug, Default)]
+pub struct Bundles {
+    /// The page itself.
+    pub app: Bound,
+    /// The connection test, which it loads when it is asked for.
+    pub check: Bound,
+}
+
 /// Names each file after its content and writes the links into index.html.
-pub fn assemble(sources: &Sources, bound: Bound) -> Result<BTreeMap<String, Vec<u8>>> {
+pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = sources.static_files.clone();
     let mut head = String::new();
     let mut add = |stem: &str, extension: &str, bytes: Vec<u8>| {
@@ -85,24 +116,16 @@ pub fn assemble(sources: &Sources, bound: Bound) -> Result<BTreeMap<String, Vec<
         name
     };
 
-    let wasm = add("app", "wasm", bound.wasm);
-    let mut glue = bound.glue;
-    let mut modules = Vec::new();
-    for (path, text) in bound.snippets {
-        let name = add("snippet", "js", text.into_bytes());
-        // Only where it is imported: the WASM calls the module by its old name.
-        let imported = format!("from \"{path}\"");
-        if !glue.contains(&imported) {
-            bail!("wasm-bindgen's glue does not import its own snippet {path}");
-        }
-        glue = glue.replace(&imported, &format!("from \"./{name}\""));
-        modules.push(name);
-    }
-    if !glue.contains(INIT) {
-        bail!("wasm-bindgen's glue has no `{INIT}`: adapt xtask to its new version");
-    }
+    let wasm = add("app", "wasm", bundles.app.wasm);
+    let (mut glue, modules) = glue_of(bundles.app.glue, bundles.app.snippets, &mut add)?;
+    let check = bundles.check;
+    let check_wasm = add("check", "wasm", check.wasm);
+    let (mut check, _) = glue_of(check.glue, check.snippets, &mut add)?;
+    write!(check, "\n{}", LOAD.replace("{wasm}", &check_wasm))?;
+    let check = add("check", "js", check.into_bytes());
     // The glue starts itself: one request less than a module of its own.
     write!(glue, "\n{}", START.replace("{wasm}", &wasm))?;
+    glue.push_str(&CHECK.replace("{check}", &check));
     let app = add("app", "js", glue.into_bytes());
     let style = add("style", "css", css::shorter(&sources.style).into_bytes());
 
@@ -120,6 +143,29 @@ pub fn assemble(sources: &Sources, bound: Bound) -> Result<BTreeMap<String, Vec<
         fill(&sources.index, &head)?.into_bytes(),
     );
     Ok(files)
+}
+
+/// The glue with its snippets by their hashed names, and those names.
+fn glue_of(
+    mut glue: String,
+    snippets: Vec<(String, String)>,
+    add: &mut impl FnMut(&str, &str, Vec<u8>) -> String,
+) -> Result<(String, Vec<String>)> {
+    let mut modules = Vec::new();
+    for (path, text) in snippets {
+        let name = add("snippet", "js", text.into_bytes());
+        // Only where it is imported: the WASM calls the module by its old name.
+        let imported = format!("from \"{path}\"");
+        if !glue.contains(&imported) {
+            bail!("wasm-bindgen's glue does not import its own snippet {path}");
+        }
+        glue = glue.replace(&imported, &format!("from \"./{name}\""));
+        modules.push(name);
+    }
+    if !glue.contains(INIT) {
+        bail!("wasm-bindgen's glue has no `{INIT}`: adapt xtask to its new version");
+    }
+    Ok((glue, modules))
 }
 
 fn fill(index: &str, head: &str) -> Result<String> {
@@ -253,7 +299,16 @@ mod tests {
         }
     }
 
-    fn bound() -> Bound {
+    fn bundles() -> Bundles {
+        let check = Bound {
+            glue: INIT.into(),
+            wasm: b"\0asm check".to_vec(),
+            ..Bound::default()
+        };
+        Bundles { app: app(), check }
+    }
+
+    fn app() -> Bound {
         Bound {
             glue: "import * as import1 from \"./snippets/web-1/inline0.js\"\n\
                 \"./snippets/web-1/inline0.js\": import1\nexport { initSync, __wbg_init as default };".into(),
@@ -268,11 +323,12 @@ mod tests {
 
     #[test]
     fn index_refers_to_every_hashed_file_and_nothing_else() {
-        let files = assemble(&sources(), bound()).unwrap();
+        let files = assemble(&sources(), bundles()).unwrap();
         let index = text(&files, "index.html");
         for name in files
             .keys()
             .filter(|name| !["index.html", "big.png"].contains(&&***name))
+            .filter(|name| !name.starts_with("check."))
         {
             assert!(
                 index.contains(&format!("\"/{name}\"")),
@@ -290,19 +346,22 @@ mod tests {
 
     #[test]
     fn a_name_follows_the_content() {
-        let one = assemble(&sources(), bound()).unwrap();
+        let one = assemble(&sources(), bundles()).unwrap();
         let other = assemble(
             &sources(),
-            Bound {
-                wasm: b"\0asm2".to_vec(),
-                ..bound()
+            Bundles {
+                app: Bound {
+                    wasm: b"\0asm2".to_vec(),
+                    ..app()
+                },
+                ..bundles()
             },
         )
         .unwrap();
         let wasm = |files: &BTreeMap<String, Vec<u8>>| {
             files
                 .keys()
-                .find(|name| name.ends_with(".wasm"))
+                .find(|name| name.starts_with("app.") && name.ends_with(".wasm"))
                 .cloned()
                 .unwrap()
         };
@@ -313,7 +372,7 @@ mod tests {
 
     #[test]
     fn the_glue_imports_its_snippets_by_their_hashed_names() {
-        let files = assemble(&sources(), bound()).unwrap();
+        let files = assemble(&sources(), bundles()).unwrap();
         let snippet = files
             .keys()
             .find(|name| name.starts_with("snippet."))
@@ -329,8 +388,31 @@ mod tests {
     }
 
     #[test]
+    fn the_connection_test_is_loaded_by_the_glue_alone_and_only_when_asked_for() {
+        let files = assemble(&sources(), bundles()).unwrap();
+        let index = text(&files, "index.html");
+        assert!(!index.contains("check."), "{index}");
+        let app = files
+            .keys()
+            .find(|n| n.starts_with("app.") && n.ends_with(".js"));
+        let glue = text(&files, app.unwrap());
+        let named = |extension: &str| {
+            let mut names = files.keys().filter(|name| name.starts_with("check."));
+            names.find(|name| name.ends_with(extension)).unwrap()
+        };
+        let module = named(".js");
+        assert!(
+            glue.contains(&format!("await import(\"./{module}\")")),
+            "{glue}"
+        );
+        let wasm = format!("\"./{}\"", named(".wasm"));
+        assert!(!glue.contains(&wasm), "{glue}");
+        assert_eq!(text(&files, module).matches(&wasm).count(), 1);
+    }
+
+    #[test]
     fn the_page_has_no_inline_script() {
-        let files = assemble(&sources(), bound()).unwrap();
+        let files = assemble(&sources(), bundles()).unwrap();
         let index = text(&files, "index.html");
         assert_eq!(
             index.matches("<script").count(),
@@ -349,14 +431,17 @@ mod tests {
                 index: index.into(),
                 ..sources()
             };
-            assert!(assemble(&sources, bound()).is_err(), "{index}");
+            assert!(assemble(&sources, bundles()).is_err(), "{index}");
         }
         assert!(
             assemble(
                 &sources(),
-                Bound {
-                    glue: "x".into(),
-                    ..bound()
+                Bundles {
+                    app: Bound {
+                        glue: "x".into(),
+                        ..app()
+                    },
+                    ..bundles()
                 }
             )
             .is_err()

@@ -161,7 +161,7 @@ fn checks(project: &Project, report: &mut Report) {
             return Ok(Ran::Nothing("no clippy fits Debian's std for WASM".into()));
         }
         let mut cargo = project.cargo();
-        cargo.args(["clippy", "-p", "web", "--lib"]);
+        cargo.args(["clippy", "-p", "web", "-p", "check", "--lib"]);
         std.apply(&mut cargo);
         check(cargo.args(["--", "-D", "warnings"]), "clippy for WASM")
     });

@@ -6,14 +6,16 @@ use super::graph::{Chains, Graph};
 pub const CORES: [&str; 4] = ["room", "call", "turn", "sfu"];
 
 /// Which of our crates each of our crates may import. `crabcall` is the server.
-const TABLE: [(&str, &[&str]); 11] = [
+const TABLE: [(&str, &[&str]); 13] = [
     ("protocol", &[]),
     ("room", &["protocol"]),
     ("call", &["protocol"]),
     ("turn", &[]),
     ("sfu", &["protocol"]),
     ("crabcall", &["protocol", "room", "turn", "sfu"]),
-    ("web", &["protocol", "call"]),
+    ("browser", &["protocol", "call"]),
+    ("web", &["protocol", "call", "browser"]),
+    ("check", &["protocol", "call", "browser"]),
     ("peer", &["protocol", "call"]),
     ("sim", &["protocol", "room", "call", "turn", "sfu"]),
     ("e2e", &["protocol", "turn"]),

@@ -3,9 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 
+use browser::Timer;
 use call::{Call, Effect, Input, View};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
 use web_time::Instant;
 
 /// What the engine can be given.
@@ -90,48 +89,5 @@ impl Driver {
             drawn.clone_from(&view);
             view
         })
-    }
-}
-
-/// One timer of the browser, set anew as needed.
-struct Timer {
-    /// The handle and when it rings.
-    armed: Cell<Option<(i32, Instant)>>,
-    ring: Closure<dyn FnMut()>,
-}
-
-impl Timer {
-    fn new(on_timeout: impl FnMut() + 'static) -> Self {
-        Self {
-            armed: Cell::new(None),
-            ring: Closure::new(on_timeout),
-        }
-    }
-
-    fn arm(&self, deadline: Option<Instant>) {
-        let Some(window) = web_sys::window() else {
-            return;
-        };
-        let now = Instant::now();
-        if let Some((handle, at)) = self.armed.get() {
-            // One that has rung is not armed any more, whatever its time was.
-            if Some(at) == deadline && at > now {
-                return;
-            }
-            window.clear_timeout_with_handle(handle);
-            self.armed.set(None);
-        }
-        let Some(at) = deadline else { return };
-        let wait = at.saturating_duration_since(now);
-        // Rounded up: a timer that rings early would only be set again.
-        let wait_ms =
-            wait.as_secs().saturating_mul(1_000) + u64::from(wait.subsec_micros().div_ceil(1_000));
-        let wait_ms = i32::try_from(wait_ms).unwrap_or(i32::MAX);
-        let ring = self.ring.as_ref().unchecked_ref();
-        if let Ok(handle) =
-            window.set_timeout_with_callback_and_timeout_and_arguments_0(ring, wait_ms)
-        {
-            self.armed.set(Some((handle, at)));
-        }
     }
 }

@@ -5,16 +5,10 @@ mod connection;
 mod crash;
 mod devices;
 mod driver;
-mod fallback;
-mod few;
-mod js;
-mod json;
 mod levels;
 mod memory;
 mod page;
 mod playback;
-mod random;
-mod socket;
 mod stats;
 mod wake_lock;
 
@@ -23,6 +17,7 @@ use std::rc::{Rc, Weak};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use browser::{Sockets, few, js, json, random};
 use call::{Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, View};
 use protocol::{ParticipantId, RoomSecret};
 use wasm_bindgen_futures::spawn_local;
@@ -35,7 +30,6 @@ use self::driver::{Driver, Work};
 use self::js::Listener;
 use self::levels::Levels;
 use self::playback::Playback;
-use self::socket::Sockets;
 use self::wake_lock::WakeLock;
 
 /// The running page: the engine, and the browser's things that it works with. Clones are the same
@@ -100,6 +94,7 @@ impl Stage {
             let playback = Rc::new(Playback::new(sink.clone()));
             let tracks = Rc::new(LocalTracks::new(sink.clone(), Rc::clone(&playback)));
             let wake_lock = WakeLock::default();
+            let to_socket = sink.clone();
             let (timeout, beat, gesture) = (sink.clone(), Weak::clone(weak), Weak::clone(weak));
             let wake = move || {
                 if let Some(inner) = gesture.upgrade() {
@@ -109,7 +104,9 @@ impl Stage {
             Inner {
                 driver: Driver::new(call, move || timeout.give(Work::Timeout)),
                 on_view: Box::new(on_view),
-                sockets: Sockets::new(sink.clone()),
+                sockets: Sockets::new(move |socket, event| {
+                    to_socket.event(Event::Socket { socket, event });
+                }),
                 connections: Connections::new(
                     sink.clone(),
                     Rc::clone(&tracks),

@@ -1,6 +1,7 @@
 //! The lobby: see yourself, choose devices, say who you are, join.
 
 use call::{Command, MediaAccess, Screen};
+use web_sys::Event;
 
 use super::el::{El, button, el};
 use super::home::mark;
@@ -24,7 +25,8 @@ pub fn screen(ui: Ui) -> El {
                     el("div", "left")
                         .child(preview(ui))
                         .child(devices::choices(ui))
-                        .child(devices::relay_only(ui)),
+                        .child(devices::relay_only(ui))
+                        .child(connection_test(ui)),
                 )
                 .child(enter(ui)),
         )
@@ -40,6 +42,24 @@ fn preview(ui: Ui) -> El {
             el("div", "toggles")
                 .child(bar::microphone(ui))
                 .child(bar::camera(ui)),
+        )
+}
+
+/// Has the test loaded, which is a bundle of its own: what starts the page hears of it.
+fn connection_test(ui: Ui) -> El {
+    el("div", "")
+        .child(
+            button("quiet test", || {
+                if let (Some(window), Ok(event)) = (web_sys::window(), Event::new("check")) {
+                    let _ = window.dispatch_event(&event);
+                }
+            })
+            .text(say!(ui, test_connection)),
+        )
+        .child(
+            el("p", "problem test-failed")
+                .attr("role", "alert")
+                .text(say!(ui, test_not_loaded)),
         )
 }
 

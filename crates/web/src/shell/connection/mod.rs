@@ -8,6 +8,7 @@ mod transceivers;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use browser::ice_server;
 use call::{
     Completion, ConnectionEvent, ConnectionId, ConnectionOp, Event, Level, OpError, SdpKind,
 };
@@ -259,18 +260,6 @@ fn configuration(
         js::set(&configuration, "certificates", array_of(&certificate));
     }
     configuration.unchecked_into()
-}
-
-fn ice_server(server: &IceServer) -> Object {
-    let urls: Array = server.urls.iter().map(JsValue::from).collect();
-    let entry = object([("urls", urls.into())]);
-    if let Some(username) = &server.username {
-        js::set(&entry, "username", username);
-    }
-    if let Some(credential) = &server.credential {
-        js::set(&entry, "credential", credential);
-    }
-    entry
 }
 
 /// As `RTCIceCandidateInit`; what is not there is null.

@@ -8,27 +8,27 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, EventTarget};
 
 /// A property; undefined if it is not there.
-pub(super) fn get(target: &JsValue, key: &str) -> JsValue {
+pub fn get(target: &JsValue, key: &str) -> JsValue {
     Reflect::get(target, &JsValue::from_str(key)).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A property that is a string.
-pub(super) fn text(target: &JsValue, key: &str) -> Option<String> {
+pub fn text(target: &JsValue, key: &str) -> Option<String> {
     get(target, key).as_string()
 }
 
 /// A property that is a number.
-pub(super) fn number(target: &JsValue, key: &str) -> Option<f64> {
+pub fn number(target: &JsValue, key: &str) -> Option<f64> {
     get(target, key).as_f64()
 }
 
 /// Sets a property; one that cannot be set stays as it is.
-pub(super) fn set(target: &JsValue, key: &str, value: impl Into<JsValue>) {
+pub fn set(target: &JsValue, key: &str, value: impl Into<JsValue>) {
     let _ = Reflect::set(target, &JsValue::from_str(key), &value.into());
 }
 
 /// An object of these properties, as `{a: 1}` in JavaScript.
-pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
+pub fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object {
     let object = Object::new();
     for (key, value) in properties {
         set(&object, key, value);
@@ -37,14 +37,14 @@ pub(super) fn object<const N: usize>(properties: [(&str, JsValue); N]) -> Object
 }
 
 /// An array of one.
-pub(super) fn array_of(value: &JsValue) -> Array {
+pub fn array_of(value: &JsValue) -> Array {
     let array = Array::new();
     array.push(value);
     array
 }
 
 /// Calls a method that may be missing (a TypeError then) or throw.
-pub(super) fn call<const N: usize>(
+pub fn call<const N: usize>(
     target: &JsValue,
     method: &str,
     arguments: [&JsValue; N],
@@ -60,7 +60,7 @@ pub(super) fn call<const N: usize>(
 }
 
 /// The same for a method that returns a promise: its outcome.
-pub(super) async fn call_async<const N: usize>(
+pub async fn call_async<const N: usize>(
     target: &JsValue,
     method: &str,
     arguments: [&JsValue; N],
@@ -69,7 +69,7 @@ pub(super) async fn call_async<const N: usize>(
 }
 
 /// The outcome of what should be a promise.
-pub(super) async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
+pub async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
     match value.dyn_into::<Promise>() {
         Ok(promise) => JsFuture::from(promise).await,
         Err(value) => Ok(value),
@@ -77,12 +77,12 @@ pub(super) async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
 }
 
 /// The name of a DOMException or Error, such as `NotAllowedError`.
-pub(super) fn error_name(error: &JsValue) -> String {
+pub fn error_name(error: &JsValue) -> String {
     text(error, "name").unwrap_or_else(|| "Error".to_owned())
 }
 
 /// An exception as the engine takes it.
-pub(super) fn op_error(error: &JsValue) -> OpError {
+pub fn op_error(error: &JsValue) -> OpError {
     OpError {
         name: error_name(error),
         message: text(error, "message").unwrap_or_default(),
@@ -90,20 +90,20 @@ pub(super) fn op_error(error: &JsValue) -> OpError {
 }
 
 /// For developers: something went otherwise than it should, and was coped with.
-pub(super) fn warn(what: &str, error: &JsValue) {
+pub fn warn(what: &str, error: &JsValue) {
     web_sys::console::warn_2(&JsValue::from_str(what), error);
 }
 
 /// An event handler that is taken off when it is dropped.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub struct Listener {
     target: EventTarget,
     event: &'static str,
     handler: Closure<dyn FnMut(Event)>,
 }
 
 impl Listener {
-    pub(super) fn new(
+    pub fn new(
         target: &EventTarget,
         event: &'static str,
         handler: impl FnMut(Event) + 'static,

@@ -1,24 +1,27 @@
 //! The connections to this page's own server.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
-use call::{Event, SocketEvent, SocketId, SocketOp};
+use call::{SocketEvent, SocketId, SocketOp};
 use protocol::{ClientMessage, SUBPROTOCOL};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use super::Sink;
-use super::fallback::Fallbacks;
-use super::few::Few;
-use super::js::{Listener, warn};
-use super::json;
+use crate::fallback::Fallbacks;
+use crate::few::Few;
+use crate::js::{Listener, warn};
+use crate::json;
 
 /// RFC 6455, section 7.4.1: what a browser says when the connection just broke.
 const ABNORMAL: u16 = 1006;
 
+/// The way of what happens into the engine.
+pub(crate) type Tell = Rc<dyn Fn(SocketId, SocketEvent)>;
+
 /// The sockets that the engine has opened and not closed.
-pub(super) struct Sockets {
-    sink: Sink,
+pub struct Sockets {
+    tell: Tell,
     open: RefCell<Few<SocketId, Socket>>,
     fallbacks: Fallbacks,
 }
@@ -30,15 +33,18 @@ struct Socket {
 }
 
 impl Sockets {
-    pub(super) fn new(sink: Sink) -> Self {
+    /// `tell` is called with everything that happens to them.
+    pub fn new(tell: impl Fn(SocketId, SocketEvent) + 'static) -> Self {
+        let tell: Tell = Rc::new(tell);
         Self {
-            fallbacks: Fallbacks::new(sink.clone()),
-            sink,
+            fallbacks: Fallbacks::new(Rc::clone(&tell)),
+            tell,
             open: RefCell::default(),
         }
     }
 
-    pub(super) fn perform(&self, id: SocketId, op: SocketOp) {
+    /// Does what the engine wants of one of them.
+    pub fn perform(&self, id: SocketId, op: SocketOp) {
         match op {
             SocketOp::Open => self.open(id),
             SocketOp::Send(message) => self.send(id, &message),
@@ -92,10 +98,10 @@ impl Sockets {
 
     fn listen(&self, id: SocketId, socket: &WebSocket) -> [Listener; 3] {
         let on = |event: &'static str, map: fn(&web_sys::Event) -> Option<SocketEvent>| {
-            let sink = self.sink.clone();
+            let tell = Rc::clone(&self.tell);
             Listener::new(socket, event, move |event| {
                 if let Some(event) = map(&event) {
-                    sink.event(Event::Socket { socket: id, event });
+                    tell(id, event);
                 }
             })
         };
@@ -112,7 +118,7 @@ impl Sockets {
     }
 
     fn tell(&self, id: SocketId, event: SocketEvent) {
-        self.sink.event(Event::Socket { socket: id, event });
+        (self.tell)(id, event);
     }
 }
 

@@ -3,40 +3,40 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use call::{Event, EventStream, Listen, Outcome, Post, SocketEvent, SocketId, StreamEvent};
+use call::{EventStream, Listen, Outcome, Post, SocketEvent, SocketId, StreamEvent};
 use js_sys::Uint8Array;
 use protocol::{SUBPROTOCOL, ServerMessage, SessionId, fallback};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
-use super::Sink;
-use super::few::Few;
-use super::js::{call, call_async, get, number, object, warn};
-use super::json;
+use crate::few::Few;
+use crate::js::{self, call, call_async, get, number, object, warn};
+use crate::json;
+use crate::socket::Tell;
 
 /// The answers that are being read, each of which can be broken off.
 #[derive(Clone)]
-pub(super) struct Fallbacks {
-    sink: Sink,
+pub(crate) struct Fallbacks {
+    tell: Tell,
     answers: Rc<RefCell<Few<SocketId, JsValue>>>,
 }
 
 impl Fallbacks {
-    pub(super) fn new(sink: Sink) -> Self {
+    pub(crate) fn new(tell: Tell) -> Self {
         Self {
-            sink,
+            tell,
             answers: Rc::default(),
         }
     }
 
-    pub(super) fn close(&self, id: SocketId) {
+    pub(crate) fn close(&self, id: SocketId) {
         let answer = self.answers.borrow_mut().remove(id);
         if let Some(answer) = answer {
             let _ = call(&answer, "abort", []);
         }
     }
 
-    pub(super) fn listen(&self, id: SocketId, listen: Listen) {
+    pub(crate) fn listen(&self, id: SocketId, listen: Listen) {
         self.close(id);
         let (controller, signal) = match abort_controller() {
             Ok(both) => both,
@@ -71,7 +71,7 @@ impl Fallbacks {
     ) -> Result<Outcome, JsValue> {
         let headers = headers(listen.session.as_ref(), listen.received);
         if listen.whole {
-            super::js::set(&headers, fallback::WHOLE, "1");
+            js::set(&headers, fallback::WHOLE, "1");
         }
         let request = object([
             ("method", "POST".into()),
@@ -104,7 +104,7 @@ impl Fallbacks {
         }
     }
 
-    pub(super) fn post(&self, id: SocketId, post: Post) {
+    pub(crate) fn post(&self, id: SocketId, post: Post) {
         let this = self.clone();
         spawn_local(async move {
             let through = post.through();
@@ -114,13 +114,13 @@ impl Fallbacks {
     }
 
     fn tell(&self, id: SocketId, event: SocketEvent) {
-        self.sink.event(Event::Socket { socket: id, event });
+        (self.tell)(id, event);
     }
 }
 
 async fn send(post: &Post) -> Result<Outcome, JsValue> {
     let headers = headers(Some(&post.session), post.received);
-    super::js::set(&headers, fallback::FIRST, post.first.to_string());
+    js::set(&headers, fallback::FIRST, post.first.to_string());
     let mut body = String::new();
     for message in &post.messages {
         body.push_str(&json::write(message).unwrap_or_default());
@@ -142,7 +142,7 @@ fn headers(session: Option<&SessionId>, received: u64) -> JsValue {
         (fallback::RECEIVED, received.to_string().into()),
     ]);
     if let Some(session) = session {
-        super::js::set(&headers, fallback::SESSION, session.as_str());
+        js::set(&headers, fallback::SESSION, session.as_str());
     }
     headers.into()
 }

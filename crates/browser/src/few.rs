@@ -3,7 +3,7 @@
 /// A map in the order in which its entries came. A page has one or two sockets and as many peer
 /// connections as there are people: to look through them all is quick, and `BTreeMap` is bigger
 /// than all that the page does with them.
-pub(super) struct Few<K, V>(Vec<(K, V)>);
+pub struct Few<K, V>(Vec<(K, V)>);
 
 impl<K, V> Default for Few<K, V> {
     fn default() -> Self {
@@ -12,38 +12,38 @@ impl<K, V> Default for Few<K, V> {
 }
 
 impl<K: Copy + PartialEq, V> Few<K, V> {
-    pub(super) fn get(&self, key: K) -> Option<&V> {
+    pub fn get(&self, key: K) -> Option<&V> {
         let found = self.0.iter().find(|(other, _)| *other == key);
         found.map(|(_, value)| value)
     }
 
-    pub(super) fn get_mut(&mut self, key: K) -> Option<&mut V> {
+    pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
         let found = self.0.iter_mut().find(|(other, _)| *other == key);
         found.map(|(_, value)| value)
     }
 
     /// Takes the place of what had this key.
-    pub(super) fn insert(&mut self, key: K, value: V) {
+    pub fn insert(&mut self, key: K, value: V) {
         match self.get_mut(key) {
             Some(old) => *old = value,
             None => self.0.push((key, value)),
         }
     }
 
-    pub(super) fn remove(&mut self, key: K) -> Option<V> {
+    pub fn remove(&mut self, key: K) -> Option<V> {
         let at = self.0.iter().position(|(other, _)| *other == key)?;
         Some(self.0.remove(at).1)
     }
 
-    pub(super) fn retain(&mut self, stays: impl Fn(K, &V) -> bool) {
+    pub fn retain(&mut self, stays: impl Fn(K, &V) -> bool) {
         self.0.retain(|(key, value)| stays(*key, value));
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (K, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (K, &V)> {
         self.0.iter().map(|(key, value)| (*key, value))
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -4,15 +4,15 @@ use js_sys::{Array, JSON, Object};
 use protocol::json::{FromJson, Json, ToJson};
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::js;
+use crate::js;
 
 /// Reads a text; none if it is no JSON or not of this shape.
-pub(super) fn read<T: FromJson>(text: &str) -> Option<T> {
+pub fn read<T: FromJson>(text: &str) -> Option<T> {
     T::from_json(&Parsed(JSON::parse(text).ok()?))
 }
 
 /// Writes a value.
-pub(super) fn write(value: &impl ToJson) -> Option<String> {
+pub fn write(value: &impl ToJson) -> Option<String> {
     let Parsed(value) = value.to_json()?;
     JSON::stringify(&value).ok().map(String::from)
 }
