@@ -33,7 +33,7 @@ use signalling::{Entry, Progress};
 use trial::Trial;
 
 /// After this time it is over, whatever is still open.
-pub const BOUND: Duration = Duration::from_millis(4_800);
+pub const BOUND: Duration = Duration::from_millis(4_500);
 /// A server that has not let us in by then is not reached.
 const ENTER_WITHIN: Duration = Duration::from_secs(3);
 
