@@ -1,6 +1,7 @@
 //! `build-web`: the page from its sources, as a folder that the program embeds.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -8,8 +9,8 @@ use anyhow::Result;
 use crate::page::{self, Bundles, Sources};
 use crate::project::{Project, run as run_command, say};
 use crate::wasm_bindgen::{self, Bound};
-use crate::wasm_opt;
-use crate::wasm_std::{TARGET, WasmStd};
+use crate::wasm_std::{TARGET, WasmStd, rust_lld};
+use crate::{linker, order, wasm_opt};
 
 /// How much work goes into a small page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +78,9 @@ fn bundle(project: &Project, effort: Effort, std: &WasmStd, name: &str) -> Resul
         let flags = flags(&project.root, std);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1F}"));
     }
+    if effort != Effort::Quick {
+        link_by_this(&mut cargo)?;
+    }
     run_command(&mut cargo, &format!("building the page: {name}"))?;
 
     let built = project
@@ -89,7 +93,21 @@ fn bundle(project: &Project, effort: Effort, std: &WasmStd, name: &str) -> Resul
     if effort == Effort::Smallest {
         bound.wasm = wasm_opt::shrink(bound.wasm, &scratch)?;
     }
+    if effort != Effort::Quick {
+        bound.wasm = order::alike_together(&bound.wasm)?;
+    }
     Ok(bound)
+}
+
+/// Lets this program be the page's linker: see [`linker`].
+fn link_by_this(cargo: &mut Command) -> Result<()> {
+    if let Ok(linker) = rust_lld() {
+        let this = std::env::current_exe()?;
+        cargo.env(linker::LINKER, linker);
+        cargo.arg("--").arg("-Clinker-flavor=wasm-lld");
+        cargo.arg(format!("-Clinker={}", this.display()));
+    }
+    Ok(())
 }
 
 /// What rustc is told for the page that visitors get.

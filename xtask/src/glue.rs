@@ -1,12 +1,18 @@
-//! Makes wasm-bindgen's glue smaller: short names for what it and the WASM call each other by, no
-//! comments, no indentation. The hashes in the long names hardly compress, and stand in both files.
+//! Makes wasm-bindgen's glue smaller: short names for what it and the WASM call each other by and
+//! for its own functions, no comments, no spare white space. The hashes in the long names hardly
+//! compress, and stand in both files.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::unused::declared;
+
 /// Hexadecimal digits at the end of the names that wasm-bindgen makes up.
 const HASH_DIGITS: usize = 16;
+
+/// How rustc begins the names that it makes up (RFC 2603).
+const MANGLED: &str = "_R";
 
 /// New names for imports and exports, by their old ones.
 #[derive(Debug, Default)]
@@ -19,7 +25,7 @@ impl Names {
         let is_made_up = (name.starts_with("__wb") || name.starts_with("wasm_bindgen"))
             && hash.len() == HASH_DIGITS
             && hash.chars().all(|c| c.is_ascii_hexdigit());
-        if is_made_up {
+        if is_made_up || name.starts_with(MANGLED) {
             let next = format!("${:x}", self.0.len());
             name.clone_from(self.0.entry(name.clone()).or_insert(next));
         }
@@ -29,6 +35,7 @@ impl Names {
     pub fn apply(&self, glue: &str) -> Result<String> {
         let mut renamed = String::with_capacity(glue.len());
         let mut missing: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        let own = own_names(glue);
         let mut rest = glue;
         while let Some(start) = rest.find(is_word) {
             let (before, from) = rest.split_at(start);
@@ -39,6 +46,8 @@ impl Names {
             }
             if let Some(short) = self.0.get(word) {
                 missing.retain(|name| *name != word);
+                renamed.push_str(short);
+            } else if let Some(short) = own.get(word).filter(|_| !is_property(before)) {
                 renamed.push_str(short);
             } else {
                 renamed.push_str(word);
@@ -53,28 +62,86 @@ impl Names {
     }
 }
 
+/// Whether a property's name comes after this.
+fn is_property(before: &str) -> bool {
+    before.ends_with('.') && !before.ends_with("...")
+}
+
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_' || c == '$'
 }
 
-/// Takes out lines that are comments, and indentation. A text over several lines must keep both,
+/// Short forms of the names that only the glue itself uses: its own functions and variables, if
+/// no property could be called so, and what it calls arguments.
+fn own_names(glue: &str) -> BTreeMap<String, String> {
+    let is_special = |name: &&str| name.contains(|c: char| c.is_ascii_uppercase());
+    let declared = glue.lines().flat_map(declared).filter(is_special);
+    let mut names = BTreeMap::new();
+    for name in declared {
+        let short = format!("_{:x}", names.len() + ARGUMENTS);
+        names.entry(name.to_owned()).or_insert(short);
+    }
+    let arguments = (0..ARGUMENTS).map(|number| (format!("arg{number}"), format!("_{number:x}")));
+    names.extend(arguments);
+    names
+}
+
+/// How many arguments of one function get a short name.
+const ARGUMENTS: usize = 16;
+
+/// Takes out lines that are comments, and white space. A text over several lines must keep both,
 /// so then nothing is taken out.
 fn without_comments(glue: &str) -> String {
     if glue.lines().any(|line| line.matches('`').count() % 2 == 1) {
         return glue.to_owned();
     }
-    let mut kept = String::with_capacity(glue.len());
+    let mut kept: Vec<String> = Vec::new();
     let mut inside = false;
     for line in glue.lines().map(str::trim) {
         let begins = line.starts_with("/*");
         if begins || inside {
             inside = !line.ends_with("*/");
         } else if !line.is_empty() && !line.starts_with("//") {
-            kept.push_str(line);
-            kept.push('\n');
+            kept.push(without_spaces(line));
+            return_at_once(&mut kept);
         }
     }
-    kept
+    kept.push(String::new());
+    kept.join("\n")
+}
+
+/// A line without the white space that separates no words. One with a string, a comment or a
+/// regular expression stays as it is.
+fn without_spaces(line: &str) -> String {
+    let mut short = String::with_capacity(line.len());
+    if line.contains(['"', '\'', '`', '/']) {
+        return line.to_owned();
+    }
+    let mut words = line.split(' ').filter(|word| !word.is_empty());
+    short.push_str(words.next().unwrap_or_default());
+    for word in words {
+        // Signs stay apart: `a - -b` is not `a--b`.
+        let separates = |c: char| !is_word(c) && !"+-".contains(c);
+        if !short.ends_with(separates) && !word.starts_with(separates) {
+            short.push(' ');
+        }
+        short.push_str(word);
+    }
+    short
+}
+
+/// `const ret=f();return ret;` as `return f();`.
+fn return_at_once(lines: &mut Vec<String>) {
+    let [.., value, result] = lines.as_mut_slice() else {
+        return;
+    };
+    if let Some(expression) = value.strip_prefix("const ret").map(str::trim_start)
+        && let Some(expression) = expression.strip_prefix('=')
+        && result == "return ret;"
+    {
+        *value = format!("return {}", expression.trim_start());
+        lines.pop();
+    }
 }
 
 #[cfg(test)]
@@ -96,8 +163,12 @@ mod tests {
             "__wbg_new_0123456789abcdef",
             "memory",
             "__wbindgen_start",
+            "_RINvCs1_3web5shown",
         ]);
-        assert_eq!(short, ["$0", "$1", "$0", "memory", "__wbindgen_start"]);
+        assert_eq!(
+            short,
+            ["$0", "$1", "$0", "memory", "__wbindgen_start", "$2"]
+        );
     }
 
     #[test]
@@ -109,6 +180,31 @@ mod tests {
             names.apply(glue).unwrap(),
             "{\n$0: (a) => x__wbg_new_0123456789abcdef(a), // z\n}\n"
         );
+    }
+
+    #[test]
+    fn the_glues_own_names_and_what_it_returns_are_shorter() {
+        let glue = "\
+let cachedView = null;
+function getView(arg0, ptr) {
+    const ret = cachedView.getView(arg0 - -1, \"a  b\");
+    return ret;
+}
+async function __wbg_load(x) {
+    const ret = x ?  1 : 2;
+    return ret;
+}
+";
+        let short = "\
+let _10=null;
+function _11(_0,ptr){
+return _10.getView(_0 - -1, \"a  b\");
+}
+async function __wbg_load(x){
+return x?1:2;
+}
+";
+        assert_eq!(Names::default().apply(glue).unwrap(), short);
     }
 
     #[test]

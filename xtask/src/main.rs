@@ -7,6 +7,8 @@ mod css;
 mod fuzz;
 mod glue;
 mod lab;
+mod linker;
+mod order;
 mod page;
 mod project;
 mod serve;
@@ -69,6 +71,9 @@ fn usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
 }
 
 fn main() -> ExitCode {
+    if let Some(linked) = linker::run() {
+        return linked;
+    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,

@@ -14,18 +14,25 @@ use crate::wasm_bindgen::Bound;
 
 /// Stands in `crates/web/index.html`, inside of `<head>`, for the links to all hashed files.
 const ASSETS: &str = "{{assets}}";
-/// Starts the page. One that cannot start says so by an attribute of `<html>`, and one that has
-/// stopped, as it does by a panic, by another.
+/// Starts the page, with the words of the browser's language. One that cannot start says so by an
+/// attribute of `<html>`, and one that has stopped, as it does by a panic, by another.
 const START: &str = r#"const boot = document.documentElement.dataset;
 const check = (error) => {
   if (error instanceof WebAssembly.RuntimeError) boot.boot = "stopped";
 };
 addEventListener("error", (event) => check(event.error));
 addEventListener("unhandledrejection", (event) => check(event.reason));
-__wbg_init({ module_or_path: new URL("./{wasm}", import.meta.url) }).catch((error) => {
+const get = (name) => fetch(new URL(name, import.meta.url));
+const words = {words}[navigator.language.slice(0, 2)];
+const text = words && get(words).then((file) => file.text()).catch(() => {});
+try {
+  const { instance, module } = await WebAssembly.instantiateStreaming(get("{wasm}"), __wbg_get_imports());
+  globalThis.words = await text;
+  __wbg_finalize_init(instance, module);
+} catch (error) {
   boot.boot ??= "failed";
   throw error;
-});
+}
 "#;
 /// Loads the connection test when the page asks for it by an event. An attribute of `<html>` says
 /// that it is on its way, or that it did not come.
@@ -49,8 +56,13 @@ const LOAD: &str = r#"export const load = async () => {
   __wbg_finalize_init(instance, module);
 };
 "#;
-/// How wasm-bindgen exports the function that loads the WASM.
-const INIT: &str = "__wbg_init as default";
+/// The functions of wasm-bindgen's glue by which it is started.
+const CALLED: [&str; 2] = [
+    "function __wbg_get_imports(",
+    "function __wbg_finalize_init(",
+];
+/// The language that stands in the WASM; files of the others are loaded where they are spoken.
+const BUILT_IN: &str = "en";
 
 /// What a person writes for the page, apart from Rust.
 #[derive(Debug, Default)]
@@ -58,6 +70,8 @@ pub struct Sources {
     pub index: String,
     /// The style sheets joined in the order of their names.
     pub style: String,
+    /// The texts of each language but English, by its code: each in a line, below the English one.
+    pub words: BTreeMap<String, String>,
     /// Files served as they are, under their own names.
     pub static_files: BTreeMap<String, Vec<u8>>,
 }
@@ -72,6 +86,15 @@ impl Sources {
                 style.push('\n');
             }
         }
+        let mut words = BTreeMap::new();
+        let locales = web.join("locales");
+        let english = texts(&locales.join(BUILT_IN).with_extension("json"))?;
+        for file in files_below(&locales)? {
+            let code = file.file_stem().unwrap_or_default().to_string_lossy();
+            if code != BUILT_IN {
+                words.insert(code.into_owned(), lines(&english, &texts(&file)?));
+            }
+        }
         let folder = web.join("static");
         let mut static_files = BTreeMap::new();
         for file in files_below(&folder)? {
@@ -81,9 +104,29 @@ impl Sources {
         Ok(Self {
             index: read_text(&web.join("index.html"))?,
             style,
+            words,
             static_files,
         })
     }
+}
+
+/// The texts of a language by their keys.
+fn texts(file: &Path) -> Result<BTreeMap<String, String>> {
+    serde_json::from_str(&read_text(file)?)
+        .with_context(|| format!("cannot understand {}", file.display()))
+}
+
+/// Each English text, and below it the same in another language.
+fn lines(english: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> String {
+    let pairs = english
+        .iter()
+        .filter_map(|(key, text)| Some((text, other.get(key)?)));
+    let pairs: BTreeMap<_, _> = pairs.filter(|(english, text)| english != text).collect();
+    let lines: Vec<&str> = pairs
+        .into_iter()
+        .flat_map(|(english, text)| [english.as_str(), text])
+        .collect();
+    lines.join("\n")
 }
 
 /// One file of the finished page, with its sizes in bytes.
@@ -108,7 +151,9 @@ pub struct Bundles {
 
 /// Names each file after its content and writes the links into index.html.
 pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut index = sources.index.clone();
     let mut files = sources.static_files.clone();
+    files.retain(|name, bytes| !put_inside(&mut index, name, bytes));
     let mut head = String::new();
     let mut add = |stem: &str, extension: &str, bytes: Vec<u8>| {
         let name = format!("{stem}.{}.{extension}", hash(&bytes));
@@ -123,8 +168,19 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
     let (mut check, _) = glue_of(check.glue, check.snippets, &mut add)?;
     write!(check, "\n{}", LOAD.replace("{wasm}", &check_wasm))?;
     let check = add("check", "js", check.into_bytes());
+    let mut words = BTreeMap::new();
+    for (code, texts) in &sources.words {
+        let name = add(&format!("words.{code}"), "txt", texts.clone().into_bytes());
+        words.insert(code, name);
+    }
     // The glue starts itself: one request less than a module of its own.
-    write!(glue, "\n{}", START.replace("{wasm}", &wasm))?;
+    let start = START.replace("{wasm}", &format!("./{wasm}"));
+    let words = words
+        .iter()
+        .map(|(code, name)| format!("{code}: \"./{name}\""));
+    let words: Vec<String> = words.collect();
+    let words = format!("{{ {} }}", words.join(", "));
+    write!(glue, "\n{}", start.replace("{words}", &words))?;
     glue.push_str(&CHECK.replace("{check}", &check));
     let app = add("app", "js", glue.into_bytes());
     let style = add("style", "css", css::shorter(&sources.style).into_bytes());
@@ -138,10 +194,7 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
         write!(head, "<link rel=\"modulepreload\" href=\"/{name}\">")?;
     }
     write!(head, "<script type=\"module\" src=\"/{app}\"></script>")?;
-    files.insert(
-        "index.html".to_owned(),
-        fill(&sources.index, &head)?.into_bytes(),
-    );
+    files.insert("index.html".to_owned(), fill(&index, &head)?.into_bytes());
     Ok(files)
 }
 
@@ -162,10 +215,36 @@ fn glue_of(
         glue = glue.replace(&imported, &format!("from \"./{name}\""));
         modules.push(name);
     }
-    if !glue.contains(INIT) {
-        bail!("wasm-bindgen's glue has no `{INIT}`: adapt xtask to its new version");
+    if let Some(missing) = CALLED.iter().find(|called| !glue.contains(**called)) {
+        bail!("wasm-bindgen's glue has no `{missing}`: adapt xtask to its new version");
     }
     Ok((glue, modules))
+}
+
+/// Puts a picture into the page where it is named, as a `data:` URL (RFC 2397): a request and the
+/// head of its answer weigh more than a drawing does. False if it stays a file.
+fn put_inside(index: &mut String, name: &str, bytes: &[u8]) -> bool {
+    let quoted = format!("\"/{name}\"");
+    let text = std::str::from_utf8(bytes).ok();
+    let Some(svg) = text.filter(|_| name.ends_with(".svg") && index.contains(&quoted)) else {
+        return false;
+    };
+    let mut url = String::from("data:image/svg+xml,");
+    for c in svg.trim().chars() {
+        match c {
+            '"' => url.push('\''),
+            // What would end the URL or begin an escape, and what is not ASCII.
+            '#' | '%' | '&' | '\0'..' ' | '\x7f'.. => {
+                let mut buffer = [0; 4];
+                for byte in c.encode_utf8(&mut buffer).bytes() {
+                    url.push_str(&format!("%{byte:02X}"));
+                }
+            }
+            _ => url.push(c),
+        }
+    }
+    *index = index.replace(&quoted, &format!("\"{url}\""));
+    true
 }
 
 fn fill(index: &str, head: &str) -> Result<String> {
@@ -290,10 +369,11 @@ mod tests {
 
     fn sources() -> Sources {
         Sources {
-            index: "<head>{{assets}}<link href=\"/icon.svg\"></head>".into(),
+            index: "<head>{{assets}}<link href=\"/icon.ico\"></head>".into(),
             style: "body{}".into(),
+            words: BTreeMap::from([("de".into(), "Ja\nNein".into())]),
             static_files: BTreeMap::from([
-                ("icon.svg".into(), b"<svg/>".to_vec()),
+                ("icon.ico".into(), b"ico".to_vec()),
                 ("big.png".into(), vec![7; 10]),
             ]),
         }
@@ -301,7 +381,7 @@ mod tests {
 
     fn bundles() -> Bundles {
         let check = Bound {
-            glue: INIT.into(),
+            glue: CALLED.join("\n"),
             wasm: b"\0asm check".to_vec(),
             ..Bound::default()
         };
@@ -311,8 +391,13 @@ mod tests {
     fn app() -> Bound {
         Bound {
             glue: "import * as import1 from \"./snippets/web-1/inline0.js\"\n\
-                \"./snippets/web-1/inline0.js\": import1\nexport { initSync, __wbg_init as default };".into(),
-            snippets: vec![("./snippets/web-1/inline0.js".into(), "export const f = 1;".into())],
+                \"./snippets/web-1/inline0.js\": import1\nfunction __wbg_get_imports() {}\n\
+                function __wbg_finalize_init() {}"
+                .into(),
+            snippets: vec![(
+                "./snippets/web-1/inline0.js".into(),
+                "export const f = 1;".into(),
+            )],
             wasm: b"\0asm".to_vec(),
         }
     }
@@ -328,7 +413,7 @@ mod tests {
         for name in files
             .keys()
             .filter(|name| !["index.html", "big.png"].contains(&&***name))
-            .filter(|name| !name.starts_with("check."))
+            .filter(|name| !name.starts_with("check.") && !name.starts_with("words."))
         {
             assert!(
                 index.contains(&format!("\"/{name}\"")),
@@ -342,6 +427,20 @@ mod tests {
             let name = rest.split('"').next().unwrap();
             assert!(files.contains_key(name), "{name} is no file");
         }
+    }
+
+    #[test]
+    fn a_drawing_stands_in_the_page_itself() {
+        let svg = "<svg a=\"#b\">\u{e9}</svg>\n";
+        let mut index = "<link href=\"/a.svg\"><img src=\"/a.svg\"><img src=\"/a.png\">".to_owned();
+        assert!(put_inside(&mut index, "a.svg", svg.as_bytes()));
+        assert!(!put_inside(&mut index, "a.png", b"png"));
+        assert!(!put_inside(&mut index, "other.svg", svg.as_bytes()));
+        let url = "\"data:image/svg+xml,<svg a='%23b'>%C3%A9</svg>\"";
+        assert_eq!(
+            index,
+            format!("<link href={url}><img src={url}><img src=\"/a.png\">")
+        );
     }
 
     #[test]
@@ -384,7 +483,33 @@ mod tests {
         let glue = text(&files, app);
         assert!(glue.contains(&format!("from \"./{snippet}\"")));
         assert!(glue.contains("\"./snippets/web-1/inline0.js\": import1"));
-        assert!(glue.contains(".wasm\", import.meta.url)"));
+        assert!(glue.contains(".wasm\"), __wbg_get_imports())"));
+    }
+
+    #[test]
+    fn a_language_has_its_texts_below_the_english_ones() {
+        let texts = |texts: &[(&str, &str)]| {
+            let texts = texts.iter();
+            texts
+                .map(|(key, text)| ((*key).into(), (*text).into()))
+                .collect()
+        };
+        let english = texts(&[("a", "Yes"), ("b", "No"), ("c", "No"), ("d", "Server")]);
+        let german = texts(&[("a", "Ja"), ("b", "Nein"), ("c", "Nein"), ("d", "Server")]);
+        assert_eq!(lines(&english, &german), "No\nNein\nYes\nJa");
+    }
+
+    #[test]
+    fn a_language_is_a_file_of_its_own_that_the_glue_knows() {
+        let files = assemble(&sources(), bundles()).unwrap();
+        let file = files
+            .keys()
+            .find(|name| name.starts_with("words."))
+            .unwrap();
+        assert_eq!(text(&files, file), "Ja\nNein");
+        let mut names = files.keys();
+        let app = names.find(|name| name.starts_with("app.") && name.ends_with(".js"));
+        assert!(text(&files, app.unwrap()).contains(&format!("{{ de: \"./{file}\" }}")));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-/// What the glue is for.
-const ROOT: &str = "export { __wbg_init as default };";
+/// What starts the WASM calls these functions of the glue, and sets its variables.
+const ROOT: [&str; 2] = ["__wbg_get_imports", "__wbg_finalize_init"];
 /// Where the glue lists what the WASM imports, an entry a function.
 const IMPORTS: &str = "function __wbg_get_imports() {";
 
@@ -15,7 +15,7 @@ struct Part<'a> {
     names: Vec<&'a str>,
 }
 
-/// The glue without what `__wbg_init` does not need to load a WASM with these imports.
+/// The glue without what is not needed to start a WASM with these imports.
 pub fn without_unused(glue: &str, is_imported: impl Fn(&str) -> bool) -> String {
     let mut parts = parts(glue);
     for part in &mut parts {
@@ -23,7 +23,7 @@ pub fn without_unused(glue: &str, is_imported: impl Fn(&str) -> bool) -> String 
             part.text = without_entries(&part.text, &is_imported);
         }
     }
-    let mut needed: BTreeSet<&str> = words(ROOT).collect();
+    let mut needed = BTreeSet::from(ROOT);
     let mut kept = vec![false; parts.len()];
     loop {
         let mut grown = false;
@@ -41,10 +41,7 @@ pub fn without_unused(glue: &str, is_imported: impl Fn(&str) -> bool) -> String 
         }
     }
     let kept = parts.iter().zip(&kept).filter(|(_, kept)| **kept);
-    let mut text: String = kept.map(|(part, _)| part.text.as_str()).collect();
-    text.push_str(ROOT);
-    text.push('\n');
-    text
+    kept.map(|(part, _)| part.text.as_str()).collect()
 }
 
 /// Whether a word stands anywhere in the glue.
@@ -69,8 +66,8 @@ fn parts(glue: &str) -> Vec<Part<'_>> {
     parts
 }
 
-/// The names that a line declares, or adds something to.
-fn declared(line: &str) -> Vec<&str> {
+/// The names that a line at the left edge declares, or adds something to.
+pub fn declared(line: &str) -> Vec<&str> {
     let mut line = line.trim_start_matches("export ");
     line = line.trim_start_matches("async ");
     for keyword in ["function ", "class ", "if (Symbol.dispose) "] {
@@ -151,8 +148,11 @@ function other() {
 let wasmModule, wasm;
 function initSync(module) {
 }
+function __wbg_finalize_init(instance) {
+    wasm = instance.exports;
+}
 async function __wbg_init() {
-    wasm = __wbg_get_imports();
+    __wbg_finalize_init(__wbg_get_imports());
 }
 export { initSync, __wbg_init as default };
 ";
@@ -168,6 +168,7 @@ export { initSync, __wbg_init as default };
             "initSync",
             "dispose",
             "sink_free",
+            "__wbg_init",
         ] {
             assert!(!mentions(&kept, gone), "{gone} is in {kept}");
         }
@@ -178,7 +179,7 @@ export { initSync, __wbg_init as default };
             "let wasmModule",
             "\"./app_bg.js\": import0",
         ];
-        for text in there.into_iter().chain([ROOT]) {
+        for text in there.into_iter().chain(ROOT) {
             assert!(kept.contains(text), "{text} is not in {kept}");
         }
     }

@@ -15,7 +15,7 @@ const STEM: &str = "app";
 /// What a browser needs to run the crate.
 #[derive(Debug, Default)]
 pub struct Bound {
-    /// An ES module that exports `init` as its default.
+    /// An ES module without exports, for something at its end to start the WASM.
     pub glue: String,
     /// The modules that the glue imports: the path as the glue has it, and the text.
     pub snippets: Vec<(String, String)>,

@@ -17,6 +17,16 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
+/// What wasm-opt does. Rust puts the stack below all else, so that no value ever stands at an
+/// address near zero, and small offsets may become part of the instructions.
+const WORK: [&str; 5] = [
+    "-Oz",
+    "--converge",
+    "--low-memory-unused",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
 /// The WASM made smaller, or as it was: a page is built without wasm-opt too.
 pub fn shrink(wasm: Vec<u8>, scratch: &Path) -> Result<Vec<u8>> {
     let Some(program) = on_path("wasm-opt") else {
@@ -28,7 +38,8 @@ pub fn shrink(wasm: Vec<u8>, scratch: &Path) -> Result<Vec<u8>> {
     let mut command = Command::new(program);
     command
         .args(FEATURES)
-        .args(["-Oz", "--strip-producers", "-o"])
+        .args(WORK)
+        .arg("-o")
         .args([&after, &before]);
     match output_of(&mut command) {
         Ok(_) => match with_tables_of(&wasm, read(&after)?) {

@@ -223,7 +223,7 @@ fn debian_has_sources() -> bool {
 }
 
 /// The linker that comes with the toolchain: Debian's rustc has none for WASM.
-fn rust_lld() -> Result<PathBuf> {
+pub fn rust_lld() -> Result<PathBuf> {
     let host = output_of(Command::new("rustc").arg("-vV"))?;
     let host = host
         .lines()

@@ -1,6 +1,5 @@
 //! Being in a call: who else is there, and staying in it when the socket is lost.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use protocol::{
@@ -73,7 +72,7 @@ pub(crate) struct Session {
     pub(crate) told: (Media, Name),
     pub(crate) delivery: Delivery,
     /// Of those that were here: the number of the last connection with them.
-    past: BTreeMap<ParticipantId, u32>,
+    past: Vec<(ParticipantId, u32)>,
     stats_at: Instant,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,
@@ -100,7 +99,7 @@ impl Session {
             spare: None,
             told,
             delivery: Delivery::default(),
-            past: BTreeMap::new(),
+            past: Vec::new(),
             stats_at: now + pulse::BEAT,
             resume_at: None,
         }
@@ -108,7 +107,7 @@ impl Session {
 
     /// The offer of an earlier connection went to this participant: numbers go on from there.
     pub(crate) fn offered_before(&mut self, to: ParticipantId) {
-        self.past.insert(to, 1);
+        self.past.push((to, 1));
     }
 
     /// Takes those who were there; this side offers to them. `prepared` goes to the first that is
@@ -129,7 +128,7 @@ impl Session {
                 None
             };
             let me = &self.about.participant;
-            let past = self.past.get(&about.id).copied().unwrap_or(0);
+            let past = self.past_of(&about.id);
             self.peers
                 .push(Peer::new(about, me, true, connection, past, cx));
         }
@@ -250,7 +249,7 @@ impl Session {
         let name = about.name.clone();
         let spare = self.spare.take();
         let me = &self.about.participant;
-        let past = self.past.get(&about.id).copied().unwrap_or(0);
+        let past = self.past_of(&about.id);
         self.peers
             .push(Peer::new(about, me, false, spare, past, cx));
         Some(name)
@@ -263,13 +262,22 @@ impl Session {
         name
     }
 
+    /// The number of the last connection with somebody who was here before.
+    fn past_of(&self, id: &ParticipantId) -> u32 {
+        let past = self.past.iter().find(|(other, _)| other == id);
+        past.map_or(0, |(_, number)| *number)
+    }
+
     fn remove_peers(&mut self, out: &mut Outbox, is_gone: impl Fn(&Peer) -> bool) {
         let past = &mut self.past;
         self.peers.retain_mut(|peer| {
             let gone = is_gone(peer);
             if gone {
-                if past.len() < MAX_PAST {
-                    past.insert(peer.about.id.clone(), peer.last_number());
+                let (id, number) = (&peer.about.id, peer.last_number());
+                if let Some((_, last)) = past.iter_mut().find(|(other, _)| other == id) {
+                    *last = number;
+                } else if past.len() < MAX_PAST {
+                    past.push((id.clone(), number));
                 }
                 peer.close(out);
             }

@@ -1,12 +1,12 @@
 //! How to allow camera and microphone in this very browser, with a drawing of where to click.
 
 use call::{Command, MediaAccess, MediaError};
-use leptos::prelude::*;
 
 use super::browser::Browser;
+use super::dom::window;
 use super::el::{El, button, el, svg};
 use super::icons::{self, icon};
-use super::words::{self, say};
+use super::words::{self, Say, say};
 use super::{Ui, dom};
 
 /// Why there is no picture, and what can be done: in the place of the own picture.
@@ -41,22 +41,22 @@ fn explain(ui: Ui, (camera, microphone): (MediaAccess, MediaAccess)) -> El {
         _ => None,
     };
     let title = match (error(camera), error(microphone)) {
-        (Some(MediaError::Denied), Some(MediaError::Denied)) => say!(ui, both_denied),
-        (Some(error), _) => words::camera_failed(ui, error),
-        (None, Some(error)) => words::microphone_failed(ui, error),
-        (None, None) => "",
+        (Some(MediaError::Denied), Some(MediaError::Denied)) => say!(both_denied),
+        (Some(error), _) => words::camera_failed(error),
+        (None, Some(error)) => words::microphone_failed(error),
+        (None, None) => Say::NOTHING,
     };
     let denied = [camera, microphone].contains(&MediaAccess::Failed(MediaError::Denied));
-    let mut help = el("div", "").child(el("h2", "").text(title));
+    let mut help = el("div", "").child(el("h2", "").say(title));
     if denied {
         let browser = this_browser();
         let mut steps = el("ol", "");
-        for step in steps_of(ui, browser) {
-            steps = steps.child(el("li", "").text(step));
+        for step in steps_of(browser) {
+            steps = steps.child(el("li", "").say(step));
         }
         help = help.child(drawing(browser)).child(steps);
     }
-    help.child(button("", move || ui.command(Command::RetryMedia)).text(say!(ui, try_again)))
+    help.child(button("", move || ui.command(Command::RetryMedia)).say(say!(try_again)))
 }
 
 fn this_browser() -> Browser {
@@ -65,21 +65,17 @@ fn this_browser() -> Browser {
     Browser::of(&navigator.user_agent().unwrap_or_default(), touch)
 }
 
-fn steps_of(ui: Ui, browser: Browser) -> [&'static str; 3] {
-    let again = say!(ui, allow_again);
+fn steps_of(browser: Browser) -> [Say; 3] {
+    let again = say!(allow_again);
     match browser {
-        Browser::Chromium => [
-            say!(ui, allow_chromium_1),
-            say!(ui, allow_chromium_2),
-            again,
-        ],
-        Browser::Firefox => [say!(ui, allow_firefox_1), say!(ui, allow_firefox_2), again],
-        Browser::Safari => [say!(ui, allow_safari_1), say!(ui, allow_safari_2), again],
-        Browser::Ios => [say!(ui, allow_ios_1), say!(ui, allow_ios_2), again],
-        Browser::Android => [say!(ui, allow_android_1), say!(ui, allow_android_2), again],
+        Browser::Chromium => [say!(allow_chromium_1), say!(allow_chromium_2), again],
+        Browser::Firefox => [say!(allow_firefox_1), say!(allow_firefox_2), again],
+        Browser::Safari => [say!(allow_safari_1), say!(allow_safari_2), again],
+        Browser::Ios => [say!(allow_ios_1), say!(allow_ios_2), again],
+        Browser::Android => [say!(allow_android_1), say!(allow_android_2), again],
         Browser::FirefoxAndroid => [
-            say!(ui, allow_firefox_android_1),
-            say!(ui, allow_firefox_android_2),
+            say!(allow_firefox_android_1),
+            say!(allow_firefox_android_2),
             again,
         ],
     }
@@ -146,5 +142,5 @@ pub fn join_anyway(ui: Ui) -> El {
         ui.command(Command::Join);
     })
     .child(icon(icons::CAMERA_OFF))
-    .text(say!(ui, join_without_camera))
+    .say(say!(join_without_camera))
 }

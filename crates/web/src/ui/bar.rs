@@ -1,37 +1,38 @@
 //! The controls of a call.
 
 use call::Command;
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 
+use super::dom::window;
 use super::el::{El, button, el, follow};
 use super::icons::{self, Icon, icon};
 use super::panel::Panel;
-use super::words::say;
+use super::words::{Say, say};
 use super::{Ui, dom};
 
 /// The floating bar at the bottom.
 pub fn bottom(ui: Ui) -> El {
     let mut bar = el("div", "bar")
         .attr("role", "toolbar")
-        .attr("aria-label", say!(ui, controls))
+        .label(say!(controls))
         .child(microphone(ui))
         .child(camera(ui));
     if can_share_screen() {
         bar = bar.child(screen(ui));
     }
     bar.child(
-        opener(ui, Panel::People, icons::PEOPLE, say!(ui, people)).child(
+        opener(ui, Panel::People, icons::PEOPLE, say!(people)).child(
             // Drawn by the style sheet: it is no part of the button's name.
             el("span", "count").attr_with("data-count", move || {
                 ui.read(|view| (view.people.len() + 1).to_string())
             }),
         ),
     )
-    .child(opener(ui, Panel::More, icons::MORE, say!(ui, more)))
+    .child(opener(ui, Panel::More, icons::MORE, say!(more)))
     .child(
         button("round leave", move || ui.command(Command::Leave))
-            .label(say!(ui, leave))
-            .attr("title", say!(ui, leave))
+            .label(say!(leave))
+            .title(say!(leave))
             .child(icon(icons::LEAVE)),
     )
 }
@@ -48,23 +49,23 @@ pub fn top(ui: Ui) -> El {
                     ui.panel.set(Some(Panel::Invite));
                 }
             })
-            .label(say!(ui, invite))
-            .attr("title", say!(ui, invite))
+            .label(say!(invite))
+            .title(say!(invite))
             .child(icon(icons::INVITE)),
         )
         .child(opener(
             ui,
             Panel::Details,
             icons::DETAILS,
-            say!(ui, call_details),
+            say!(call_details),
         ))
 }
 
 /// A button that opens a panel, or closes it.
-fn opener(ui: Ui, panel: Panel, picture: Icon, label: &'static str) -> El {
+fn opener(ui: Ui, panel: Panel, picture: Icon, label: Say) -> El {
     button("round", move || panel.toggle(ui))
         .label(label)
-        .attr("title", label)
+        .title(label)
         .attr("aria-haspopup", "dialog")
         .class_if("open", move || ui.panel.get() == Some(panel))
         .child(icon(picture))
@@ -76,7 +77,7 @@ pub fn microphone(ui: Ui) -> El {
         on,
         "round microphone",
         [icons::MICROPHONE, icons::MICROPHONE_OFF],
-        [say!(ui, mute), say!(ui, unmute)],
+        [say!(mute), say!(unmute)],
         move |on| ui.command(Command::SetMicrophone { on }),
     )
     .child(level(ui))
@@ -88,7 +89,7 @@ pub fn camera(ui: Ui) -> El {
         on,
         "round camera",
         [icons::CAMERA, icons::CAMERA_OFF],
-        [say!(ui, camera_turn_off), say!(ui, camera_turn_on)],
+        [say!(camera_turn_off), say!(camera_turn_on)],
         move |on| ui.command(Command::SetCamera { on }),
     )
 }
@@ -99,7 +100,7 @@ fn screen(ui: Ui) -> El {
         on,
         "round share",
         [icons::SCREEN, icons::SCREEN],
-        [say!(ui, stop_sharing), say!(ui, share_screen)],
+        [say!(stop_sharing), say!(share_screen)],
         move |on| ui.command(Command::SetScreen { on }),
     )
 }
@@ -109,14 +110,14 @@ fn toggle(
     on: impl Fn() -> bool + Copy + 'static,
     classes: &'static str,
     pictures: [Icon; 2],
-    labels: [&'static str; 2],
+    labels: [Say; 2],
     set: impl Fn(bool) + 'static,
 ) -> El {
     // It may be asked for outside of what follows signals, too.
     let is_on = move || untrack(on);
     let [picture_on, picture_off] = pictures;
     let [label_on, label_off] = labels;
-    let label = move || if on() { label_on } else { label_off }.to_owned();
+    let label = move || if on() { label_on } else { label_off }.said();
     button(classes, move || set(!is_on()))
         .attr_with("aria-label", label)
         .attr_with("title", label)

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use call::Command;
-use leptos::leptos_dom::helpers::TimeoutHandle;
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, PointerEvent};
 
+use super::dom::{Phase, Timer};
 use super::el::{El, at_end, button, el, follow};
 use super::floor::Floor;
 use super::icons::{self, icon};
@@ -27,7 +27,7 @@ pub fn screen(ui: Ui) -> El {
 
     let area = el("main", "floor")
         .attr("tabindex", "-1")
-        .label(say!(ui, call))
+        .label(say!(call))
         .child(el("div", "free"));
     floor.measure(area.element());
     let area = area
@@ -40,7 +40,7 @@ pub fn screen(ui: Ui) -> El {
                     .child(
                         el("h1", "")
                             .attr("id", "invite-title")
-                            .text(say!(ui, invite_title)),
+                            .say(say!(invite_title)),
                     )
                     .child(invite::content(ui))
             },
@@ -52,7 +52,7 @@ pub fn screen(ui: Ui) -> El {
                 el("div", "play").child(
                     button("primary", move || ui.command(Command::AllowPlayback))
                         .child(icon(icons::SPEAKER))
-                        .text(say!(ui, play_sound)),
+                        .say(say!(play_sound)),
                 )
             },
         )
@@ -78,28 +78,21 @@ pub fn screen(ui: Ui) -> El {
 /// In a call of two, controls and names fade when nobody has moved for a while. They return on
 /// any movement, key or touch, and never fade while the focus is in them or a panel is open.
 fn fade(ui: Ui) {
-    let timer = Rc::new(Cell::new(None::<TimeoutHandle>));
+    let timer = Rc::new(Cell::new(None::<Timer>));
     let last_timer = Rc::clone(&timer);
     let stay = move || {
         let two = ui.view.with_untracked(|view| view.people.len() == 1);
         !two || ui.panel.get_untracked().is_some() || dom::find::<HtmlElement>(IN_USE).is_some()
     };
     let wake: Rc<dyn Fn()> = Rc::new(move || {
-        if let Some(timer) = timer.take() {
-            timer.clear();
-        }
         if ui.idle.get_untracked() {
             ui.idle.set(false);
         }
-        let again = set_timeout_with_handle(
-            move || {
-                if !stay() {
-                    ui.idle.set(true);
-                }
-            },
-            FADE,
-        );
-        timer.set(again.ok());
+        timer.set(Some(Timer::after(FADE, move || {
+            if !stay() {
+                ui.idle.set(true);
+            }
+        })));
     });
     // A call that becomes one of two, and a panel that closes, start the time anew.
     let mut before = None;
@@ -111,39 +104,32 @@ fn fade(ui: Ui) {
             untrack(|| awake());
         }
     }));
-    let mut handles = Vec::new();
+    let mut heard = Vec::new();
     for name in ["pointermove", "keydown", "focusin", "wheel"] {
         let wake = Rc::clone(&wake);
-        handles.push(window_event_listener_untyped(name, move |_| wake()));
+        heard.push(dom::hear(name, Phase::Bubble, move |_| wake()));
     }
     // A finger cannot see what it touches while it is faded: the first touch only brings it back.
     let swallow = Rc::new(Cell::new(false));
     let swallowing = Rc::clone(&swallow);
-    handles.push(window_event_listener_untyped(
-        "pointerdown",
-        move |event: Event| {
-            let touch = event
-                .dyn_ref::<PointerEvent>()
-                .is_some_and(|event| event.pointer_type() == "touch");
-            swallow.set(touch && ui.idle.get_untracked());
-            wake();
-        },
-    ));
+    let press = move |event: Event| {
+        let touch = event
+            .dyn_ref::<PointerEvent>()
+            .is_some_and(|event| event.pointer_type() == "touch");
+        swallow.set(touch && ui.idle.get_untracked());
+        wake();
+    };
+    heard.push(dom::hear("pointerdown", Phase::Bubble, press));
     let click = move |event: Event| {
         if swallowing.take() {
             event.stop_propagation();
             event.prevent_default();
         }
     };
-    let catch = dom::capture("click", click);
+    heard.push(dom::hear("click", Phase::Capture, click));
     at_end(move || {
-        for handle in handles {
-            handle.remove();
-        }
-        drop(catch);
-        if let Some(timer) = last_timer.take() {
-            timer.clear();
-        }
+        drop(heard);
+        last_timer.take();
     });
 }
 

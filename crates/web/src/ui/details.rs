@@ -1,7 +1,7 @@
 //! "Call details": how media gets there, how well, and what happened in which order.
 
 use call::{Details, Path, Sample, Signalling, SignallingWay};
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 use protocol::ParticipantId;
 use web_sys::HtmlSelectElement;
 use web_sys::wasm_bindgen::JsCast;
@@ -12,7 +12,7 @@ use super::invite::{COPIED, NOT_COPIED, said};
 use super::live::Live;
 use super::panel::every_second;
 use super::who::Who;
-use super::words::{fill, say};
+use super::words::{Say, fill, say};
 use super::{Ui, dom, log_words, plot};
 
 pub fn content(ui: Ui) -> El {
@@ -37,7 +37,7 @@ pub fn content(ui: Ui) -> El {
     el("div", "details")
         .when(
             move || !there(),
-            move || el("p", "muted").text(say!(ui, details_none)),
+            move || el("p", "muted").say(say!(details_none)),
         )
         .when(
             move || ui.read(|view| view.people.len() > 1),
@@ -46,17 +46,17 @@ pub fn content(ui: Ui) -> El {
         .when(there, move || {
             el("div", "")
                 .child(way(ui, id, details))
-                .child(plots(ui, details))
+                .child(plots(details))
                 .child(facts(ui, details))
-                .child(log(ui, details))
-                .child(copy(ui, details))
+                .child(log(details))
+                .child(copy(details))
         })
 }
 
 /// Whose connection is shown, where there are several.
 fn choice(ui: Ui, chosen: Live<String>) -> El {
     el("select", "")
-        .label(say!(ui, people))
+        .label(say!(people))
         .on("change", move |event| {
             if let Some(select) = event.target() {
                 chosen.set(select.unchecked_into::<HtmlSelectElement>().value());
@@ -99,26 +99,24 @@ fn way(ui: Ui, id: impl Fn() -> String + 'static, details: Shown) -> El {
             .round_trip_ms
             .map(|ms| [&whole(ms), " ms · "].concat());
         let loss = [&tenths(sample.loss_percent), " %"].concat();
-        [round_trip.unwrap_or_default(), fill(say!(ui, lost), &loss)].concat()
+        [round_trip.unwrap_or_default(), fill(say!(lost), &loss)].concat()
     };
     let how = move || {
         match read(details, |details| details.path) {
-            None => say!(ui, path_unknown),
-            Some(Path::Direct) => say!(ui, path_direct),
-            Some(Path::RelayUdp) => say!(ui, path_relay_udp),
-            Some(Path::RelayTcp) => say!(ui, path_relay_tcp),
-            Some(Path::RelayTls) => say!(ui, path_relay_tls),
+            None => say!(path_unknown),
+            Some(Path::Direct) => say!(path_direct),
+            Some(Path::RelayUdp) => say!(path_relay_udp),
+            Some(Path::RelayTcp) => say!(path_relay_tcp),
+            Some(Path::RelayTls) => say!(path_relay_tls),
         }
-        .to_owned()
+        .said()
     };
     el("div", "way")
         .child(
             el("div", "ends")
-                .child(el("span", "end").text(say!(ui, you)))
+                .child(el("span", "end").say(say!(you)))
                 .child(el("span", "line"))
-                .when(relayed, move || {
-                    el("span", "end server").text(say!(ui, server))
-                })
+                .when(relayed, move || el("span", "end server").say(say!(server)))
                 .child(el("span", "line"))
                 .child(el("bdi", "end").text_with(them)),
         )
@@ -126,39 +124,35 @@ fn way(ui: Ui, id: impl Fn() -> String + 'static, details: Shown) -> El {
         .child(el("p", "muted").text_with(numbers))
 }
 
-fn plots(ui: Ui, details: Shown) -> El {
+fn plots(details: Shown) -> El {
     el("div", "plots")
         .child(one_plot(
-            say!(ui, receiving),
+            say!(receiving),
             "kbit/s",
             100.0,
             details,
             |sample| Some(sample.receive_kbps),
         ))
         .child(one_plot(
-            say!(ui, sending),
+            say!(sending),
             "kbit/s",
             100.0,
             details,
             |sample| Some(sample.send_kbps),
         ))
-        .child(one_plot(
-            say!(ui, round_trip),
-            "ms",
-            50.0,
-            details,
-            |sample| sample.round_trip_ms,
-        ))
-        .child(one_plot(say!(ui, loss), "%", 5.0, details, |sample| {
+        .child(one_plot(say!(round_trip), "ms", 50.0, details, |sample| {
+            sample.round_trip_ms
+        }))
+        .child(one_plot(say!(loss), "%", 5.0, details, |sample| {
             Some(sample.loss_percent)
         }))
-        .child(one_plot(say!(ui, frames), "fps", 30.0, details, |sample| {
+        .child(one_plot(say!(frames), "fps", 30.0, details, |sample| {
             Some(sample.frames_per_second)
         }))
 }
 
 fn one_plot(
-    title: &'static str,
+    title: Say,
     unit: &'static str,
     least: f32,
     details: Shown,
@@ -187,7 +181,7 @@ fn one_plot(
     el("div", "plot")
         .child(
             el("p", "row")
-                .child(el("span", "").text(title))
+                .child(el("span", "").say(title))
                 .child(el("b", "").text_with(now)),
         )
         .child(picture)
@@ -227,35 +221,33 @@ fn facts(ui: Ui, details: Shown) -> El {
         })
     };
     el("dl", "facts")
-        .child(fact(say!(ui, sending), move || codecs(true)))
-        .child(fact(say!(ui, receiving), move || codecs(false)))
-        .child(fact(say!(ui, picture), size))
-        .child(fact(say!(ui, local_candidate), move || end(false)))
-        .child(fact(say!(ui, remote_candidate), move || end(true)))
-        .child(fact(say!(ui, signalling), move || {
-            signalling(ui).to_owned()
-        }))
+        .child(fact(say!(sending), move || codecs(true)))
+        .child(fact(say!(receiving), move || codecs(false)))
+        .child(fact(say!(picture), size))
+        .child(fact(say!(local_candidate), move || end(false)))
+        .child(fact(say!(remote_candidate), move || end(true)))
+        .child(fact(say!(signalling), move || signalling(ui).said()))
 }
 
-fn signalling(ui: Ui) -> &'static str {
+fn signalling(ui: Ui) -> Say {
     match ui.read(|view| view.signalling) {
         Signalling::Ready {
             way: SignallingWay::WebSocket,
-        } => say!(ui, by_web_socket),
+        } => say!(by_web_socket),
         Signalling::Ready {
             way: SignallingWay::Fallback,
-        } => say!(ui, by_requests),
-        _ => say!(ui, not_connected),
+        } => say!(by_requests),
+        _ => say!(not_connected),
     }
 }
 
-fn fact(name: &'static str, value: impl Fn() -> String + 'static) -> El {
+fn fact(name: Say, value: impl Fn() -> String + 'static) -> El {
     el("div", "row")
-        .child(el("dt", "muted").text(name))
+        .child(el("dt", "muted").say(name))
         .child(el("dd", "").text_with(value))
 }
 
-fn log(ui: Ui, details: Shown) -> El {
+fn log(details: Shown) -> El {
     let entries = move || {
         read(details, |details| {
             // Numbered, for the same may happen twice at the same time.
@@ -275,7 +267,7 @@ fn log(ui: Ui, details: Shown) -> El {
         })
     };
     el("details", "log")
-        .child(el("summary", "").text(say!(ui, what_happened)))
+        .child(el("summary", "").say(say!(what_happened)))
         .child(el("ol", "").each(entries, |text| {
             let mut parts = text.split('\t').skip(1);
             let mut part = |classes| el("span", classes).text(parts.next().unwrap_or_default());
@@ -283,12 +275,12 @@ fn log(ui: Ui, details: Shown) -> El {
         }))
 }
 
-fn copy(ui: Ui, details: Shown) -> El {
+fn copy(details: Shown) -> El {
     let addresses = Live::new(false);
     let copied = Live::new(0);
     el("div", "copy")
         .child(super::devices::switch(
-            say!(ui, with_addresses),
+            say!(with_addresses),
             move || addresses.get(),
             move |on| addresses.set(on),
         ))
@@ -305,9 +297,9 @@ fn copy(ui: Ui, details: Shown) -> El {
                 }
             })
             .child(icon(icons::COPY))
-            .text(say!(ui, copy_as_text)),
+            .say(say!(copy_as_text)),
         )
-        .child(said(ui, copied))
+        .child(said(copied))
 }
 
 fn whole(number: f32) -> String {

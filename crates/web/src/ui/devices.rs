@@ -8,7 +8,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
-use super::words::{fill, say};
+use super::words::{Say, fill, say};
 
 /// The panel "Settings".
 pub fn settings(ui: Ui) -> El {
@@ -16,31 +16,27 @@ pub fn settings(ui: Ui) -> El {
     el("div", "settings")
         .child(name(ui))
         .child(choices(ui))
-        .child(switch(say!(ui, music_mode), music, move |on| {
+        .child(switch(say!(music_mode), music, move |on| {
             ui.command(Command::SetMusic { on });
         }))
-        .child(el("p", "muted").text(say!(ui, music_why)))
+        .child(el("p", "muted").say(say!(music_why)))
 }
 
 /// Whether the own address is hidden from the others.
 pub fn relay_only(ui: Ui) -> El {
     let on = move || ui.read(|view| view.me.relay_only);
     el("div", "")
-        .child(switch(say!(ui, relay_only), on, move |on| {
+        .child(switch(say!(relay_only), on, move |on| {
             ui.command(Command::SetRelayOnly { on });
         }))
-        .child(el("p", "muted").text(say!(ui, relay_only_why)))
+        .child(el("p", "muted").say(say!(relay_only_why)))
 }
 
 /// The field for the own name.
 pub fn name(ui: Ui) -> El {
     let now = ui.peek(|view| view.me.name.as_str().to_owned());
     el("div", "field")
-        .child(
-            el("label", "")
-                .attr("for", "name")
-                .text(say!(ui, your_name)),
-        )
+        .child(el("label", "").attr("for", "name").say(say!(your_name)))
         .child(
             el("input", "")
                 .attr("id", "name")
@@ -48,7 +44,7 @@ pub fn name(ui: Ui) -> El {
                 .attr("autocomplete", "name")
                 .attr("maxlength", &protocol::limits::NAME_CHARS.to_string())
                 .attr("dir", "auto")
-                .attr("placeholder", say!(ui, guest))
+                .attr("placeholder", say!(guest).text())
                 .on("change", move |event| {
                     if let Some(input) = event.target() {
                         let name = input.unchecked_into::<HtmlInputElement>().value();
@@ -79,7 +75,7 @@ pub fn choices(ui: Ui) -> El {
         .child(choice(
             ui,
             "microphone",
-            say!(ui, microphone),
+            say!(microphone),
             DeviceKind::Microphone,
             |devices| &devices.microphone_id,
             |device_id| Command::ChooseMicrophone { device_id },
@@ -87,7 +83,7 @@ pub fn choices(ui: Ui) -> El {
         .child(choice(
             ui,
             "camera",
-            say!(ui, camera),
+            say!(camera),
             DeviceKind::Camera,
             |devices| &devices.camera_id,
             |device_id| Command::ChooseCamera { device_id },
@@ -97,15 +93,15 @@ pub fn choices(ui: Ui) -> El {
                 .child(choice(
                     ui,
                     "speaker",
-                    say!(ui, speaker),
+                    say!(speaker),
                     DeviceKind::Speaker,
                     |devices| &devices.speaker_id,
                     |device_id| Command::ChooseSpeaker { device_id },
                 ))
                 .child(
                     button("round", move || ui.command(Command::TestSpeaker))
-                        .label(say!(ui, test_speaker))
-                        .attr("title", say!(ui, test_speaker))
+                        .label(say!(test_speaker))
+                        .title(say!(test_speaker))
                         .child(icon(icons::SPEAKER)),
                 )
         })
@@ -114,7 +110,7 @@ pub fn choices(ui: Ui) -> El {
 fn choice(
     ui: Ui,
     id: &'static str,
-    label: &'static str,
+    label: Say,
     kind: DeviceKind,
     in_use: fn(&Devices) -> &Option<String>,
     choose: fn(Option<String>) -> Command,
@@ -128,7 +124,7 @@ fn choice(
             .collect()
     };
     el("div", "field")
-        .child(el("label", "").attr("for", id).text(label))
+        .child(el("label", "").attr("for", id).say(label))
         .child(
             el("select", "")
                 .attr("id", id)
@@ -141,9 +137,9 @@ fn choice(
                 .each(keys, move |key| {
                     let (id, label) = key.split_once('\n').unwrap_or_default();
                     let label = if id.is_empty() {
-                        say!(ui, system_default).to_owned()
+                        say!(system_default).said()
                     } else if label.is_empty() {
-                        fill(say!(ui, unnamed_device), id.get(..4).unwrap_or(id))
+                        fill(say!(unnamed_device), id.get(..4).unwrap_or(id))
                     } else {
                         label.to_owned()
                     };
@@ -178,7 +174,7 @@ fn options(all: &[Device], kind: DeviceKind) -> Vec<(String, String)> {
 }
 
 /// Something that is on or off.
-pub fn switch(label: &str, on: impl Fn() -> bool + 'static, set: impl Fn(bool) + 'static) -> El {
+pub fn switch(label: Say, on: impl Fn() -> bool + 'static, set: impl Fn(bool) + 'static) -> El {
     el("label", "switch")
         .child(
             el("input", "")
@@ -191,7 +187,7 @@ pub fn switch(label: &str, on: impl Fn() -> bool + 'static, set: impl Fn(bool) +
                     }
                 }),
         )
-        .child(el("span", "").text(label))
+        .child(el("span", "").say(label))
 }
 
 #[cfg(test)]

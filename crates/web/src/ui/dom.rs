@@ -1,9 +1,30 @@
 //! Small things of the browser that the page needs here and there.
 
-use leptos::prelude::*;
+use std::time::Duration;
+
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, HtmlElement, HtmlInputElement, js_sys};
+use web_sys::{Document, Event, HtmlElement, HtmlInputElement, Window, js_sys};
+
+pub fn window() -> Window {
+    match web_sys::window() {
+        Some(window) => window,
+        None => unreachable!("a page has one"),
+    }
+}
+
+pub fn document() -> Document {
+    match window().document() {
+        Some(document) => document,
+        None => unreachable!("a page has one"),
+    }
+}
+
+/// Runs something after what goes on now.
+pub fn soon(run: Box<dyn FnOnce()>) {
+    spawn_local(async move { run() });
+}
 
 /// The browser's language, such as `de-AT`.
 pub fn language() -> String {
@@ -22,6 +43,13 @@ pub fn set_root_attribute(name: &str, value: &str) {
 pub fn find<T: JsCast>(selector: &str) -> Option<T> {
     let found = document().query_selector(selector).ok().flatten();
     found.and_then(|element| element.dyn_into().ok())
+}
+
+/// The URL of the page's own icon, as index.html has it.
+pub fn page_icon() -> String {
+    let icon = document().query_selector("link[rel=icon]").ok().flatten();
+    icon.and_then(|icon| icon.get_attribute("href"))
+        .unwrap_or_default()
 }
 
 /// Focuses what this selector finds first.
@@ -69,8 +97,8 @@ pub fn call_method(object: &JsValue, name: &str, arguments: &[&JsValue]) -> bool
         Ok(result) => {
             // A promise that fails does so for the person's or the browser's own reasons.
             if let Ok(promise) = result.dyn_into::<js_sys::Promise>() {
-                leptos::task::spawn_local(async move {
-                    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+                spawn_local(async move {
+                    let _ = JsFuture::from(promise).await;
                 });
             }
             true
@@ -82,8 +110,8 @@ pub fn call_method(object: &JsValue, name: &str, arguments: &[&JsValue]) -> bool
 /// Puts text on the clipboard; `done` hears whether it is there.
 pub fn copy(text: &str, done: impl Fn(bool) + 'static) {
     let promise = window().navigator().clipboard().write_text(text);
-    leptos::task::spawn_local(async move {
-        done(wasm_bindgen_futures::JsFuture::from(promise).await.is_ok());
+    spawn_local(async move {
+        done(JsFuture::from(promise).await.is_ok());
     });
 }
 
@@ -111,21 +139,82 @@ pub fn set_style(element: &HtmlElement, name: &str, value: &str) {
     let _ = element.style().set_property(name, value);
 }
 
-/// Hears an event before everything on the page, until it is dropped.
-pub fn capture(name: &'static str, run: impl FnMut(Event) + 'static) -> Captured {
-    let run = Closure::<dyn FnMut(Event)>::new(run);
-    let function = run.as_ref().unchecked_ref();
-    let _ = window().add_event_listener_with_callback_and_bool(name, function, true);
-    Captured(name, run)
+/// When an event is heard, of those who hear it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Before everything on the page.
+    Capture,
+    /// After it.
+    Bubble,
 }
 
-/// See [`capture`].
-pub struct Captured(&'static str, Closure<dyn FnMut(Event)>);
+/// Hears an event of the whole page, until it is dropped.
+pub fn hear(name: &'static str, phase: Phase, run: impl FnMut(Event) + 'static) -> Heard {
+    let run = Closure::<dyn FnMut(Event)>::new(run);
+    let function = run.as_ref().unchecked_ref();
+    let capture = phase == Phase::Capture;
+    let _ = window().add_event_listener_with_callback_and_bool(name, function, capture);
+    Heard { name, capture, run }
+}
 
-impl Drop for Captured {
+/// See [`hear`].
+pub struct Heard {
+    name: &'static str,
+    capture: bool,
+    run: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Heard {
     fn drop(&mut self) {
-        let Self(name, run) = self;
-        let function = run.as_ref().unchecked_ref();
-        let _ = window().remove_event_listener_with_callback_and_bool(name, function, true);
+        let (name, function) = (self.name, self.run.as_ref().unchecked_ref());
+        let _ = window().remove_event_listener_with_callback_and_bool(name, function, self.capture);
     }
+}
+
+/// Runs something later, unless it is dropped before.
+pub struct Timer {
+    handle: Option<i32>,
+    /// What the browser calls.
+    _run: Closure<dyn FnMut()>,
+}
+
+impl Timer {
+    /// Once.
+    pub fn after(wait: Duration, run: impl FnMut() + 'static) -> Self {
+        Self::new(run, |run| {
+            window().set_timeout_with_callback_and_timeout_and_arguments_0(run, milliseconds(wait))
+        })
+    }
+
+    /// Again and again.
+    pub fn every(period: Duration, run: impl FnMut() + 'static) -> Self {
+        Self::new(run, |run| {
+            let period = milliseconds(period);
+            window().set_interval_with_callback_and_timeout_and_arguments_0(run, period)
+        })
+    }
+
+    fn new(
+        run: impl FnMut() + 'static,
+        start: impl FnOnce(&js_sys::Function) -> Result<i32, JsValue>,
+    ) -> Self {
+        let run = Closure::<dyn FnMut()>::new(run);
+        Self {
+            handle: start(run.as_ref().unchecked_ref()).ok(),
+            _run: run,
+        }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some(handle) = self.handle {
+            // It clears either kind (HTML, section 8.7).
+            window().clear_timeout_with_handle(handle);
+        }
+    }
+}
+
+fn milliseconds(duration: Duration) -> i32 {
+    i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
 }

@@ -5,11 +5,15 @@
 //! all that follows signals is one boxed effect, and nothing is ever made from a string of HTML,
 //! as Trusted Types demand.
 
-use leptos::prelude::*;
-use send_wrapper::SendWrapper;
+use std::cell::RefCell;
+
+use leptos::prelude::{Owner, RenderEffect, on_cleanup, untrack};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Comment, Element, Event, HtmlElement, Text, js_sys};
+
+use super::dom::{document, soon};
+use super::words::Say;
 
 /// An element in the making, or made.
 #[derive(Clone)]
@@ -61,8 +65,13 @@ impl El {
     }
 
     /// The accessible name.
-    pub fn label(self, text: &str) -> Self {
-        self.attr("aria-label", text)
+    pub fn label(self, text: Say) -> Self {
+        self.attr("aria-label", text.text())
+    }
+
+    /// What a pointer that rests here is told.
+    pub fn title(self, text: Say) -> Self {
+        self.attr("title", text.text())
     }
 
     /// A class that comes and goes.
@@ -92,6 +101,11 @@ impl El {
     pub fn child(self, child: El) -> Self {
         let _ = self.0.append_child(&child.0);
         self
+    }
+
+    /// A text of the page itself.
+    pub fn say(self, text: Say) -> Self {
+        self.text(text.text())
     }
 
     pub fn text(self, text: &str) -> Self {
@@ -134,7 +148,7 @@ impl El {
     /// Does something with the element as soon as it is on the page.
     pub fn mounted(self, run: impl FnOnce(HtmlElement) + 'static) -> Self {
         let element = self.element();
-        leptos::leptos_dom::helpers::queue_microtask(move || run(element));
+        soon(Box::new(move || run(element)));
         self
     }
 
@@ -286,9 +300,32 @@ pub fn follow(mut run: Box<dyn FnMut()>) {
     on_cleanup(move || drop(effect));
 }
 
+thread_local! {
+    /// What runs when parts of the page go away, and how many there were.
+    static ENDINGS: RefCell<(Vec<Ending>, u32)> = const { RefCell::new((Vec::new(), 0)) };
+}
+
+type Ending = (u32, Box<dyn FnOnce()>);
+
 /// Runs when the part of the page that this is called for goes away.
 pub fn at_end(run: impl FnOnce() + 'static) {
-    let run: Box<dyn FnOnce()> = Box::new(run);
-    let run = SendWrapper::new(run);
-    on_cleanup(move || (run.take())());
+    at_end_boxed(Box::new(run));
+}
+
+/// Leptos' own clean-up takes only what any thread could run; here it is told a number.
+fn at_end_boxed(run: Box<dyn FnOnce()>) {
+    let number = ENDINGS.with_borrow_mut(|(endings, made)| {
+        *made += 1;
+        endings.push((*made, run));
+        *made
+    });
+    on_cleanup(move || {
+        let run = ENDINGS.with_borrow_mut(|(endings, _)| {
+            let place = endings.iter().position(|(other, _)| *other == number)?;
+            Some(endings.swap_remove(place).1)
+        });
+        if let Some(run) = run {
+            run();
+        }
+    });
 }

@@ -6,7 +6,7 @@ use super::Ui;
 use super::el::{El, button, el};
 use super::home::mark;
 use super::icons::{self, icon};
-use super::words::{self, fill, say};
+use super::words::{self, Say, fill, say};
 
 pub fn screen(ui: Ui) -> El {
     let (reason, seconds) = ui.peek(|view| match view.screen {
@@ -16,9 +16,9 @@ pub fn screen(ui: Ui) -> El {
     let mut main = el("main", "card")
         .attr("tabindex", "-1")
         .child(mark("mark large"))
-        .child(el("h1", "").text(reason.map_or("", |reason| words::ended(ui, reason))));
+        .child(el("h1", "").say(reason.map_or(Say::NOTHING, words::ended)));
     if seconds > 0 {
-        let lasted = fill(say!(ui, lasted), &words::duration(seconds));
+        let lasted = fill(say!(lasted), &words::duration(seconds));
         main = main.child(el("p", "muted").text(&lasted));
     }
     el("div", "ended").child(
@@ -27,12 +27,12 @@ pub fn screen(ui: Ui) -> El {
                 .child(
                     button("primary", move || ui.command(Command::CallAgain))
                         .child(icon(icons::CAMERA))
-                        .text(say!(ui, call_again)),
+                        .say(say!(call_again)),
                 )
                 .child(
                     button("", move || ui.command(Command::GoHome))
                         .child(icon(icons::HOME))
-                        .text(say!(ui, home)),
+                        .say(say!(home)),
                 ),
         ),
     )

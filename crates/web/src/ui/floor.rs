@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use leptos::prelude::*;
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, ResizeObserver, js_sys};
 
 use super::Ui;
 use super::corner::Corner;
+use super::dom::window;
 use super::dom::{self, number};
 use super::el::{at_end, follow};
 use super::grid::{self, Rect};

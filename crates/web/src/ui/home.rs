@@ -19,7 +19,7 @@ pub fn screen(ui: Ui) -> El {
                 .attr("tabindex", "-1")
                 .child(mark("mark large"))
                 .child(el("h1", "").text("Crabcall"))
-                .child(el("p", "lead").text(say!(ui, lead)))
+                .child(el("p", "lead").say(say!(lead)))
                 .child(
                     button("primary wide start", move || {
                         if let Some(secret) = ui.world().new_secret() {
@@ -27,18 +27,18 @@ pub fn screen(ui: Ui) -> El {
                         }
                     })
                     .child(icon(icons::CAMERA))
-                    .text(say!(ui, start_a_call)),
+                    .say(say!(start_a_call)),
                 )
                 .child(join(ui))
                 .child(recents(ui)),
         )
-        .child(foot(ui))
+        .child(foot())
 }
 
 /// The crab.
 pub fn mark(classes: &str) -> El {
     el("img", classes)
-        .attr("src", "/crab.svg")
+        .attr("src", &dom::page_icon())
         .attr("alt", "")
         .attr("width", "40")
         .attr("height", "40")
@@ -58,11 +58,7 @@ fn join(ui: Ui) -> El {
             let text = dom::typed("code");
             ui.command(Command::Find { text });
         })
-        .child(
-            el("label", "")
-                .attr("for", "code")
-                .text(say!(ui, code_or_link)),
-        )
+        .child(el("label", "").attr("for", "code").say(say!(code_or_link)))
         .child(
             el("div", "row")
                 .child(
@@ -80,16 +76,14 @@ fn join(ui: Ui) -> El {
                     el("button", "")
                         .attr("type", "submit")
                         .prop_with("disabled", finding)
-                        .text(say!(ui, join)),
+                        .say(say!(join)),
                 ),
         )
         .child(
             el("p", "problem")
                 .attr("id", "code-problem")
                 .attr("aria-live", "polite")
-                .text_with(move || {
-                    problem().map_or(String::new(), |problem| words::problem(ui, problem))
-                }),
+                .text_with(move || problem().map_or(String::new(), words::problem)),
         )
 }
 
@@ -106,11 +100,7 @@ fn recents(ui: Ui) -> El {
     el("div", "").when(some, move || {
         el("section", "recents")
             .attr("aria-labelledby", "recents")
-            .child(
-                el("h2", "")
-                    .attr("id", "recents")
-                    .text(say!(ui, recent_calls)),
-            )
+            .child(el("h2", "").attr("id", "recents").say(say!(recent_calls)))
             .child(el("ul", "").each(rooms, move |room| recent(ui, room)))
     })
 }
@@ -130,13 +120,13 @@ fn recent(ui: Ui, room: &str) -> El {
         return el("li", "");
     };
     let title = match names.as_slice() {
-        [] => say!(ui, nobody_met).to_owned(),
+        [] => say!(nobody_met).said(),
         names => {
-            let names: Vec<_> = names.iter().map(|name| words::drawn(ui, name)).collect();
+            let names: Vec<_> = names.iter().map(words::drawn).collect();
             names.join(", ")
         }
     };
-    let remove = fill(say!(ui, forget), &title);
+    let remove = fill(say!(forget), &title);
     let again = room.clone();
     el("li", "row")
         .child(
@@ -153,7 +143,7 @@ fn recent(ui: Ui, room: &str) -> El {
                 ui.command(Command::ForgetRecent { room: room.clone() });
                 dom::focus("main");
             })
-            .label(&remove)
+            .attr("aria-label", &remove)
             .child(icon(icons::CLOSE)),
         )
 }
@@ -168,21 +158,17 @@ fn when(unix_ms: u64) -> String {
     String::from(date.to_locale_string(&dom::language(), &options))
 }
 
-fn foot(ui: Ui) -> El {
+fn foot() -> El {
     let mut foot = el("footer", "muted")
         .child(el("span", "").text(concat!("Crabcall ", env!("CARGO_PKG_VERSION"))))
-        .child(el("span", "").text(say!(ui, nothing_leaves)))
-        .child(
-            el("a", "")
-                .attr("href", "/trust")
-                .text(say!(ui, trust_link)),
-        );
+        .child(el("span", "").say(say!(nothing_leaves)))
+        .child(el("a", "").attr("href", "/trust").say(say!(trust_link)));
     if !SOURCE.is_empty() {
         foot = foot.child(
             el("a", "")
                 .attr("href", SOURCE)
                 .attr("rel", "noreferrer")
-                .text(say!(ui, source_link)),
+                .say(say!(source_link)),
         );
     }
     foot

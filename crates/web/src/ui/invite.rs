@@ -1,15 +1,15 @@
 //! The invitation: link, code and QR code.
 
 use call::Command;
-use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 use web_sys::js_sys;
 use web_sys::wasm_bindgen::JsCast;
 
+use super::dom::window;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::live::Live;
-use super::words::{self, fill, say};
+use super::words::{self, Say, fill, say};
 use super::{Ui, dom, qr};
 
 pub fn content(ui: Ui) -> El {
@@ -17,12 +17,12 @@ pub fn content(ui: Ui) -> El {
     if ui.peek(|view| code_of(ui, view).is_none()) {
         ui.command(Command::RequestCode);
     }
-    let mut invite = el("div", "invite").child(link_row(ui, address.clone()));
+    let mut invite = el("div", "invite").child(link_row(address.clone()));
     if let Some(picture) = qr::draw(&address) {
         invite = invite.child(
             el("div", "qr")
                 .attr("role", "img")
-                .label(say!(ui, qr_label))
+                .label(say!(qr_label))
                 .child(picture),
         );
     }
@@ -45,7 +45,7 @@ fn link(ui: Ui) -> String {
     [&origin, "/r/", &room.unwrap_or_default()].concat()
 }
 
-fn link_row(ui: Ui, address: String) -> El {
+fn link_row(address: String) -> El {
     let copied = Live::new(0_u32);
     let (to_copy, to_share) = (address.clone(), address.clone());
     let mut buttons = el("div", "buttons").child(
@@ -61,7 +61,7 @@ fn link_row(ui: Ui, address: String) -> El {
                 Some(icon(if done { icons::DONE } else { icons::COPY }))
             },
         )
-        .text(say!(ui, copy_link)),
+        .say(say!(copy_link)),
     );
     let share = dom::property(&window().navigator(), "share");
     if share.is_function() {
@@ -72,14 +72,14 @@ fn link_row(ui: Ui, address: String) -> El {
                 dom::call_method(&window().navigator(), "share", &[&data]);
             })
             .child(icon(icons::SHARE))
-            .text(say!(ui, share_link)),
+            .say(say!(share_link)),
         );
     }
     el("div", "link")
         .child(
             el("label", "")
                 .attr("for", "call-link")
-                .text(say!(ui, call_link)),
+                .say(say!(call_link)),
         )
         .child(
             el("input", "")
@@ -93,7 +93,7 @@ fn link_row(ui: Ui, address: String) -> El {
                 }),
         )
         .child(buttons)
-        .child(said(ui, copied))
+        .child(said(copied))
 }
 
 /// What [`said`] tells: nothing yet, or how copying went.
@@ -101,16 +101,16 @@ pub const COPIED: u32 = 1;
 pub const NOT_COPIED: u32 = 2;
 
 /// Says how copying went.
-pub fn said(ui: Ui, copied: Live<u32>) -> El {
+pub fn said(copied: Live<u32>) -> El {
     el("p", "said")
         .attr("aria-live", "polite")
         .text_with(move || {
             match copied.get() {
-                COPIED => say!(ui, copied),
-                NOT_COPIED => say!(ui, not_copied),
-                _ => "",
+                COPIED => say!(copied),
+                NOT_COPIED => say!(not_copied),
+                _ => Say::NOTHING,
             }
-            .to_owned()
+            .said()
         })
 }
 
@@ -130,7 +130,7 @@ fn code(ui: Ui) -> El {
         ui.read(|view| code_of(ui, view))
     };
     el("div", "code")
-        .child(el("p", "label").text(say!(ui, call_code)))
+        .child(el("p", "label").say(say!(call_code)))
         .when(
             move || shown().is_some(),
             move || {
@@ -141,12 +141,12 @@ fn code(ui: Ui) -> El {
                     )
                     .child(el("p", "muted").text_with(move || {
                         let left = shown().map_or(0, |(_, left)| left);
-                        fill(say!(ui, code_expires), &words::duration(left))
+                        fill(say!(code_expires), &words::duration(left))
                     }))
             },
         )
         .when(
             move || shown().is_none(),
-            move || button("", move || ui.command(Command::RequestCode)).text(say!(ui, show_code)),
+            move || button("", move || ui.command(Command::RequestCode)).say(say!(show_code)),
         )
 }

@@ -1,11 +1,11 @@
 //! The keyboard: one key for each thing, and Space held to talk.
 
 use call::Command;
-use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
-use super::el::{El, el};
+use super::dom::Phase;
+use super::el::{El, at_end, el};
 use super::live::Live;
 use super::panel::Panel;
 use super::words::say;
@@ -18,7 +18,7 @@ const HELD_MS: f64 = 300.0;
 pub fn listen(ui: Ui) {
     // When Space went down to talk.
     let talking_since = Live::new(None::<f64>);
-    window_event_listener_untyped("keydown", move |event: Event| {
+    hear("keydown", move |event: Event| {
         let event: KeyboardEvent = event.unchecked_into();
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
             return;
@@ -51,16 +51,21 @@ pub fn listen(ui: Ui) {
         }
         since.is_some()
     };
-    window_event_listener_untyped("keyup", move |event: Event| {
+    hear("keyup", move |event: Event| {
         let event: KeyboardEvent = event.unchecked_into();
         if event.key() == " " && end(Some(event.time_stamp())) {
             // A button would take it for a click.
             event.prevent_default();
         }
     });
-    window_event_listener_untyped("blur", move |_| {
+    hear("blur", move |_| {
         end(None);
     });
+}
+
+fn hear(name: &'static str, run: impl FnMut(Event) + 'static) {
+    let heard = dom::hear(name, Phase::Bubble, run);
+    at_end(move || drop(heard));
 }
 
 /// Does what the key stands for. False if it stands for nothing here.
@@ -102,24 +107,24 @@ fn on_page_or(event: &KeyboardEvent, selector: &str) -> bool {
     })
 }
 
-pub fn content(ui: Ui) -> El {
+pub fn content() -> El {
     let keys = [
-        ("M", say!(ui, key_microphone)),
-        ("V", say!(ui, key_camera)),
-        (say!(ui, space), say!(ui, key_talk)),
-        ("S", say!(ui, share_screen)),
-        ("P", say!(ui, people)),
-        ("I", say!(ui, invite)),
-        ("D", say!(ui, call_details)),
-        ("Esc", say!(ui, close)),
-        ("?", say!(ui, shortcuts)),
+        ("M", say!(key_microphone)),
+        ("V", say!(key_camera)),
+        (say!(space).text(), say!(key_talk)),
+        ("S", say!(share_screen)),
+        ("P", say!(people)),
+        ("I", say!(invite)),
+        ("D", say!(call_details)),
+        ("Esc", say!(close)),
+        ("?", say!(shortcuts)),
     ];
     let mut list = el("dl", "keys");
     for (key, meaning) in keys {
         list = list.child(
             el("div", "row")
                 .child(el("dt", "").child(el("kbd", "").text(key)))
-                .child(el("dd", "").text(meaning)),
+                .child(el("dd", "").say(meaning)),
         );
     }
     list

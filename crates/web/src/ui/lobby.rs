@@ -13,7 +13,7 @@ pub fn screen(ui: Ui) -> El {
         .child(
             el("header", "").child(
                 button("quiet brand", move || ui.command(Command::GoHome))
-                    .label(&["Crabcall: ", say!(ui, home)].concat())
+                    .attr("aria-label", &["Crabcall: ", say!(home).text()].concat())
                     .child(mark("mark"))
                     .child(el("span", "").text("Crabcall")),
             ),
@@ -54,12 +54,12 @@ fn connection_test(ui: Ui) -> El {
                     let _ = window.dispatch_event(&event);
                 }
             })
-            .text(say!(ui, test_connection)),
+            .say(say!(test_connection)),
         )
         .child(
             el("p", "problem test-failed")
                 .attr("role", "alert")
-                .text(say!(ui, test_not_loaded)),
+                .say(say!(test_not_loaded)),
         )
 }
 
@@ -84,12 +84,12 @@ fn enter(ui: Ui) -> El {
             devices::take_name(ui);
             ui.command(Command::Join);
         })
-        .child(el("h1", "").text(say!(ui, lobby_title)))
+        .child(el("h1", "").say(say!(lobby_title)))
         .child(el("p", "presence muted").text_with(move || {
             ui.read(|view| match &view.screen {
                 Screen::Lobby {
                     names: Some(names), ..
-                } => words::presence(ui, names),
+                } => words::presence(names),
                 _ => String::new(),
             })
         }))
@@ -98,24 +98,20 @@ fn enter(ui: Ui) -> El {
             el("button", "primary wide")
                 .attr("type", "submit")
                 .prop_with("disabled", move || screen().0 || waiting())
-                .text(say!(ui, join_now)),
+                .say(say!(join_now)),
         )
         .when(anyway, move || allow::join_anyway(ui))
         .when(waiting, move || {
             el("div", "waiting")
-                .child(el("p", "").text(say!(ui, waiting_why)))
+                .child(el("p", "").say(say!(waiting_why)))
                 .child(
                     button("wide", move || ui.command(Command::StopWaiting))
-                        .text(say!(ui, stop_waiting)),
+                        .say(say!(stop_waiting)),
                 )
         })
         .child(
             el("p", "problem")
                 .attr("aria-live", "polite")
-                .text_with(move || {
-                    screen()
-                        .2
-                        .map_or(String::new(), |problem| words::problem(ui, problem))
-                }),
+                .text_with(move || screen().2.map_or(String::new(), words::problem)),
         )
 }

@@ -36,52 +36,52 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use call::{Command, Screen, View};
-use leptos::prelude::*;
+use leptos_i18n::Locale as _;
 
 use crate::shell::Stage;
+use dom::{document, window};
 use el::{El, el, follow};
 use live::Live;
 use panel::Panel;
-use words::Locale;
 pub use world::World;
 
-/// What every part of the page is given.
-#[derive(Clone, Copy)]
-struct Ui {
-    locale: Locale,
+/// What every part of the page is given: it stays for as long as the page does.
+type Ui = &'static Page;
+
+struct Page {
     view: Live<View>,
-    world: &'static dyn World,
+    world: Box<dyn World>,
     /// The panel that is open.
     panel: Live<Option<Panel>>,
     /// Nobody has moved for a while in a two-person call: controls fade.
     idle: Live<bool>,
 }
 
-impl Ui {
+impl Page {
     /// Reads the view, and follows it where signals are followed.
-    fn read<T>(self, read: impl FnOnce(&View) -> T) -> T {
+    fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
         self.view.with(read)
     }
 
     /// Reads the view as it is now, and follows nothing.
-    fn peek<T>(self, read: impl FnOnce(&View) -> T) -> T {
+    fn peek<T>(&self, read: impl FnOnce(&View) -> T) -> T {
         self.view.with_untracked(read)
     }
 
     /// The ids of the others, in the order they came.
-    fn people(self) -> Vec<String> {
+    fn people(&self) -> Vec<String> {
         self.read(|view| {
             let people = view.people.iter();
             people.map(|person| person.id.as_str().to_owned()).collect()
         })
     }
 
-    fn command(self, command: Command) {
+    fn command(&self, command: Command) {
         self.world().command(command);
     }
 
-    fn world(self) -> &'static dyn World {
-        self.world
+    fn world(&self) -> &dyn World {
+        &*self.world
     }
 }
 
@@ -99,33 +99,34 @@ pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Box<dyn World>
     let Some(body) = document().body() else {
         return;
     };
+    if let Some(loaded) = dom::property(&window(), "words").as_string() {
+        words::speak(&dom::language(), loaded);
+    }
+    let parent = body.clone();
     // What index.html shows until now.
     if let Some(shell) = document().get_element_by_id("shell") {
         shell.remove();
     }
     let page = move || {
-        let signal = Rc::new(Cell::new(None::<Live<View>>));
-        let shown = Rc::clone(&signal);
+        let shown = Rc::new(Cell::new(None::<Live<View>>));
+        let shows = Rc::clone(&shown);
         let (view, world) = start(Box::new(move |view| {
-            if let Some(signal) = shown.get() {
-                signal.set(view);
+            if let Some(shown) = shows.get() {
+                shown.set(view);
             }
         }));
-        let ui = Ui {
-            locale: words::locale_of(&dom::language()),
+        let ui: Ui = Box::leak(Box::new(Page {
             view: Live::new(view),
-            // There is one page, and it lasts until it is left.
-            world: Box::leak(world),
+            world,
             panel: Live::new(None),
             idle: Live::new(false),
-        };
-        signal.set(Some(ui.view));
+        }));
+        shown.set(Some(ui.view));
         // An append to the body does not fail.
-        let _ = document()
-            .body()
-            .map(|body| body.append_child(&root(ui).element()));
+        let _ = body.append_child(&root(ui).element());
     };
-    leptos::mount::mount_to(body, page).forget();
+    // There is one page, and it lasts until it is left.
+    leptos::mount::mount_to(parent, page).forget();
 }
 
 /// Which screen, without what changes on it.
@@ -147,7 +148,7 @@ fn place(view: &View) -> Place {
 }
 
 fn root(ui: Ui) -> El {
-    dom::set_root_attribute("lang", leptos_i18n::Locale::as_str(ui.locale));
+    dom::set_root_attribute("lang", words::locale().as_str());
     let mut before = None;
     follow(Box::new(move || {
         let now = ui.read(place);
@@ -159,12 +160,12 @@ fn root(ui: Ui) -> El {
         dom::set_root_attribute("data-place", now.as_str());
         if before.is_some() {
             // A screen reader and the tab key go on from the new screen's beginning.
-            request_animation_frame(|| dom::focus("main"));
+            dom::soon(Box::new(|| dom::focus("main")));
         }
         before = Some(now);
     }));
     follow(Box::new(move || {
-        let text = ui.read(|view| words::status(ui, &view.status));
+        let text = ui.read(|view| words::status(&view.status));
         let title = if ui.read(place) == Place::Call && !text.is_empty() {
             [&text, " – Crabcall"].concat()
         } else {
@@ -191,7 +192,7 @@ fn root(ui: Ui) -> El {
             el("div", "status")
                 .attr("role", "status")
                 .class_if("fine", fine)
-                .text_with(move || ui.read(|view| words::status(ui, &view.status))),
+                .text_with(move || ui.read(|view| words::status(&view.status))),
         )
         .part(
             move || ui.read(place) as usize,

@@ -1,25 +1,25 @@
 //! What is needed less often.
 
-use leptos::prelude::*;
 use web_sys::Element;
 
+use super::dom::document;
 use super::el::{El, button, el};
 use super::icons::{self, Icon, icon};
 use super::panel::Panel;
-use super::words::say;
+use super::words::{Say, say};
 use super::{Ui, dom};
 
 pub fn content(ui: Ui) -> El {
-    let mut list = el("div", "menu").child(item(icons::SETTINGS, say!(ui, settings), move || {
+    let mut list = el("div", "menu").child(item(icons::SETTINGS, say!(settings), move || {
         ui.panel.set(Some(Panel::Settings));
     }));
     let page = document();
     if page.fullscreen_enabled() {
         let on = page.fullscreen_element().is_some();
         let label = if on {
-            say!(ui, leave_full_screen)
+            say!(leave_full_screen)
         } else {
-            say!(ui, full_screen)
+            say!(full_screen)
         };
         list = list.child(item(icons::FULL_SCREEN, label, move || {
             ui.panel.set(None);
@@ -28,26 +28,22 @@ pub fn content(ui: Ui) -> El {
     }
     let video = dom::find::<Element>(".tile.pictured:not(.own) video");
     if let Some(video) = video.filter(|_| can_take_out()) {
-        list = list.child(item(
-            icons::PICTURE,
-            say!(ui, picture_in_picture),
-            move || {
-                ui.panel.set(None);
-                if dom::property(&document(), "pictureInPictureElement").is_object() {
-                    dom::call_method(&document(), "exitPictureInPicture", &[]);
-                } else {
-                    dom::call_method(&video, "requestPictureInPicture", &[]);
-                }
-            },
-        ));
+        list = list.child(item(icons::PICTURE, say!(picture_in_picture), move || {
+            ui.panel.set(None);
+            if dom::property(&document(), "pictureInPictureElement").is_object() {
+                dom::call_method(&document(), "exitPictureInPicture", &[]);
+            } else {
+                dom::call_method(&video, "requestPictureInPicture", &[]);
+            }
+        }));
     }
-    list.child(item(icons::KEYBOARD, say!(ui, shortcuts), move || {
+    list.child(item(icons::KEYBOARD, say!(shortcuts), move || {
         ui.panel.set(Some(Panel::Shortcuts));
     }))
 }
 
-fn item(picture: Icon, label: &'static str, run: impl Fn() + 'static) -> El {
-    button("item", run).child(icon(picture)).text(label)
+fn item(picture: Icon, label: Say, run: impl Fn() + 'static) -> El {
+    button("item", run).child(icon(picture)).say(label)
 }
 
 /// Fills the screen with the page, or no longer.

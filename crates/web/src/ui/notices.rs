@@ -24,13 +24,13 @@ fn notice(ui: Ui, key: &str) -> El {
     let text = ui.read(|view| {
         let mut notices = view.notices.iter();
         let notice = notices.find(|notice| notice.id == id);
-        notice.map_or(String::new(), |notice| words::notice(ui, &notice.kind))
+        notice.map_or(String::new(), |notice| words::notice(&notice.kind))
     });
     el("div", "notice").child(el("span", "").text(&text)).child(
         button("round quiet", move || {
             ui.command(Command::DismissNotice { id })
         })
-        .label(say!(ui, dismiss))
+        .label(say!(dismiss))
         .child(icon(icons::CLOSE)),
     )
 }

@@ -1,13 +1,15 @@
 //! Panels: what they have in common. Native dialogs trap the focus and take Escape.
 
-use leptos::prelude::*;
+use std::time::Duration;
+
 use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
+use super::dom::{Timer, document};
 use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
 use super::live::Live;
-use super::words::say;
+use super::words::{Say, say};
 use super::{Ui, details, devices, dom, invite, keys, more, people};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,12 +57,12 @@ pub const PANELS: [Panel; 6] = [
 /// Draws a panel and opens it.
 pub fn open(ui: Ui, panel: Panel) -> El {
     let (title, content) = match panel {
-        Panel::Invite => (say!(ui, invite_title), invite::content(ui)),
-        Panel::People => (say!(ui, people), people::content(ui)),
-        Panel::Details => (say!(ui, call_details), details::content(ui)),
-        Panel::Settings => (say!(ui, settings), devices::settings(ui)),
-        Panel::Shortcuts => (say!(ui, shortcuts), keys::content(ui)),
-        Panel::More => (say!(ui, more), more::content(ui)),
+        Panel::Invite => (say!(invite_title), invite::content(ui)),
+        Panel::People => (say!(people), people::content(ui)),
+        Panel::Details => (say!(call_details), details::content(ui)),
+        Panel::Settings => (say!(settings), devices::settings(ui)),
+        Panel::Shortcuts => (say!(shortcuts), keys::content()),
+        Panel::More => (say!(more), more::content(ui)),
     };
     let aside = panel.stands_aside();
     let opener = document()
@@ -104,12 +106,12 @@ pub fn open(ui: Ui, panel: Panel) -> El {
         )
 }
 
-fn head(ui: Ui, title: &'static str) -> El {
+fn head(ui: Ui, title: Say) -> El {
     el("div", "head")
-        .child(el("h2", "").attr("id", "panel-title").text(title))
+        .child(el("h2", "").attr("id", "panel-title").say(title))
         .child(
             button("round quiet", move || ui.panel.set(None))
-                .label(say!(ui, close))
+                .label(say!(close))
                 .child(icon(icons::CLOSE)),
         )
 }
@@ -124,17 +126,12 @@ fn focus_is_lost() -> bool {
     }
 }
 
-/// A signal that changes every second while what reads it is there.
+/// A value that changes every second while what reads it is there.
 pub fn every_second() -> Live<u32> {
     let second = Live::new(0_u32);
-    let handle = set_interval_with_handle(
-        move || second.update(|second| *second = second.wrapping_add(1)),
-        std::time::Duration::from_secs(1),
-    );
-    at_end(move || {
-        if let Ok(handle) = handle {
-            handle.clear();
-        }
+    let timer = Timer::every(Duration::from_secs(1), move || {
+        second.update(|second| *second = second.wrapping_add(1));
     });
+    at_end(move || drop(timer));
     second
 }

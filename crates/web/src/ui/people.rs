@@ -1,7 +1,7 @@
 //! Who is in the call, and what the host may do about it.
 
 use call::Command;
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 use protocol::{Media, ParticipantId, Role};
 
 use super::Ui;
@@ -14,10 +14,9 @@ pub fn content(ui: Ui) -> El {
     let host = move || ui.read(|view| view.me.role == Role::Host);
     let locked = move || ui.read(|view| view.room.as_ref().is_some_and(|room| room.locked));
     let me = row(
-        ui,
         move || {
-            let name = ui.read(|view| words::drawn(ui, &view.me.name));
-            fill(say!(ui, you_named), &name)
+            let name = ui.read(|view| words::drawn(&view.me.name));
+            fill(say!(you_named), &name)
         },
         move || ui.read(|view| (view.me.role, view.me.media)),
     );
@@ -30,7 +29,7 @@ pub fn content(ui: Ui) -> El {
         .child(
             el("p", "muted")
                 .class_if("gone", move || !locked())
-                .text(say!(ui, is_locked)),
+                .say(say!(is_locked)),
         )
         .when(host, move || {
             button("wide", move || {
@@ -40,11 +39,11 @@ pub fn content(ui: Ui) -> El {
             .child(icon(icons::LOCK))
             .text_with(move || {
                 if locked() {
-                    say!(ui, unlock_call)
+                    say!(unlock_call)
                 } else {
-                    say!(ui, lock_call)
+                    say!(lock_call)
                 }
-                .to_owned()
+                .said()
             })
         })
 }
@@ -54,7 +53,6 @@ fn person(ui: Ui, id: &str) -> El {
     let name = who.clone();
     let state = who.clone();
     let row = row(
-        ui,
         move || name.name(),
         move || {
             let state = state.read(|person| (person.role, person.media));
@@ -70,30 +68,26 @@ fn person(ui: Ui, id: &str) -> El {
             }
         })
         .attr_with("aria-label", move || {
-            fill(say!(ui, remove_person), &name.name())
+            fill(say!(remove_person), &name.name())
         })
-        .text(say!(ui, remove))
+        .say(say!(remove))
     })
 }
 
-fn row(
-    ui: Ui,
-    name: impl Fn() -> String + 'static,
-    state: impl Fn() -> (Role, Media) + 'static,
-) -> El {
+fn row(name: impl Fn() -> String + 'static, state: impl Fn() -> (Role, Media) + 'static) -> El {
     let words = move || {
         let (role, media) = state();
         let mut words = Vec::new();
         if role == Role::Host {
-            words.push(say!(ui, host));
+            words.push(say!(host).text());
         }
         if !media.microphone {
-            words.push(say!(ui, is_muted));
+            words.push(say!(is_muted).text());
         }
         if media.screen {
-            words.push(say!(ui, is_sharing));
+            words.push(say!(is_sharing).text());
         } else if !media.camera {
-            words.push(say!(ui, is_dark));
+            words.push(say!(is_dark).text());
         }
         words.join(" · ")
     };

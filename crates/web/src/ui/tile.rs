@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use call::{ConnectionId, Link};
-use leptos::prelude::*;
+use leptos::prelude::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlVideoElement, KeyboardEvent, PointerEvent};
 
@@ -40,13 +40,13 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
     let screen = move || ui.read(|view| view.me.media.screen);
     let tile = el("div", "tile own")
         .attr("role", "group")
-        .label(say!(ui, you))
+        .label(say!(you))
         .class_if("pictured", move || {
             screen() || ui.read(|view| view.me.media.camera)
         })
         .class_if("screen", screen)
         .child(face(
-            move || ui.read(|view| words::drawn(ui, &view.me.name)),
+            move || ui.read(|view| words::drawn(&view.me.name)),
             hue,
         ))
         .child(video);
@@ -55,8 +55,8 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
         Some(floor) => {
             let muted = move || ui.read(|view| !view.me.media.microphone);
             let name = el("div", "tag")
-                .child(muted_mark(ui, muted))
-                .child(el("span", "name").text(say!(ui, you)));
+                .child(muted_mark(muted))
+                .child(el("span", "name").say(say!(you)));
             in_corner(ui, floor, tile.child(name))
         }
     }
@@ -128,7 +128,7 @@ fn in_corner(ui: Ui, floor: Floor, tile: El) -> El {
         .on("pointercancel", move |event| cancel(event))
         .when(cornered, move || {
             button("move", move || floor.set_corner(floor.corner().next()))
-                .label(say!(ui, move_own_picture))
+                .label(say!(move_own_picture))
                 .on("keydown", move |event| {
                     let event: KeyboardEvent = event.unchecked_into();
                     if let Some(corner) = floor.corner().after_key(&event.key()) {
@@ -175,14 +175,14 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
         .child(video)
         .child(
             el("div", "tag")
-                .child(muted_mark(ui, is(|person| !person.media.microphone)))
+                .child(muted_mark(is(|person| !person.media.microphone)))
                 .child(
                     el("span", "waves")
-                        .attr("title", say!(ui, talking))
+                        .title(say!(talking))
                         .child(icon(icons::TALKING)),
                 )
                 .child(el("bdi", "name").text_with(name()))
-                .child(quality(ui, who.clone())),
+                .child(quality(who.clone())),
         );
     floor.keep(ui, Some(who), tile.element());
     tile
@@ -231,16 +231,16 @@ fn face(name: impl Fn() -> String + 'static, hue: impl Fn() -> usize + 'static) 
     el("div", "face").attr("aria-hidden", "true").child(disc)
 }
 
-fn muted_mark(ui: Ui, muted: impl Fn() -> bool + 'static) -> El {
+fn muted_mark(muted: impl Fn() -> bool + 'static) -> El {
     el("span", "muted-mark").when(muted, move || {
         el("span", "")
             .child(icon(icons::MICROPHONE_OFF))
-            .child(el("span", "sr").text(say!(ui, is_muted)))
+            .child(el("span", "sr").say(say!(is_muted)))
     })
 }
 
 /// Three bars, with the reason why there are not more.
-fn quality(ui: Ui, who: Who) -> El {
+fn quality(who: Who) -> El {
     let told = Live::new(false);
     let quality = || {
         let who = who.clone();
@@ -248,7 +248,7 @@ fn quality(ui: Ui, who: Who) -> El {
     };
     let words = || {
         let quality = quality();
-        move || words::quality(ui, quality())
+        move || words::quality(quality())
     };
     let bars = |bars: u8| {
         let quality = quality();

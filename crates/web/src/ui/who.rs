@@ -39,7 +39,7 @@ impl Who {
 
     /// The name as it is drawn.
     pub fn name(&self) -> String {
-        let name = self.read(|person| words::drawn(self.ui, &person.name));
+        let name = self.read(|person| words::drawn(&person.name));
         name.unwrap_or_default()
     }
 }

@@ -1,29 +1,88 @@
-//! The page's words: `locales/*.json`, in the language of the browser.
+//! The page's words: `locales/*.json`, in the language of the browser. leptos_i18n checks them all
+//! when the page is built, and puts the English ones into it; those of another language are a file
+//! that only browsers of that language load (see `xtask/src/page.rs`).
+
+use std::sync::OnceLock;
 
 use call::{EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status};
 use protocol::Name;
-
-use super::Ui;
 
 leptos_i18n_macro::load_locales!();
 
 pub use i18n::Locale;
 
-/// The text of a key in the page's language.
+/// A text of the page by its key, to be said in the page's language.
 macro_rules! say {
-    ($ui:expr, $key:ident) => {
-        ::leptos_i18n::td_string!($ui.locale, $key)
+    ($key:ident) => {
+        $crate::ui::words::Say::english(::leptos_i18n::td_string!(
+            $crate::ui::words::Locale::en,
+            $key
+        ))
     };
 }
 pub(crate) use say;
 
+/// A text of the page, known by what it is in English. It is translated only where it is drawn, so
+/// that all else handles what is known when the page is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Say(&'static str);
+
+impl Say {
+    pub const NOTHING: Self = Self("");
+
+    pub const fn english(text: &'static str) -> Self {
+        Self(text)
+    }
+
+    /// The text in the page's language.
+    pub fn text(self) -> &'static str {
+        let mut texts = WORDS.get().into_iter().flat_map(|words| &words.texts);
+        let found = texts.find(|(english, _)| *english == self.0);
+        found.map_or(self.0, |(_, text)| text)
+    }
+
+    pub fn said(self) -> String {
+        self.text().to_owned()
+    }
+}
+
+/// The page's language, if it is not English.
+static WORDS: OnceLock<Words> = OnceLock::new();
+
+/// All texts in one language.
+#[derive(Debug)]
+struct Words {
+    locale: Locale,
+    /// English texts, each with the same in this language.
+    texts: Vec<(&'static str, &'static str)>,
+}
+
+/// Speaks the browser's language, such as `de-AT`, with the words that were loaded for it. Texts
+/// stand in lines, each below the English one.
+pub fn speak(language: &str, loaded: String) {
+    // They stay for as long as the page does.
+    let mut lines = loaded.leak().split('\n');
+    let mut texts = Vec::new();
+    while let (Some(english), Some(text)) = (lines.next(), lines.next()) {
+        texts.push((english, text));
+    }
+    let locale = locale_of(language);
+    // There is one page, which does this once.
+    let _ = WORDS.set(Words { locale, texts });
+}
+
+/// The language that the page speaks.
+pub fn locale() -> Locale {
+    WORDS.get().map_or(Locale::en, |words| words.locale)
+}
+
 /// Puts what belongs there in the place of `{x}`.
-pub fn fill(text: &str, x: &str) -> String {
-    text.replace("{x}", x)
+pub fn fill(text: Say, x: &str) -> String {
+    text.text().replace("{x}", x)
 }
 
 /// The locale for the browser's language, such as `de-AT`.
-pub fn locale_of(language: &str) -> Locale {
+fn locale_of(language: &str) -> Locale {
     if language.starts_with("de") {
         Locale::de
     } else {
@@ -32,17 +91,17 @@ pub fn locale_of(language: &str) -> Locale {
 }
 
 /// A name as it is drawn by itself.
-pub fn drawn(ui: Ui, name: &Name) -> String {
+pub fn drawn(name: &Name) -> String {
     if name.is_empty() {
-        say!(ui, guest).to_owned()
+        say!(guest).said()
     } else {
         name.as_str().to_owned()
     }
 }
 
 /// A name within a sentence: its direction of writing stays its own (U+2068, U+2069).
-fn inside(ui: Ui, name: &Name) -> String {
-    let name = drawn(ui, name);
+fn inside(name: &Name) -> String {
+    let name = drawn(name);
     if name.is_ascii() {
         name
     } else {
@@ -51,135 +110,133 @@ fn inside(ui: Ui, name: &Name) -> String {
 }
 
 /// A sentence about a person.
-pub fn about(ui: Ui, text: &str, name: &Name) -> String {
-    fill(text, &inside(ui, name))
+pub fn about(text: Say, name: &Name) -> String {
+    fill(text, &inside(name))
 }
 
 /// Who is in the call, as a sentence.
-pub fn presence(ui: Ui, names: &[Name]) -> String {
+pub fn presence(names: &[Name]) -> String {
     match names {
-        [] => say!(ui, nobody_here).to_owned(),
-        [one] => about(ui, say!(ui, one_here), one),
-        [one, two] => about(ui, say!(ui, two_here), one).replace("{y}", &inside(ui, two)),
-        [one, rest @ ..] => {
-            about(ui, say!(ui, more_here), one).replace("{y}", &rest.len().to_string())
-        }
+        [] => say!(nobody_here).said(),
+        [one] => about(say!(one_here), one),
+        [one, two] => about(say!(two_here), one).replace("{y}", &inside(two)),
+        [one, rest @ ..] => about(say!(more_here), one).replace("{y}", &rest.len().to_string()),
     }
 }
 
 /// The line that says what is going on.
-pub fn status(ui: Ui, status: &Status) -> String {
+pub fn status(status: &Status) -> String {
     let (text, name) = match status {
-        Status::Quiet => ("", None),
-        Status::AskingForDevices => (say!(ui, status_asking), None),
-        Status::Ready => (say!(ui, status_ready), None),
-        Status::Joining => (say!(ui, status_joining), None),
-        Status::WaitingForCall => (say!(ui, status_waiting_for_call), None),
-        Status::Full => (say!(ui, status_full), None),
-        Status::WaitingForOthers => (say!(ui, status_waiting_for_others), None),
-        Status::Connecting { name } => (say!(ui, status_connecting), Some(name)),
-        Status::Connected => (say!(ui, status_connected), None),
-        Status::Unstable { name } => (say!(ui, status_unstable), Some(name)),
-        Status::Reconnecting { name } => (say!(ui, status_reconnecting), Some(name)),
-        Status::TheyDropped { name } => (say!(ui, status_dropped), Some(name)),
-        Status::CannotConnect { name } => (say!(ui, status_cannot_connect), Some(name)),
-        Status::ServerLost => (say!(ui, status_server_lost), None),
-        Status::Ended { reason } => (ended(ui, *reason), None),
+        Status::Quiet => return String::new(),
+        Status::AskingForDevices => (say!(status_asking), None),
+        Status::Ready => (say!(status_ready), None),
+        Status::Joining => (say!(status_joining), None),
+        Status::WaitingForCall => (say!(status_waiting_for_call), None),
+        Status::Full => (say!(status_full), None),
+        Status::WaitingForOthers => (say!(status_waiting_for_others), None),
+        Status::Connecting { name } => (say!(status_connecting), Some(name)),
+        Status::Connected => (say!(status_connected), None),
+        Status::Unstable { name } => (say!(status_unstable), Some(name)),
+        Status::Reconnecting { name } => (say!(status_reconnecting), Some(name)),
+        Status::TheyDropped { name } => (say!(status_dropped), Some(name)),
+        Status::CannotConnect { name } => (say!(status_cannot_connect), Some(name)),
+        Status::ServerLost => (say!(status_server_lost), None),
+        Status::Ended { reason } => (ended(*reason), None),
     };
     match name {
-        Some(name) => about(ui, text, name),
-        None => text.to_owned(),
+        Some(name) => about(text, name),
+        None => text.said(),
     }
 }
 
 /// Why the call ended.
-pub fn ended(ui: Ui, reason: EndReason) -> &'static str {
+pub fn ended(reason: EndReason) -> Say {
     match reason {
-        EndReason::Left => say!(ui, ended_left),
-        EndReason::Removed => say!(ui, ended_removed),
-        EndReason::Replaced => say!(ui, ended_replaced),
-        EndReason::Lost => say!(ui, ended_lost),
+        EndReason::Left => say!(ended_left),
+        EndReason::Removed => say!(ended_removed),
+        EndReason::Replaced => say!(ended_replaced),
+        EndReason::Lost => say!(ended_lost),
     }
 }
 
 /// Why something did not work.
-pub fn problem(ui: Ui, problem: Problem) -> String {
+pub fn problem(problem: Problem) -> String {
     match problem {
-        Problem::NotACodeOrLink => say!(ui, problem_not_a_code),
-        Problem::WrongCode => say!(ui, problem_wrong_code),
+        Problem::NotACodeOrLink => say!(problem_not_a_code),
+        Problem::WrongCode => say!(problem_wrong_code),
         Problem::TooManyTries { retry_after } => {
             let seconds = retry_after.as_secs().max(1).to_string();
-            return fill(say!(ui, problem_too_many), &seconds);
+            return fill(say!(problem_too_many), &seconds);
         }
-        Problem::Full => say!(ui, problem_full),
-        Problem::Offline => say!(ui, problem_offline),
-        Problem::ServerBusy => say!(ui, problem_busy),
-        Problem::Refused => say!(ui, problem_refused),
+        Problem::Full => say!(problem_full),
+        Problem::Offline => say!(problem_offline),
+        Problem::ServerBusy => say!(problem_busy),
+        Problem::Refused => say!(problem_refused),
     }
-    .to_owned()
+    .said()
 }
 
 /// How well somebody is received, and why not better.
-pub fn quality(ui: Ui, quality: Quality) -> String {
+pub fn quality(quality: Quality) -> String {
     let word = match quality.bars {
-        0 => say!(ui, quality_unknown),
-        1 => say!(ui, quality_bad),
-        2 => say!(ui, quality_fair),
-        _ => say!(ui, quality_good),
+        0 => say!(quality_unknown),
+        1 => say!(quality_bad),
+        2 => say!(quality_fair),
+        _ => say!(quality_good),
     };
     let reason = match quality.reason {
-        None => return word.to_owned(),
-        Some(QualityReason::Loss) => say!(ui, quality_loss),
-        Some(QualityReason::RoundTrip) => say!(ui, quality_round_trip),
-        Some(QualityReason::LowBitrate) => say!(ui, quality_bitrate),
-        Some(QualityReason::Frozen) => say!(ui, quality_frozen),
+        None => return word.said(),
+        Some(QualityReason::Loss) => say!(quality_loss),
+        Some(QualityReason::RoundTrip) => say!(quality_round_trip),
+        Some(QualityReason::LowBitrate) => say!(quality_bitrate),
+        Some(QualityReason::Frozen) => say!(quality_frozen),
     };
-    [word, ". ", reason].concat()
+    [word.text(), ". ", reason.text()].concat()
 }
 
 /// A short message.
-pub fn notice(ui: Ui, kind: &NoticeKind) -> String {
+pub fn notice(kind: &NoticeKind) -> String {
     use call::DeviceKind::{Camera, Microphone, Speaker};
     match kind {
-        NoticeKind::Joined { name } => return about(ui, say!(ui, notice_joined), name),
-        NoticeKind::Left { name } => return about(ui, say!(ui, notice_left), name),
-        NoticeKind::RemovedByHost { name } => return about(ui, say!(ui, notice_removed), name),
-        NoticeKind::Locked { locked: true } => say!(ui, notice_locked),
-        NoticeKind::Locked { locked: false } => say!(ui, notice_unlocked),
-        NoticeKind::MicrophoneFailed(error) => microphone_failed(ui, *error),
-        NoticeKind::CameraFailed(error) => camera_failed(ui, *error),
-        NoticeKind::ScreenFailed(_) => say!(ui, screen_failed),
-        NoticeKind::DeviceSwitched { kind: Microphone } => say!(ui, microphone_switched),
-        NoticeKind::DeviceSwitched { kind: Camera } => say!(ui, camera_switched),
-        NoticeKind::DeviceSwitched { kind: Speaker } => say!(ui, speaker_switched),
-        NoticeKind::DeviceGone { kind: Microphone } => say!(ui, microphone_gone),
-        NoticeKind::DeviceGone { kind: Camera } => say!(ui, camera_gone),
-        NoticeKind::DeviceGone { kind: Speaker } => say!(ui, speaker_gone),
-        NoticeKind::ServerRestarting => say!(ui, notice_restarting),
-        NoticeKind::Refused => say!(ui, notice_refused),
+        NoticeKind::Joined { name } => return about(say!(notice_joined), name),
+        NoticeKind::Left { name } => return about(say!(notice_left), name),
+        NoticeKind::RemovedByHost { name } => return about(say!(notice_removed), name),
+        NoticeKind::Locked { locked: true } => say!(notice_locked),
+        NoticeKind::Locked { locked: false } => say!(notice_unlocked),
+        NoticeKind::MicrophoneFailed(error) => microphone_failed(*error),
+        NoticeKind::CameraFailed(error) => camera_failed(*error),
+        NoticeKind::ScreenFailed(_) => say!(screen_failed),
+        NoticeKind::DeviceSwitched { kind: Microphone } => say!(microphone_switched),
+        NoticeKind::DeviceSwitched { kind: Camera } => say!(camera_switched),
+        NoticeKind::DeviceSwitched { kind: Speaker } => say!(speaker_switched),
+        NoticeKind::DeviceGone { kind: Microphone } => say!(microphone_gone),
+        NoticeKind::DeviceGone { kind: Camera } => say!(camera_gone),
+        NoticeKind::DeviceGone { kind: Speaker } => say!(speaker_gone),
+        NoticeKind::ServerRestarting => say!(notice_restarting),
+        NoticeKind::Refused => say!(notice_refused),
     }
-    .to_owned()
+    .said()
 }
 
 /// Why there is no camera.
-pub fn camera_failed(ui: Ui, error: MediaError) -> &'static str {
+pub fn camera_failed(error: MediaError) -> Say {
     match error {
-        MediaError::Denied => say!(ui, camera_denied),
-        MediaError::Missing | MediaError::Gone => say!(ui, camera_missing),
-        MediaError::Busy => say!(ui, camera_busy),
-        MediaError::Insecure => say!(ui, devices_insecure),
-        MediaError::Other => say!(ui, camera_other),
+        MediaError::Denied => say!(camera_denied),
+        MediaError::Missing | MediaError::Gone => say!(camera_missing),
+        MediaError::Busy => say!(camera_busy),
+        MediaError::Insecure => say!(devices_insecure),
+        MediaError::Other => say!(camera_other),
     }
 }
 
 /// Why there is no microphone.
-pub fn microphone_failed(ui: Ui, error: MediaError) -> &'static str {
+pub fn microphone_failed(error: MediaError) -> Say {
     match error {
-        MediaError::Denied => say!(ui, microphone_denied),
-        MediaError::Missing | MediaError::Gone => say!(ui, microphone_missing),
-        MediaError::Busy => say!(ui, microphone_busy),
-        MediaError::Insecure => say!(ui, devices_insecure),
-        MediaError::Other => say!(ui, microphone_other),
+        MediaError::Denied => say!(microphone_denied),
+        MediaError::Missing | MediaError::Gone => say!(microphone_missing),
+        MediaError::Busy => say!(microphone_busy),
+        MediaError::Insecure => say!(devices_insecure),
+        MediaError::Other => say!(microphone_other),
     }
 }
 
@@ -208,7 +265,9 @@ mod tests {
         let german = texts(include_str!("../../locales/de.json"));
         assert!(english.keys().eq(german.keys()));
         for (key, text) in &english {
-            assert!(!text.is_empty() && !german[key].is_empty(), "{key}");
+            for text in [text, &german[key]] {
+                assert!(!text.is_empty() && !text.contains('\n'), "{key}");
+            }
             for place in ["{x}", "{y}"] {
                 assert_eq!(
                     text.matches(place).count(),
@@ -217,6 +276,26 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_is_the_same_in_english_is_the_same_in_another_language() {
+        let german = texts(include_str!("../../locales/de.json"));
+        let mut found = BTreeMap::new();
+        for (key, english) in texts(include_str!("../../locales/en.json")) {
+            let first = found.entry(english).or_insert_with(|| german[&key].clone());
+            assert_eq!(*first, german[&key], "{key}");
+        }
+    }
+
+    #[test]
+    fn what_was_loaded_is_said_and_the_rest_in_english() {
+        assert_eq!(locale(), Locale::en);
+        assert_eq!(say!(leave).text(), "Leave");
+        speak("de-AT", "Leave\nAuflegen\nYou\nDu".to_owned());
+        assert_eq!(locale(), Locale::de);
+        assert_eq!(say!(you).said(), "Du");
+        assert_eq!(say!(join).text(), "Join");
     }
 
     #[test]
