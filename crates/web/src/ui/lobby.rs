@@ -26,7 +26,7 @@ pub fn screen(ui: Ui) -> El {
                         .child(preview(ui))
                         .child(devices::choices(ui))
                         .child(devices::relay_only(ui))
-                        .child(connection_test(ui)),
+                        .child(connection_test()),
                 )
                 .child(enter(ui)),
         )
@@ -46,7 +46,7 @@ fn preview(ui: Ui) -> El {
 }
 
 /// Has the test loaded, which is a bundle of its own: what starts the page hears of it.
-fn connection_test(ui: Ui) -> El {
+fn connection_test() -> El {
     el("div", "")
         .child(
             button("quiet test", || {
