@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::unused::declared;
 
@@ -60,6 +60,50 @@ impl Names {
         }
         Ok(without_comments(&renamed))
     }
+}
+
+/// Where the glue lists what the WASM imports, an entry a function, and where the list ends.
+const LIST: &str = "    const import0 = {\n        __proto__: null,\n";
+const LIST_END: &str = "\n    };\n";
+const ENTRY: &str = "        ";
+
+/// The names in the list of what the WASM imports, in its order.
+pub fn listed(glue: &str) -> Result<Vec<&str>> {
+    let (_, list, _) = list(glue)?;
+    Ok(list
+        .lines()
+        .filter_map(entry)
+        .map(|(name, _)| name)
+        .collect())
+}
+
+/// The glue with a list in which each entry is known by its place, as WASM may import from arrays
+/// too: no name is shorter than none.
+pub fn as_list(glue: &str) -> Result<String> {
+    let (before, list, after) = list(glue)?;
+    let lines = list.lines();
+    let lines = lines.map(|line| entry(line).map_or(line, |(_, value)| value));
+    let lines: Vec<&str> = lines.collect();
+    let list = lines.join("\n");
+    Ok(format!(
+        "{before}    const import0 = [\n{list}\n    ];\n{after}"
+    ))
+}
+
+/// The glue before the list, the list, and what comes after.
+fn list(glue: &str) -> Result<(&str, &str, &str)> {
+    let list = glue.split_once(LIST).and_then(|(before, rest)| {
+        let (list, after) = rest.split_once(LIST_END)?;
+        Some((before, list, after))
+    });
+    list.context("wasm-bindgen's glue has no list of imports: adapt xtask to its new version")
+}
+
+/// The name and the beginning of an entry, if one begins in this line.
+fn entry(line: &str) -> Option<(&str, &str)> {
+    let line = line.strip_prefix(ENTRY)?;
+    line.split_once(": ")
+        .filter(|(name, _)| name.chars().all(is_word))
 }
 
 /// Whether a property's name comes after this.
@@ -205,6 +249,20 @@ return x?1:2;
 }
 ";
         assert_eq!(Names::default().apply(glue).unwrap(), short);
+    }
+
+    #[test]
+    fn what_the_wasm_imports_is_known_by_its_place() {
+        let glue = "x\n    const import0 = {\n        __proto__: null,\n        \
+                    __wbg_a: function(arg0) {\n            f(x ? a: b);\n        },\n        \
+                    __wbg_b: function() { return handleError(function () {\n        }, arguments); },\n    \
+                    };\n    return {};\n";
+        assert_eq!(listed(glue).unwrap(), ["__wbg_a", "__wbg_b"]);
+        let list = "x\n    const import0 = [\nfunction(arg0) {\n            f(x ? a: b);\n        },\n\
+                    function() { return handleError(function () {\n        }, arguments); },\n    \
+                    ];\n    return {};\n";
+        assert_eq!(as_list(glue).unwrap(), list);
+        assert!(as_list("x").is_err());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use wasmparser::{
 };
 
 /// Functions are compared by the pieces of so many bytes that they have in common.
-const PIECE_BYTES: usize = 4;
+const PIECE_BYTES: usize = 6;
 /// A piece that stands in more functions than these says nothing about them.
 const COMMON: usize = 200;
 

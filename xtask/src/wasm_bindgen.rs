@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::glue::Names;
+use crate::glue::{self, Names};
 use crate::project::{files_below, read, read_text};
 use crate::unused::{mentions, without_unused};
 
@@ -41,14 +41,13 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
         .with_context(|| format!("wasm-bindgen cannot bind {}", input.display()))?;
     let mut names = Names::default();
     let mut is_imported = BTreeSet::new();
+    let mut numbered = Vec::new();
     if !keep_names {
-        let glue = without_unused(output.js(), |_| true);
+        let whole = output.js().to_owned();
         let wasm = output.wasm_mut();
-        leave_out(wasm, &glue);
+        leave_out(wasm, &without_unused(&whole, |_| true));
         is_imported.extend(wasm.imports.iter().map(|import| import.name.clone()));
-        wasm.imports
-            .iter_mut()
-            .for_each(|import| names.shorten(&mut import.name));
+        numbered = number_imports(wasm, &whole)?;
         wasm.exports
             .iter_mut()
             .for_each(|export| names.shorten(&mut export.name));
@@ -71,11 +70,32 @@ pub fn bind(input: &Path, scratch: &Path, keep_names: bool) -> Result<Bound> {
         glue: if keep_names {
             glue
         } else {
-            names.apply(&without_unused(&glue, |name| is_imported.contains(name)))?
+            let glue = without_unused(&glue, |name| is_imported.contains(name));
+            if glue::listed(&glue)? != numbered {
+                bail!("wasm-bindgen's glue lists its imports in another order than before");
+            }
+            names.apply(&glue::as_list(&glue)?)?
         },
         snippets,
         wasm: read(&scratch.join(format!("{STEM}_bg.wasm")))?,
     })
+}
+
+/// Names what the WASM imports from its glue by its place in the glue's list. Returns the old names
+/// in this order.
+fn number_imports(wasm: &mut walrus::Module, glue: &str) -> Result<Vec<String>> {
+    let from = format!("./{STEM}_bg.js");
+    let mut imports = Vec::new();
+    for import in wasm.imports.iter_mut().filter(|it| it.module == from) {
+        let entry = glue.find(&format!("{}: function(", import.name));
+        let place = entry.with_context(|| format!("the glue does not list {}", import.name))?;
+        imports.push((place, import));
+    }
+    imports.sort_by_key(|(place, _)| *place);
+    let numbered = imports.into_iter().enumerate();
+    let names = numbered
+        .map(|(number, (_, import))| std::mem::replace(&mut import.name, number.to_string()));
+    Ok(names.collect())
 }
 
 /// Takes out of the WASM what the glue does not call, and what only that needs.

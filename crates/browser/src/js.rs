@@ -49,9 +49,13 @@ pub fn call<const N: usize>(
     method: &str,
     arguments: [&JsValue; N],
 ) -> Result<JsValue, JsValue> {
+    call_with(target, method, &arguments)
+}
+
+fn call_with(target: &JsValue, method: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
     let function: Function = get(target, method)
         .dyn_into()
-        .map_err(|_| js_sys::TypeError::new(&format!("{method} is missing")))?;
+        .map_err(|_| js_sys::TypeError::new(&[method, " is missing"].concat()))?;
     let list = Array::new();
     for argument in arguments {
         list.push(argument);

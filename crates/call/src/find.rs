@@ -1,7 +1,6 @@
 //! What was typed or pasted to join a call.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use protocol::{CallCode, ROOM_ID_CONTEXT, RoomId, RoomSecret};
 use sha2::{Digest, Sha256};
 
@@ -33,8 +32,8 @@ pub(crate) fn read(text: &str, origin: &str) -> Option<Found> {
     }
     let path = without_prefix(text, origin).or_else(|| {
         // People leave the scheme out, and some programs cut it off.
-        let (_, host) = origin.split_once("://")?;
-        without_prefix(text, host)
+        let (_, host) = origin.split_once(':')?;
+        without_prefix(text, host.strip_prefix("//")?)
     })?;
     let id = path.strip_prefix("/r/")?;
     let id = id.split(['?', '#', '/']).next()?;
@@ -54,12 +53,13 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 /// The room whose host the holder of this secret is (see [`ROOM_ID_CONTEXT`]); none if it is not
 /// the base64url of 32 bytes.
 pub(crate) fn room_of(secret: &RoomSecret) -> Option<RoomId> {
-    let bytes = URL_SAFE_NO_PAD.decode(secret.as_str()).ok()?;
+    let mut bytes = [0; 32];
+    let bytes = Base64UrlUnpadded::decode(secret.as_str(), &mut bytes).ok()?;
     let hash = Sha256::new()
         .chain_update(ROOM_ID_CONTEXT)
         .chain_update(bytes)
         .finalize();
-    RoomId::parse(&URL_SAFE_NO_PAD.encode(hash.get(..16)?)).ok()
+    RoomId::parse(&Base64UrlUnpadded::encode_string(hash.get(..16)?)).ok()
 }
 
 #[cfg(test)]

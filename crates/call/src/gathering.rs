@@ -115,14 +115,18 @@ fn with(sdp: &Sdp, candidate: &Candidate) -> Option<Sdp> {
     if !is_one_line || !is_of_it {
         return None;
     }
-    let line = format!("a={line}");
+    let line = ["a=", &line].concat();
     if sdp.0.lines().any(|it| it == line) {
         return Some(sdp.clone());
     }
-    let mut sections = sdp.0.match_indices("\nm=").map(|(at, _)| at + 1);
+    let lines = sdp.0.match_indices('\n').map(|(at, _)| at + 1);
+    let mut sections = lines.filter(|at| {
+        let line = sdp.0.get(*at..);
+        line.is_some_and(|line| line.starts_with("m="))
+    });
     sections.nth(usize::from(candidate.sdp_m_line_index?))?;
     let (head, tail) = sdp.0.split_at(sections.next().unwrap_or(sdp.0.len()));
-    let whole = format!("{head}{line}\r\n{tail}");
+    let whole = [head, &line, "\r\n", tail].concat();
     (whole.len() <= limits::SDP_BYTES && head.ends_with('\n')).then_some(Sdp(whole))
 }
 

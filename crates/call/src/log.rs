@@ -79,9 +79,9 @@ pub(crate) fn summary(candidate: &str) -> Option<CandidateSummary> {
         _ => return None,
     };
     let address = if address.contains(':') {
-        format!("[{address}]:{port}")
+        ["[", address, "]:", port].concat()
     } else {
-        format!("{address}:{port}")
+        [address, ":", port].concat()
     };
     Some(CandidateSummary {
         kind,

@@ -3,6 +3,7 @@
 //! feature `gallery`; it is no part of the page.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use call::{
@@ -28,13 +29,13 @@ fn main() {
             show,
             view: RefCell::new(view.clone()),
         };
-        (view, Box::new(world))
+        (Rc::new(view), Box::new(world))
     });
 }
 
 /// A world in which nothing happens but what the person does.
 struct Gallery {
-    show: Box<dyn Fn(View)>,
+    show: Box<dyn Fn(Rc<View>)>,
     view: RefCell<View>,
 }
 
@@ -63,7 +64,7 @@ impl World for Gallery {
             _ => return,
         }
         let view = view.clone();
-        (self.show)(view);
+        (self.show)(Rc::new(view));
     }
 
     fn details(&self, participant: &ParticipantId) -> Option<Details> {

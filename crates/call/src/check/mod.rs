@@ -18,8 +18,7 @@ mod trial;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use protocol::{ClientMessage, IceServer, Media, Name, RoomSecret};
 use web_time::Instant;
 
@@ -267,7 +266,7 @@ impl Check {
 }
 
 fn join(random: [u8; 32]) -> ClientMessage {
-    let secret = RoomSecret::parse(&URL_SAFE_NO_PAD.encode(random)).ok();
+    let secret = RoomSecret::parse(&Base64UrlUnpadded::encode_string(&random)).ok();
     let room = secret.as_ref().and_then(find::room_of);
     // 32 bytes always make a secret, and a secret of 32 bytes always makes a room.
     room.map_or(ClientMessage::Unknown, |room| ClientMessage::Join {

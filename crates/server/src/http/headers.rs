@@ -12,8 +12,6 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     img-src 'self' blob: data:; \
     media-src 'self' blob:; \
     connect-src 'self'{socket}; \
-    font-src 'self'; \
-    manifest-src 'self'; \
     base-uri 'none'; \
     form-action 'none'; \
     frame-ancestors 'none'; \

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use browser::Timer;
 use call::{Call, Effect, Input, View};
@@ -22,13 +23,13 @@ pub(super) struct Driver {
     waiting: RefCell<VecDeque<Work>>,
     running: Cell<bool>,
     timer: Timer,
-    drawn: RefCell<View>,
+    drawn: RefCell<Rc<View>>,
 }
 
 impl Driver {
     /// `on_timeout` must give the driver a [`Work::Timeout`].
     pub(super) fn new(call: Call, on_timeout: impl FnMut() + 'static) -> Self {
-        let drawn = RefCell::new(call.view());
+        let drawn = RefCell::new(Rc::new(call.view()));
         Self {
             call: RefCell::new(call),
             waiting: RefCell::default(),
@@ -44,14 +45,14 @@ impl Driver {
     }
 
     /// What there is to draw now.
-    pub(super) fn view(&self) -> View {
-        self.drawn.borrow().clone()
+    pub(super) fn view(&self) -> Rc<View> {
+        Rc::clone(&self.drawn.borrow())
     }
 
     /// Gives the engine `work`, if any, performs everything that it then wants, in order, and arms
     /// the timer. Returns the view if it has changed. Work that `perform` brings about is done
     /// before this returns, by the outermost call.
-    pub(super) fn run(&self, work: Option<Work>, perform: impl Fn(Effect)) -> Option<View> {
+    pub(super) fn run(&self, work: Option<Work>, perform: impl Fn(Effect)) -> Option<Rc<View>> {
         self.waiting.borrow_mut().extend(work);
         if self.running.replace(true) {
             return None;
@@ -82,12 +83,12 @@ impl Driver {
         self.waiting.borrow_mut().pop_front()
     }
 
-    fn changed_view(&self) -> Option<View> {
+    fn changed_view(&self) -> Option<Rc<View>> {
         let view = self.call.borrow().view();
         let mut drawn = self.drawn.borrow_mut();
-        (*drawn != view).then(|| {
-            drawn.clone_from(&view);
-            view
+        (**drawn != view).then(|| {
+            *drawn = Rc::new(view);
+            Rc::clone(&drawn)
         })
     }
 }

@@ -15,8 +15,7 @@ mod wake_lock;
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use browser::{Sockets, few, js, json, random};
 use call::{Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, View};
 use protocol::{ParticipantId, RoomSecret};
@@ -39,7 +38,7 @@ pub struct Stage(Rc<Inner>);
 
 struct Inner {
     driver: Driver,
-    on_view: Box<dyn Fn(View)>,
+    on_view: Box<dyn Fn(Rc<View>)>,
     sockets: Sockets,
     connections: Connections,
     devices: Devices,
@@ -75,7 +74,7 @@ impl Sink {
 impl Stage {
     /// Starts the engine for this page. `on_view` is called after everything that changed the
     /// view; for the first one ask [`Stage::view`].
-    pub fn start(on_view: impl Fn(View) + 'static) -> Self {
+    pub fn start(on_view: impl Fn(Rc<View>) + 'static) -> Self {
         #[cfg(debug_assertions)]
         crash::tell_of_panics();
         let call = Call::new(
@@ -142,7 +141,7 @@ impl Stage {
     }
 
     /// What there is to draw now.
-    pub fn view(&self) -> View {
+    pub fn view(&self) -> Rc<View> {
         self.0.driver.view()
     }
 
@@ -182,7 +181,7 @@ impl Stage {
 
     /// A fresh random secret for [`Command::StartCall`]; none if the browser gives no randomness.
     pub fn new_secret(&self) -> Option<RoomSecret> {
-        RoomSecret::parse(&URL_SAFE_NO_PAD.encode(random::bytes()?)).ok()
+        RoomSecret::parse(&Base64UrlUnpadded::encode_string(&random::bytes()?)).ok()
     }
 
     fn ask_network_origin(&self) {

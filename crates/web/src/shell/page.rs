@@ -33,7 +33,7 @@ pub(super) fn show_address(room: Option<&RoomId>) {
     };
     let path = room.map_or_else(
         || "/".to_owned(),
-        |room| format!("{ROOM_PATH}{}", room.as_str()),
+        |room| [ROOM_PATH, room.as_str()].concat(),
     );
     if window.location().pathname().as_ref() == Ok(&path) {
         return;

@@ -123,9 +123,9 @@ fn candidate(entries: &Entries, pair: &JsValue, key: &str) -> Option<CandidateSu
     let host = text(candidate, "address").unwrap_or_default();
     let port = number(candidate, "port").unwrap_or_default() as u16;
     let address = if host.contains(':') {
-        format!("[{host}]:{port}")
+        ["[", &host, "]:", &port.to_string()].concat()
     } else {
-        format!("{host}:{port}")
+        [&*host, ":", &port.to_string()].concat()
     };
     Some(CandidateSummary {
         kind,

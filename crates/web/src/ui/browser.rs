@@ -19,7 +19,11 @@ impl Browser {
     /// From `navigator.userAgent`, and whether the screen takes touches: an iPad says that it is
     /// a Mac.
     pub fn of(user_agent: &str, touch: bool) -> Self {
-        let has = |word: &str| user_agent.contains(word);
+        // Of the std there is much more code to search a text.
+        let has = |word: &str| {
+            let mut places = user_agent.as_bytes().windows(word.len());
+            places.any(|place| place == word.as_bytes())
+        };
         if has("iPhone")
             || has("iPad")
             || has("Macintosh") && touch && !has("Chrome") && !has("Firefox")

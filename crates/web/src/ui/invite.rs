@@ -32,8 +32,9 @@ pub fn content(ui: Ui) -> El {
 /// The link that others can open: on localhost that of the network, if there is one.
 fn link(ui: Ui) -> String {
     let origin = window().location().origin().unwrap_or_default();
-    let local = ["://localhost", "://127.", "://[::1]"];
-    let origin = if local.iter().any(|name| origin.contains(name)) {
+    let host = origin.split_once(':').map_or("", |(_, host)| host);
+    let local = ["//localhost", "//127.", "//[::1]"];
+    let origin = if local.iter().any(|name| host.starts_with(name)) {
         ui.world().network_origin().unwrap_or(origin)
     } else {
         origin

@@ -23,7 +23,7 @@ pub fn listen(ui: Ui) {
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.default_prevented() {
             return;
         }
-        let place = ui.view.with_untracked(place);
+        let place = ui.peek(place);
         if event.key() == " " {
             let muted = ui.view.with_untracked(|view| !view.me.media.microphone);
             if place == Place::Call && on_page_or(&event, ".microphone") {

@@ -49,7 +49,7 @@ pub use world::World;
 type Ui = &'static Page;
 
 struct Page {
-    view: Live<View>,
+    view: Live<Rc<View>>,
     world: Box<dyn World>,
     /// The panel that is open.
     panel: Live<Option<Panel>>,
@@ -60,12 +60,12 @@ struct Page {
 impl Page {
     /// Reads the view, and follows it where signals are followed.
     fn read<T>(&self, read: impl FnOnce(&View) -> T) -> T {
-        self.view.with(read)
+        self.view.with(|view| read(view))
     }
 
     /// Reads the view as it is now, and follows nothing.
     fn peek<T>(&self, read: impl FnOnce(&View) -> T) -> T {
-        self.view.with_untracked(read)
+        self.view.with_untracked(|view| read(view))
     }
 
     /// The ids of the others, in the order they came.
@@ -95,7 +95,9 @@ pub fn mount() {
 
 /// Draws the page over any world. `start` is given what shows a new view, and returns the first
 /// view and the world.
-pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Box<dyn World>) + 'static) {
+pub fn mount_with(
+    start: impl FnOnce(Box<dyn Fn(Rc<View>)>) -> (Rc<View>, Box<dyn World>) + 'static,
+) {
     let Some(body) = document().body() else {
         return;
     };
@@ -108,7 +110,7 @@ pub fn mount_with(start: impl FnOnce(Box<dyn Fn(View)>) -> (View, Box<dyn World>
         shell.remove();
     }
     let page = move || {
-        let shown = Rc::new(Cell::new(None::<Live<View>>));
+        let shown = Rc::new(Cell::new(None::<Live<Rc<View>>>));
         let shows = Rc::clone(&shown);
         let (view, world) = start(Box::new(move |view| {
             if let Some(shown) = shows.get() {

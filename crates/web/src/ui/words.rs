@@ -78,7 +78,21 @@ pub fn locale() -> Locale {
 
 /// Puts what belongs there in the place of `{x}`.
 pub fn fill(text: Say, x: &str) -> String {
-    text.text().replace("{x}", x)
+    fill_both(text, x, "")
+}
+
+/// The same for a text that has a `{y}` too. What is put there is drawn as it is, whatever it holds.
+fn fill_both(text: Say, x: &str, y: &str) -> String {
+    let mut filled = String::new();
+    let pieces = text.text().split(['{', '}']);
+    for piece in pieces {
+        filled.push_str(match piece {
+            "x" => x,
+            "y" => y,
+            _ => piece,
+        });
+    }
+    filled
 }
 
 /// The locale for the browser's language, such as `de-AT`.
@@ -119,8 +133,8 @@ pub fn presence(names: &[Name]) -> String {
     match names {
         [] => say!(nobody_here).said(),
         [one] => about(say!(one_here), one),
-        [one, two] => about(say!(two_here), one).replace("{y}", &inside(two)),
-        [one, rest @ ..] => about(say!(more_here), one).replace("{y}", &rest.len().to_string()),
+        [one, two] => fill_both(say!(two_here), &inside(one), &inside(two)),
+        [one, rest @ ..] => fill_both(say!(more_here), &inside(one), &rest.len().to_string()),
     }
 }
 
@@ -244,10 +258,15 @@ pub fn microphone_failed(error: MediaError) -> Say {
 pub fn duration(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours == 0 {
-        format!("{minutes}:{seconds:02}")
+        [&*minutes.to_string(), ":", &two(seconds)].concat()
     } else {
-        format!("{hours}:{minutes:02}:{seconds:02}")
+        [&*hours.to_string(), ":", &two(minutes), ":", &two(seconds)].concat()
     }
+}
+
+/// Two digits.
+fn two(number: u64) -> String {
+    [(number / 10).to_string(), (number % 10).to_string()].concat()
 }
 
 #[cfg(test)]
@@ -315,6 +334,12 @@ mod tests {
         assert_eq!(locale_of("de-AT"), Locale::de);
         assert_eq!(locale_of("en-GB"), Locale::en);
         assert_eq!(locale_of("xx"), Locale::en);
+    }
+
+    #[test]
+    fn a_name_is_drawn_as_it_is() {
+        let names = [Name::clean("{y}"), Name::clean("{x} x")];
+        assert_eq!(presence(&names), "{y} and {x} x are here");
     }
 
     #[test]
