@@ -19,8 +19,11 @@ const FEATURES: [&str; 6] = [
 
 /// What wasm-opt does. Rust puts the stack below all else, so that no value ever stands at an
 /// address near zero, and small offsets may become part of the instructions.
-const WORK: [&str; 5] = [
-    "-Oz",
+const WORK: [&str; 7] = [
+    // Branches in one manner, which brotli likes better than the fewest bytes.
+    "--flatten",
+    "--rereloop",
+    "-Os",
     "--converge",
     "--low-memory-unused",
     "--strip-producers",
