@@ -60,6 +60,18 @@ impl Process {
         Ok(())
     }
 
+    /// Lets it do nothing until [`Self::go_on`] (SIGSTOP).
+    pub fn pause(&self) -> Result<()> {
+        kill_process(pid(self.id())?, Signal::STOP)?;
+        Ok(())
+    }
+
+    /// Ends [`Self::pause`].
+    pub fn go_on(&self) -> Result<()> {
+        kill_process(pid(self.id())?, Signal::CONT)?;
+        Ok(())
+    }
+
     /// Waits for its end.
     pub async fn wait(&mut self, within: Duration) -> Result<ExitStatus> {
         let deadline = Instant::now() + within;

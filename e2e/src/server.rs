@@ -99,6 +99,16 @@ impl Server {
         self.process.kill();
     }
 
+    /// Passes nothing on until [`Self::go_on`].
+    pub fn pause(&self) -> Result<()> {
+        self.process.pause()
+    }
+
+    /// Ends [`Self::pause`].
+    pub fn go_on(&self) -> Result<()> {
+        self.process.go_on()
+    }
+
     /// Stops it as an operator would; an error unless it ends well within 5 s.
     pub async fn stop(&mut self) -> Result<()> {
         self.process.terminate()?;

@@ -88,7 +88,7 @@ pub(crate) struct Connection {
     pub(crate) pair: Pair,
     /// A remote description is set: candidates can be added.
     pub(crate) remote_set: bool,
-    /// This side yields in a glare of offers.
+    /// This side yields in a glare of first offers.
     pub(crate) polite: bool,
     /// An offer is wanted, for another reason than directions.
     pub(crate) wants_offer: bool,

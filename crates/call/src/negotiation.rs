@@ -83,7 +83,7 @@ impl Connection {
             .iter()
             .any(|it| matches!(it, Incoming::Answer(_)));
         if self.negotiation.offers() && !answered {
-            if !self.polite {
+            if !self.yields() {
                 self.deaf = !self.negotiated;
                 if self.deaf {
                     self.inbox.clear();
@@ -98,6 +98,17 @@ impl Connection {
         self.inbox.retain(|it| !matches!(it, Incoming::Offer(_)));
         self.inbox.push_back(Incoming::Offer(sdp));
         Step::Fine
+    }
+
+    /// This side takes its offer back in a glare. Once both are connected it is the one that
+    /// offered first: Chromium paints no remote picture any more when it has answered first and
+    /// then rolls its first own offer back.
+    fn yields(&self) -> bool {
+        if self.negotiated {
+            self.pair.offered()
+        } else {
+            self.polite
+        }
     }
 
     /// The other side answered the offer that was sent to it.

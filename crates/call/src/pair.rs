@@ -50,6 +50,11 @@ impl Pair {
         self.there = Some(Engine::of(description));
     }
 
+    /// The first offer was this side's.
+    pub(crate) fn offered(self) -> bool {
+        self.offered
+    }
+
     /// The other side's browser is Firefox.
     pub(crate) fn other_is_firefox(self) -> bool {
         self.there == Some(Engine::Gecko)

@@ -39,7 +39,7 @@ pub(crate) struct Peer {
     pub(crate) connection: Option<Connection>,
     /// This side entered later, so it is the one to offer.
     pub(crate) offers: bool,
-    /// This side yields in a glare.
+    /// This side yields in a glare of first offers, and is the slower one to mend.
     pub(crate) polite: bool,
     pub(crate) mend: Mend,
     pub(crate) meter: Meter,

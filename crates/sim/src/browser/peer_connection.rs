@@ -37,6 +37,8 @@ pub struct PeerConnection {
     pub(super) current_remote: Option<Set>,
     pub(super) pending_local: Option<Set>,
     pending_remote: Option<Set>,
+    /// An offer of its own was answered.
+    was_answered: bool,
     version: u32,
     generations: u32,
     restart: bool,
@@ -74,6 +76,7 @@ impl PeerConnection {
             current_remote: None,
             pending_local: None,
             pending_remote: None,
+            was_answered: false,
             version: 0,
             generations: 0,
             restart: false,
@@ -189,6 +192,10 @@ impl PeerConnection {
                 assert!(
                     self.signaling() == SignalingState::HaveLocalOffer,
                     "rollback without an own offer"
+                );
+                assert!(
+                    self.gecko || self.current_remote.is_none() || self.was_answered,
+                    "in Chromium no picture is painted after the first own offer is rolled back"
                 );
                 self.pending_local = None;
                 // Transceivers that only this offer had associated are free again.
@@ -383,6 +390,7 @@ impl PeerConnection {
                 let old = self.current_local.as_ref();
                 self.restart &=
                     old.map(|it| it.description.generation) == Some(offer.description.generation);
+                self.was_answered = true;
                 self.current_local = Some(offer);
                 self.current_remote = Some(Set { kind, description });
             }
