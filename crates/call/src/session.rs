@@ -164,8 +164,23 @@ impl Session {
             return (Gap::Missed, self.delivery.begin_again());
         };
         match self.delivery.go_on(received) {
-            Some(again) => (Gap::None, again),
+            Some(again) => {
+                self.tells_again(&again);
+                (Gap::None, again)
+            }
             None => (Gap::Unsaid, Vec::new()),
+        }
+    }
+
+    /// What is said again may be older than what was said when entering: the others are told the
+    /// newest after it.
+    fn tells_again(&mut self, again: &[ClientMessage]) {
+        for message in again {
+            match message {
+                ClientMessage::Media { media } => self.told.0 = *media,
+                ClientMessage::Rename { name } => self.told.1 = name.clone(),
+                _ => {}
+            }
         }
     }
 
