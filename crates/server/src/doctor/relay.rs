@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::future::join_all;
+use protocol::{IceLink, IceUri};
 use tokio::time::timeout;
 use turn::{
     Message,
@@ -51,14 +52,14 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
     for (offer, (seen, took)) in offers.iter().zip(join_all(trials).await) {
         let link = offer.link();
         match (seen, offer.kind) {
-            (Ok(seen), Kind::Stun) => {
+            (Ok(seen), IceLink::Stun) => {
                 report.good(link, format!("{took}, sees us as {seen}"));
             }
             (Ok(seen), _) => {
                 report.good(link, format!("allocation and echo, {took}"));
                 relayed = Some(seen.ip());
             }
-            (Err(problem), Kind::Stun | Kind::TurnUdp) => {
+            (Err(problem), IceLink::Stun | IceLink::TurnUdp) => {
                 let fix = format!("UDP port {}: {OPEN_UDP}", offer.port);
                 report.failed_at(link, problem, fix);
             }
@@ -98,18 +99,10 @@ fn is_private(ip: IpAddr) -> bool {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Stun,
-    TurnUdp,
-    TurnTcp,
-    TurnTls,
-}
-
 /// One URI of an ICE server (RFC 7064, RFC 7065).
 #[derive(Clone, PartialEq, Eq)]
 struct Offer {
-    kind: Kind,
+    kind: IceLink,
     host: String,
     port: u16,
     login: Option<(String, String)>,
@@ -117,38 +110,28 @@ struct Offer {
 
 impl Offer {
     fn parse(url: &str, login: Option<(String, String)>) -> Option<Self> {
-        let (scheme, rest) = url.split_once(':')?;
-        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let kind = match (scheme, query) {
-            ("stun", _) => Kind::Stun,
-            ("turn", "" | "transport=udp") => Kind::TurnUdp,
-            ("turn", "transport=tcp") => Kind::TurnTcp,
-            ("turns", "" | "transport=tcp") => Kind::TurnTls,
-            _ => return None,
-        };
-        let authority = crate::host::Authority::parse(place)?;
-        let host = authority.host.to_string();
-        let usual = if kind == Kind::TurnTls { 5349 } else { 3478 };
+        let IceUri { link, host, port } = IceUri::parse(url)?;
+        let host = host.trim_matches(['[', ']']).to_owned();
         Some(Self {
-            kind,
-            host: host.trim_matches(['[', ']']).to_owned(),
-            port: authority.port.unwrap_or(usual),
+            kind: link,
+            host,
+            port,
             login,
         })
     }
 
     fn link(&self) -> &'static str {
         match self.kind {
-            Kind::Stun => "STUN over UDP",
-            Kind::TurnUdp => "TURN over UDP",
-            Kind::TurnTcp => "TURN over TCP",
-            Kind::TurnTls => "TURN over TLS",
+            IceLink::Stun => "STUN over UDP",
+            IceLink::TurnUdp => "TURN over UDP",
+            IceLink::TurnTcp => "TURN over TCP",
+            IceLink::TurnTls => "TURN over TLS",
         }
     }
 
     /// The address that the server sees, or the relayed one.
     async fn examine(&self, visit: &Visit) -> Result<SocketAddr, String> {
-        if self.kind == Kind::Stun {
+        if self.kind == IceLink::Stun {
             let mut way = self.way(visit).await?;
             let transaction = transaction()?;
             let answer = ask(&mut way, &binding(transaction), transaction).await?;
@@ -177,9 +160,9 @@ impl Offer {
         let mut addresses: Vec<SocketAddr> = addresses.iter().filter(same).copied().collect();
         addresses.truncate(1);
         match self.kind {
-            Kind::Stun | Kind::TurnUdp => Way::datagrams(&addresses).await,
-            Kind::TurnTcp => Ok(Way::stream(Box::new(way::connect(&addresses).await?))),
-            Kind::TurnTls => {
+            IceLink::Stun | IceLink::TurnUdp => Way::datagrams(&addresses).await,
+            IceLink::TurnTcp => Ok(Way::stream(Box::new(way::connect(&addresses).await?))),
+            IceLink::TurnTls => {
                 let stream = way::connect(&addresses).await?;
                 let stream =
                     way::encrypted(stream, &self.host, &visit.onlooker, b"stun.turn").await?;
@@ -310,28 +293,6 @@ fn transaction() -> Result<Transaction, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_uris_of_a_server_are_read() {
-        let read = |url| Offer::parse(url, None).map(|it| (it.kind, it.host, it.port));
-        let offer = |kind, host: &str, port| Some((kind, host.to_owned(), port));
-        assert_eq!(read("stun:a.example"), offer(Kind::Stun, "a.example", 3478));
-        assert_eq!(
-            read("turn:[2001:db8::1]:7?transport=udp"),
-            offer(Kind::TurnUdp, "2001:db8::1", 7)
-        );
-        assert_eq!(
-            read("turn:1.2.3.4:7?transport=tcp"),
-            offer(Kind::TurnTcp, "1.2.3.4", 7)
-        );
-        assert_eq!(
-            read("turns:a.example:443?transport=tcp"),
-            offer(Kind::TurnTls, "a.example", 443)
-        );
-        for wrong in ["", "turn", "http:a", "turn:a?transport=sctp"] {
-            assert_eq!(read(wrong), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn a_private_relayed_address_is_named_where_the_server_is_public() {
