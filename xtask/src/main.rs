@@ -3,6 +3,7 @@
 mod bench;
 mod browsers;
 mod build_web;
+mod compress;
 mod css;
 mod fuzz;
 mod glue;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 
+use crate::compress::{brotli, gzip};
 use crate::css;
 use crate::project::{files_below, read, read_text};
 use crate::wasm_bindgen::Bound;
@@ -325,27 +325,6 @@ pub fn write(folder: &Path, files: BTreeMap<String, Vec<u8>>, compress: bool) ->
 
 fn smaller(raw: &[u8], packed: Vec<u8>) -> Option<Vec<u8>> {
     (packed.len() < raw.len()).then_some(packed)
-}
-
-fn brotli(bytes: &[u8]) -> Result<Vec<u8>> {
-    let params = brotli::enc::BrotliEncoderParams {
-        quality: 11,
-        // The largest window that every browser takes.
-        lgwin: 24,
-        size_hint: bytes.len(),
-        ..Default::default()
-    };
-    let mut packed = Vec::new();
-    brotli::BrotliCompress(&mut &bytes[..], &mut packed, &params).context("brotli")?;
-    Ok(packed)
-}
-
-fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder
-        .write_all(bytes)
-        .and_then(|()| encoder.finish())
-        .context("gzip")
 }
 
 /// The sizes as a table, and what a cold load costs on the wire.
