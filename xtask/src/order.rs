@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow};
 use wasm_encoder::reencode::{Error, Reencode};
-use wasm_encoder::{CodeSection, FunctionSection, Module};
+use wasm_encoder::{CodeSection, FunctionSection, ImportSection, Module};
 use wasmparser::{
-    CodeSectionReader, FunctionBody, FunctionSectionReader, Parser, Payload, TypeRef,
+    CodeSectionReader, FunctionBody, FunctionSectionReader, Import, ImportSectionReader, Parser,
+    Payload, TypeRef,
 };
 
 /// Functions are compared by the pieces of so many bytes that they have in common.
@@ -17,12 +18,15 @@ const COMMON: usize = 200;
 
 /// The same module with its functions in an order that compresses well.
 pub fn alike_together(wasm: &[u8]) -> Result<Vec<u8>> {
-    let (mut imported, mut bodies) = (0, Vec::new());
+    let (mut imported, mut bodies) = (Vec::new(), Vec::new());
     for payload in Parser::new(0).parse_all(wasm) {
         match payload? {
             Payload::ImportSection(imports) => {
                 for import in imports.into_imports() {
-                    imported += usize::from(matches!(import?.ty, TypeRef::Func(_)));
+                    let import = import?;
+                    if matches!(import.ty, TypeRef::Func(_)) {
+                        imported.push(number(&import));
+                    }
                 }
             }
             Payload::CodeSectionEntry(body) => bodies.push(body.as_bytes()),
@@ -30,8 +34,10 @@ pub fn alike_together(wasm: &[u8]) -> Result<Vec<u8>> {
         }
     }
     let order = order(&bodies);
-    let mut places: Vec<usize> = (0..order.len()).collect();
-    places.sort_by_key(|place| order.get(*place));
+    let mut sorted: Vec<usize> = (0..imported.len()).collect();
+    sorted.sort_by_key(|import| imported.get(*import));
+    let imported = places(&sorted);
+    let places = places(&order);
     let mut module = Module::new();
     Reordered {
         imported,
@@ -43,10 +49,23 @@ pub fn alike_together(wasm: &[u8]) -> Result<Vec<u8>> {
     Ok(module.finish())
 }
 
+/// The new place of each old one.
+fn places(order: &[usize]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..order.len()).collect();
+    places.sort_by_key(|place| order.get(*place));
+    places
+}
+
+/// Imports stand in the order of their names, which are numbers: one more than before is said in
+/// fewer bits than any number.
+fn number<'a>(import: &Import<'a>) -> (usize, &'a str) {
+    (import.name.len(), import.name)
+}
+
 /// A module's functions in a new order.
 struct Reordered {
-    /// Functions that the module imports are numbered before its own.
-    imported: usize,
+    /// The new place of each function that the module imports; these are numbered before its own.
+    imported: Vec<usize>,
     /// The old place of each function.
     order: Vec<usize>,
     /// The new place of each function.
@@ -57,11 +76,31 @@ impl Reencode for Reordered {
     type Error = std::num::TryFromIntError;
 
     fn function_index(&mut self, function: u32) -> Result<u32, Error<Self::Error>> {
-        let own = (function as usize).checked_sub(self.imported);
-        let Some(place) = own.and_then(|own| self.places.get(own)) else {
-            return Ok(function);
+        let function = function as usize;
+        let place = match function.checked_sub(self.imported.len()) {
+            None => self.imported.get(function).copied(),
+            Some(own) => {
+                let place = self.places.get(own);
+                place.map(|place| self.imported.len() + place)
+            }
         };
-        u32::try_from(self.imported + place).map_err(Error::UserError)
+        u32::try_from(place.unwrap_or(function)).map_err(Error::UserError)
+    }
+
+    fn parse_import_section(
+        &mut self,
+        imports: &mut ImportSection,
+        section: ImportSectionReader<'_>,
+    ) -> Result<(), Error<Self::Error>> {
+        let all = section.into_imports().collect::<Result<Vec<_>, _>>()?;
+        let (mut functions, others): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|import| matches!(import.ty, TypeRef::Func(_)));
+        functions.sort_by_key(number);
+        for import in functions.into_iter().chain(others) {
+            self.parse_import(imports, import)?;
+        }
+        Ok(())
     }
 
     fn parse_function_section(
@@ -173,7 +212,7 @@ mod tests {
     use super::*;
     use wasm_encoder::{
         ConstExpr, ElementSection, Elements, EntityType, ExportKind, ExportSection, Function,
-        ImportSection, Instruction, RefType, TableSection, TableType, TypeSection,
+        Instruction, RefType, TableSection, TableType, TypeSection,
     };
 
     #[test]
@@ -260,5 +299,32 @@ mod tests {
                 _ => {}
             }
         }
+    }
+
+    #[test]
+    fn imports_stand_in_the_order_of_their_numbers() {
+        use Instruction::{Call, End};
+        let module = |names: [&str; 3], call| {
+            let mut types = TypeSection::new();
+            types.ty().function([], []);
+            let mut imports = ImportSection::new();
+            for name in names {
+                imports.import("m", name, EntityType::Function(0));
+            }
+            let mut functions = FunctionSection::new();
+            functions.function(0);
+            let mut function = Function::new([]);
+            function.instruction(&Call(call)).instruction(&Call(3));
+            let mut code = CodeSection::new();
+            code.function(function.instruction(&End));
+            let mut module = Module::new();
+            module.section(&types).section(&imports).section(&functions);
+            module.section(&code);
+            module.finish()
+        };
+        let after = alike_together(&module(["10", "9", "0"], 1)).unwrap();
+        assert_eq!(after, module(["0", "9", "10"], 1));
+        let after = alike_together(&module(["10", "9", "0"], 0)).unwrap();
+        assert_eq!(after, module(["0", "9", "10"], 2));
     }
 }

@@ -19,12 +19,17 @@ const FEATURES: [&str; 6] = [
 
 /// What wasm-opt does. Rust puts the stack below all else, so that no value ever stands at an
 /// address near zero, and small offsets may become part of the instructions.
-const WORK: [&str; 7] = [
+const WORK: [&str; 11] = [
     // Branches in one manner, which brotli likes better than the fewest bytes.
     "--flatten",
     "--rereloop",
     "-Os",
     "--converge",
+    // And values in one manner.
+    "--flatten",
+    "--simplify-locals-notee-nostructure",
+    "--local-cse",
+    "-Os",
     "--low-memory-unused",
     "--strip-producers",
     "--strip-target-features",
