@@ -40,8 +40,10 @@ impl EventStream {
             self.line.extend_from_slice(part);
             if lines.peek().is_some() {
                 let line = std::mem::take(&mut self.line);
-                let line = String::from_utf8_lossy(&line);
-                events.extend(self.take_line(line.trim_end_matches('\r')));
+                // What is no text means nothing, as a field that nobody knows.
+                if let Ok(line) = str::from_utf8(&line) {
+                    events.extend(self.take_line(line.trim_end_matches('\r')));
+                }
             }
         }
         Ok(events)
@@ -96,6 +98,13 @@ mod tests {
                 .collect();
             assert_eq!(events, expected, "in pieces of {size}");
         }
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_means_nothing() {
+        let mut stream = EventStream::default();
+        let events = stream.push(b"id: 3\ndata: \xff\n\n").unwrap();
+        assert_eq!(events, [event("", "3", "")]);
     }
 
     #[test]

@@ -199,7 +199,10 @@ fn facts(ui: Ui, details: Shown) -> El {
             let codecs = details.codecs.iter();
             let names: Vec<&str> = codecs
                 .filter(|codec| codec.sending == sending)
-                .map(|codec| codec.mime.rsplit('/').next().unwrap_or_default())
+                .map(|codec| {
+                    let kind = codec.mime.split_once('/');
+                    kind.map_or(&*codec.mime, |(_, name)| name)
+                })
                 .collect();
             names.join(", ")
         })

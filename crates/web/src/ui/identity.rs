@@ -10,7 +10,8 @@ pub fn initials(name: &str) -> String {
         .split_whitespace()
         .filter_map(|word| word.chars().find(|c| !c.is_ascii_punctuation()));
     let first = words.next();
-    let last = words.next_back();
+    // From the front only: the way back through a text is code of its own.
+    let last = words.reduce(|_, last| last);
     first.into_iter().chain(last).collect()
 }
 

@@ -9,7 +9,8 @@ const QUIET: i32 = 3;
 
 /// Draws a text; none if it is too long.
 pub fn draw(text: &str) -> Option<El> {
-    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    // A link has small letters, so it never fits the shorter ways for digits and capitals.
+    let code = QrCode::encode_binary(text.as_bytes(), QrCodeEcc::Medium).ok()?;
     let size = code.size();
     let path = path(size, |x, y| code.get_module(x, y));
     let side = (size + 2 * QUIET).to_string();
@@ -55,5 +56,13 @@ mod tests {
             path(4, dark),
             "M3 3h2v1h-2zM6 3h1v1h-1zM6 5h1v1h-1zM3 6h4v1h-4z"
         );
+    }
+
+    #[test]
+    fn a_link_is_drawn_as_any_text_would_be() {
+        let link = "https://call.example/r/AbCdEfGhIjKlMnOpQr-_01";
+        let shortest = QrCode::encode_text(link, QrCodeEcc::Medium).unwrap();
+        let code = QrCode::encode_binary(link.as_bytes(), QrCodeEcc::Medium).unwrap();
+        assert!(code == shortest);
     }
 }

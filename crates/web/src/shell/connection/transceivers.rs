@@ -133,10 +133,11 @@ fn ensure(
         .collect();
     // A remote offer does not take up what addTransceiver has made (RFC 9429, section 5.10): after
     // a rollback both are there, and the one without a mid is left over.
-    of_kind.sort_by_key(|transceiver| transceiver.mid().is_none());
-    let mut of_kind = of_kind.into_iter();
-    if let Some(transceiver) = of_kind.next() {
-        for left_over in of_kind.filter(|transceiver| transceiver.mid().is_none()) {
+    let has_mid = |transceiver: &RtcRtpTransceiver| transceiver.mid().is_some();
+    let used = of_kind.iter().position(has_mid).unwrap_or_default();
+    if used < of_kind.len() {
+        let transceiver = of_kind.swap_remove(used);
+        for left_over in of_kind.iter().filter(|transceiver| !has_mid(transceiver)) {
             left_over.stop();
         }
         transceiver.set_direction(direction);
