@@ -18,12 +18,11 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     require-trusted-types-for 'script'; \
     trusted-types 'none'";
 
-/// What the browser lets the page ask the person for.
-const PERMISSIONS_POLICY: &str = "accelerometer=(), autoplay=(self), \
-    browsing-topics=(), camera=(self), display-capture=(self), fullscreen=(self), geolocation=(), \
-    gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), microphone=(self), \
-    midi=(), payment=(), picture-in-picture=(self), publickey-credentials-get=(), \
-    screen-wake-lock=(self), serial=(), speaker-selection=(self), usb=(), xr-spatial-tracking=()";
+/// What the browser lets nobody ask the person for. What the page does ask for (camera, microphone,
+/// screen and their like) it may without a word here, and the page has no frames that could.
+const PERMISSIONS_POLICY: &str = "accelerometer=(), browsing-topics=(), geolocation=(), \
+    gyroscope=(), hid=(), idle-detection=(), local-fonts=(), magnetometer=(), midi=(), payment=(), \
+    publickey-credentials-get=(), serial=(), usb=(), xr-spatial-tracking=()";
 
 /// On every answer, whatever it is.
 const ALWAYS: [(HeaderName, &str); 2] = [

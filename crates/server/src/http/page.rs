@@ -18,7 +18,7 @@ include!(concat!(env!("OUT_DIR"), "/page.rs"));
 /// Shown for a room's address and for `/`.
 const INDEX: &str = "/index.html";
 /// What a file is called by its content never changes.
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+const FOR_EVER: &str = "max-age=31536000, immutable";
 /// Everything else is asked for again, and mostly answered with 304.
 const ASK_AGAIN: &str = "no-cache";
 /// Hexadecimal digits of a content hash in a file's name.

@@ -34,11 +34,11 @@ async fn every_answer_that_can_be_shown_carries_the_careful_headers() {
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none';"), "{policy}");
         assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"));
-        assert!(
-            answer
-                .header("permissions-policy")
-                .contains("camera=(self)")
-        );
+        let permissions = answer.header("permissions-policy");
+        assert!(permissions.contains("geolocation=()") && permissions.contains("usb=()"));
+        for used in ["camera=", "microphone=", "display-capture="] {
+            assert!(!permissions.contains(used), "{used}: a page may by itself");
+        }
         let is_room = path.starts_with("/r/");
         assert_eq!(answer.header("x-robots-tag").contains("noindex"), is_room);
         if method == "HEAD" {

@@ -48,10 +48,7 @@ async fn a_file_named_by_its_content_is_kept_for_ever() {
     let style = server.get(path, &[]).await;
     assert_eq!(style.status, 200);
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
-    assert_eq!(
-        style.header("cache-control"),
-        "public, max-age=31536000, immutable"
-    );
+    assert_eq!(style.header("cache-control"), "max-age=31536000, immutable");
 }
 
 /// One page, one address.
