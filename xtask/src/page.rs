@@ -14,8 +14,9 @@ use crate::wasm_bindgen::Bound;
 
 /// Stands in `crates/web/index.html`, inside of `<head>`, for the links to all hashed files.
 const ASSETS: &str = "{{assets}}";
-/// Starts the page, with the words of the browser's language. One that cannot start says so by an
-/// attribute of `<html>`, and one that has stopped, as it does by a panic, by another.
+/// Starts the page, with the words of the browser's language. A program that was cut off on its way is
+/// asked for again. A page that cannot start says so by an attribute of `<html>`, and one that has
+/// stopped, as it does by a panic, by another.
 const START: &str = r#"const boot = document.documentElement.dataset;
 const check = (error) => {
   if (error instanceof WebAssembly.RuntimeError) boot.boot = "stopped";
@@ -25,8 +26,11 @@ addEventListener("unhandledrejection", (event) => check(event.reason));
 const get = (name) => fetch(new URL(name, import.meta.url));
 const words = {words}[navigator.language.slice(0, 2)];
 const text = words && get(words).then((file) => file.text()).catch(() => {});
+const later = () => new Promise((go) => setTimeout(go, 1e3));
+const load = (tries) => WebAssembly.instantiateStreaming(get("{wasm}"), __wbg_get_imports())
+  .catch((error) => tries ? later().then(() => load(tries - 1)) : Promise.reject(error));
 try {
-  const { instance, module } = await WebAssembly.instantiateStreaming(get("{wasm}"), __wbg_get_imports());
+  const { instance, module } = await load(3);
   globalThis.words = await text;
   __wbg_finalize_init(instance, module);
 } catch (error) {
