@@ -17,8 +17,8 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    /// Makes one for these addresses, and the authority that it comes from.
-    pub fn make(addresses: &[&str], folder: &Path) -> Result<Self> {
+    /// Makes one for these addresses and names, and the authority that it comes from.
+    pub fn make(hosts: &[&str], folder: &Path) -> Result<Self> {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -29,7 +29,7 @@ impl Certificate {
         let authority = params.self_signed(&authority_key)?;
         let issuer = Issuer::new(params, authority_key);
 
-        let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = hosts.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate()?;
         let certificate = CertificateParams::new(names)?.signed_by(&key, &issuer)?;
 

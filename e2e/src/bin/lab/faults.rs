@@ -229,7 +229,7 @@ async fn killed(stage: &mut Stage) -> Result<Vec<Figure>> {
     let [ada, _] = stage.people();
     is_host(ada).await?;
     Ok(vec![
-        Figure::most("signalling back, s", back.as_secs_f64(), 3.0),
+        Figure::most_of_95("signalling back, s", back.as_secs_f64(), 3.0),
         Figure::most("longest gap, ms", look.gap_ms, GAP_MS),
         Figure::told("longest gap before, ms", before.gap_ms),
     ])

@@ -14,7 +14,7 @@ use e2e::{Place, Process, eventually_within, tools};
 use crate::{
     certificate::Certificate,
     namespace::Namespace,
-    world::{Hosting, SERVER, SERVER_V6},
+    world::{Hosting, SERVER, SERVER_NAME, SERVER_V6},
 };
 
 const HTTP_PORT: u16 = 8080;
@@ -32,7 +32,7 @@ pub struct Program {
 impl Program {
     /// Starts it and waits until it is ready. Its data and its log are in the folder.
     pub async fn start(server: &Namespace, hosting: Hosting, folder: &Path) -> Result<Self> {
-        let certificate = Certificate::make(&[SERVER, SERVER_V6], folder)?;
+        let certificate = Certificate::make(&[SERVER, SERVER_V6, SERVER_NAME], folder)?;
         let mut program = Self {
             process: spawn(server, hosting, &certificate, folder)?,
             server: server.clone(),
@@ -111,6 +111,7 @@ fn spawn(
         .arg("serve")
         .args(["--http", &format!("127.0.0.1:{HTTP_PORT}")])
         .args(["--https", "0.0.0.0:443", "--https", "[::]:443"])
+        .args(["--name", SERVER_NAME])
         .args(["--log-level", "debug"])
         .arg("--cert")
         .arg(&certificate.certificate)

@@ -148,6 +148,10 @@ fn figures(result: &FaultResult) -> String {
         .map(|(figure, samples)| {
             let limit = match figure.limit {
                 Limit::Most(most) => format!(", at most {}", grouped(most, 0)),
+                Limit::MostOf95(most) => {
+                    let of_95 = samples.percentile(95);
+                    format!(", 95 % {of_95:.1}, at most {}", grouped(most, 0))
+                }
                 Limit::Least(least) => format!(", at least {}", grouped(least, 0)),
                 Limit::None => String::new(),
             };

@@ -22,6 +22,8 @@ use crate::{
 pub const SERVER: &str = "9.9.0.2";
 /// The same in IPv6.
 pub const SERVER_V6: &str = "2600:9::2";
+/// Its name, which everybody on the lab's computers knows.
+pub const SERVER_NAME: &str = "crabcall.example";
 /// Addresses of a computer that belongs to nobody in the call.
 pub const STRANGERS: [&str; 2] = ["9.9.9.2", "9.9.9.3"];
 const PROXY_PORT: u16 = 8888;
@@ -275,6 +277,8 @@ impl Home {
     pub fn origin(&self) -> String {
         match self.access {
             Access::OnlyIpv6 => format!("https://[{SERVER_V6}]"),
+            // Firefox speaks no TURN over TLS with a server that is named by an address.
+            Access::OnlyTls => format!("https://{SERVER_NAME}"),
             _ => format!("https://{SERVER}"),
         }
     }
