@@ -295,6 +295,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_ipv6_address_is_looked_up_without_its_brackets() {
+        let offer = Offer::parse("turn:[2001:db8::1]:7?transport=udp", None).unwrap();
+        assert_eq!((offer.host.as_str(), offer.port), ("2001:db8::1", 7));
+    }
+
+    #[test]
     fn a_private_relayed_address_is_named_where_the_server_is_public() {
         let find = |server: &str, relayed: &str| {
             let mut report = Report::default();
