@@ -100,8 +100,8 @@ impl Connection {
         Step::Fine
     }
 
-    /// This side takes its offer back in a glare. Once both are connected it is the one that
-    /// offered first: Chromium paints no remote picture any more when it has answered first and
+    /// This side takes its offer back in a glare. Once an offer was answered it is the side that
+    /// made that first one: Chromium paints no remote picture any more when it has answered first and
     /// then rolls its first own offer back.
     fn yields(&self) -> bool {
         if self.negotiated {

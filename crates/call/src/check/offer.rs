@@ -51,3 +51,30 @@ fn parse(url: &str) -> Option<(Link, Place)> {
     };
     Some((link, Place { host, port }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_link_has_the_first_uri_that_is_its_own_and_the_credentials_with_it() {
+        let servers = [
+            IceServer {
+                urls: vec!["stun:a:1".into()],
+                username: None,
+                credential: None,
+            },
+            IceServer {
+                urls: vec!["turn:a:1?transport=udp".into(), "turn:b:2".into()],
+                username: Some("u".into()),
+                credential: Some("c".into()),
+            },
+        ];
+        let offers = Offers::read(&servers);
+        let relay = offers.of(Link::RelayUdp).unwrap();
+        assert_eq!(relay.server.urls, ["turn:a:1?transport=udp"]);
+        assert_eq!(relay.server.username.as_deref(), Some("u"));
+        assert_eq!(offers.of(Link::Udp).unwrap().server.username, None);
+        assert!(offers.of(Link::RelayTls).is_none());
+    }
+}
