@@ -42,6 +42,10 @@ pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
         // Both people are on this one computer.
         args.push("--allow-loopback-in-peer-connection".into());
     }
+    if setup.proxy.is_some() {
+        // What only the proxy knows. The computer's resolver may take its time to say so.
+        args.push("--host-resolver-rules=MAP *.internal ~NOTFOUND".into());
+    }
     if setup.devices != Devices::None {
         // The second and the third are of odd pixel formats; the last is a usual one.
         args.push("--use-fake-device-for-media-stream=device-count=4".into());

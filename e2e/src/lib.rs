@@ -25,6 +25,7 @@ mod scene;
 mod server;
 pub mod stats;
 pub mod tools;
+mod tunnel;
 mod wait;
 
 pub use browser::{Browser, Devices, Kind, Setup};
@@ -41,6 +42,7 @@ pub use proxy::{Proxy, WebSockets};
 pub use relay_user::relay_user;
 pub use scene::{Scene, moved_to, scene, scene_on, words_of};
 pub use server::{Server, free_port};
+pub use tunnel::TunnelProxy;
 pub use wait::{PATIENCE, eventually, eventually_within};
 
 /// What a test returns.

@@ -74,6 +74,11 @@ impl Server {
         format!("https://{}", self.https)
     }
 
+    /// Where HTTPS is answered.
+    pub fn https(&self) -> SocketAddr {
+        self.https
+    }
+
     /// Where HTTP is answered.
     pub fn http(&self) -> SocketAddr {
         self.http

@@ -3,12 +3,15 @@
 
 use std::net::Ipv4Addr;
 
-use e2e::{Person, Role, Server, Setup, eventually, scene_on};
+use e2e::{Person, Proxy, Role, Server, Setup, TunnelProxy, WebSockets, eventually, scene_on};
 
 const TITLE: &str = "Connection test";
 const BY_UDP: &str = "Through the server, over UDP";
 const BY_TCP: &str = "Through the server, over TCP";
 const BY_TLS: &str = "Through the server, over TLS";
+
+/// The server's name where only a proxy knows it.
+const BEHIND_PROXY: &str = "crab.internal";
 
 /// What is said of a link: whether it works, and all of the rest.
 type Said = (bool, String);
@@ -113,5 +116,58 @@ fn where_udp_does_not_get_through() -> e2e::Result {
         })
         .await?;
         ada.reads(&["Calls connect from here, through TCP."]).await
+    })
+}
+
+/// What is said of the server itself.
+fn of_server(said: &[Said]) -> &str {
+    let line = said.iter().find(|(_, line)| line.starts_with("Server"));
+    line.map_or("", |(_, line)| line)
+}
+
+#[test]
+fn behind_a_proxy() -> e2e::Result {
+    let server = async || {
+        let more = ["--name", BEHIND_PROXY];
+        Server::start_with(Ipv4Addr::LOCALHOST.into(), &more).await
+    };
+    scene_on("connection-test-proxies", server, async |scene| {
+        let ca = scene.server.download_ca().await?;
+        let no_web_sockets = Proxy::start(scene.server.http(), WebSockets::Hang).await?;
+        let only_tunnels = TunnelProxy::start(BEHIND_PROXY, scene.server.https()).await?;
+        let bobs = Setup::chromium()
+            .trusting(&ca)
+            .behind(Some(only_tunnels.address()));
+        scene
+            .people([("Ada", Setup::firefox()), ("Bob", bobs)])
+            .await?;
+        let [ada, bob] = scene.cast()?;
+
+        ada.start_call(&no_web_sockets.origin()).await?;
+        ada.press("Test my connection").await?;
+        reads(ada, |said| {
+            let line = of_server(said);
+            line.contains("By HTTP requests,")
+                && line.contains("No WebSocket gets through.")
+                && line.contains("ask your network's administrator to let WebSockets to localhost:")
+                && is_measured(said, BY_UDP)
+        })
+        .await?;
+        ada.reads(&["Calls connect from here."]).await?;
+
+        let port = scene.server.https().port();
+        bob.start_call(&format!("https://{BEHIND_PROXY}:{port}"))
+            .await?;
+        bob.press("Test my connection").await?;
+        reads(bob, |said| {
+            let advice = format!("to {BEHIND_PROXY}, or try another network");
+            let udp = said.iter().find(|(_, line)| line.starts_with("UDP"));
+            udp.is_some_and(|(good, line)| !good && line.contains(&advice))
+                && of_server(said).contains("By WebSocket,")
+                && is_measured(said, BY_TCP)
+                && is_measured(said, BY_TLS)
+        })
+        .await?;
+        bob.reads(&["Calls connect from here, through TCP."]).await
     })
 }
