@@ -1,5 +1,5 @@
 //! "Test my connection": whether a call would connect from here, link by link, in less than
-//! [`BOUND`].
+//! [`BOUND`], or [`LONG_BOUND`] where the way to the server is long.
 //!
 //! It enters a throw-away call that it is alone in, without a name, by a connection of its own: so
 //! it is given what every participant is given. Then it tries each way to the server that there is:
@@ -31,10 +31,17 @@ use offer::Offers;
 use signalling::{Entry, Progress};
 use trial::Trial;
 
-/// After this time it is over, whatever is still open.
+/// After this time it is over, whatever is still open, unless the way to the server is long.
 pub const BOUND: Duration = Duration::from_millis(4_500);
+/// After this time it is over in any case.
+pub const LONG_BOUND: Duration = Duration::from_secs(12);
+/// How often a link that works goes there and back until it is open, at most: TCP, a proxy, TLS,
+/// two requests for an allocation, a permission, ICE, DTLS and SCTP.
+const TRIPS_TO_OPEN: u32 = 14;
+/// And what it takes from then on, besides a round trip.
+const MEASURING: Duration = Duration::from_millis(1_500);
 /// A server that has not let us in by then is not reached.
-const ENTER_WITHIN: Duration = Duration::from_secs(3);
+const ENTER_WITHIN: Duration = Duration::from_secs(4);
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -220,6 +227,7 @@ impl Check {
         match progress {
             Progress::Going => {}
             Progress::Entered(ice_servers) => {
+                self.allow_for_the_way();
                 let offers = Offers::read(&ice_servers);
                 for trial in &mut self.trials {
                     trial.begin(offers.of(trial.link), &mut self.probes);
@@ -227,6 +235,16 @@ impl Check {
             }
             Progress::Failed => self.end(),
         }
+    }
+
+    /// What works must not be said to fail only because the way is long.
+    fn allow_for_the_way(&mut self) {
+        let State::Good(measured) = self.entry.state() else {
+            return;
+        };
+        let trip = measured.round_trip.unwrap_or_default();
+        let needed = self.now + trip.saturating_mul(TRIPS_TO_OPEN + 1) + MEASURING;
+        self.ends = self.ends.max(needed).min(self.ends + (LONG_BOUND - BOUND));
     }
 
     /// Draws conclusions, and ends when there are no more to draw.

@@ -213,6 +213,25 @@ fn loss_and_a_long_way_are_told() {
 }
 
 #[test]
+fn a_long_way_is_given_the_time_that_it_takes() {
+    for trip in [MS * 350, MS * 600] {
+        let mut world = World {
+            round_trip: trip,
+            ..World::new()
+        };
+        let (view, _) = world.run();
+        assert_eq!(view.verdict, Some(Verdict::Weak), "{view:?}");
+        for link in RELAYS {
+            let State::Good(measured) = state(&view, link) else {
+                panic!("{trip:?}: {view:?}");
+            };
+            assert_eq!(measured.round_trip, Some(trip));
+            assert_eq!(measured.lost, 0);
+        }
+    }
+}
+
+#[test]
 fn what_broke_is_judged_by_what_came() {
     let (view, _) = World::new()
         .with(&[Link::RelayTcp], Some(Way::Breaks(30)))

@@ -78,7 +78,7 @@ pub(super) const EN: Words = Words {
     not_copied: "The browser did not allow copying.",
     again: "Test again",
 
-    testing: "Testing. This takes up to 5 seconds.",
+    testing: "Testing. This takes a few seconds.",
     good: "Calls connect from here.",
     weak: "Calls connect from here, but the connection is weak.",
     through_tcp: "Calls connect from here, through TCP.",
@@ -137,7 +137,7 @@ pub(super) const DE: Words = Words {
     not_copied: "Der Browser hat das Kopieren nicht erlaubt.",
     again: "Noch einmal testen",
 
-    testing: "Der Test läuft, höchstens 5 Sekunden.",
+    testing: "Der Test läuft. Das dauert ein paar Sekunden.",
     good: "Von hier kommen Anrufe zustande.",
     weak: "Von hier kommen Anrufe zustande, aber die Verbindung ist schwach.",
     through_tcp: "Von hier kommen Anrufe zustande, über TCP.",
