@@ -312,5 +312,6 @@ fn whole(number: f32) -> String {
 /// With one digit after the point.
 fn tenths(number: f32) -> String {
     let tenths = (number * 10.0).round() as i64;
-    [&(tenths / 10).to_string(), ".", &(tenths % 10).to_string()].concat()
+    let (whole, rest) = ((tenths / 10).to_string(), (tenths % 10).to_string());
+    [&whole, say!(decimal_point).text(), &rest].concat()
 }
