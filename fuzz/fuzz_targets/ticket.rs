@@ -17,6 +17,7 @@ fuzz_target!(|input: (&str, u64, u64, u64)| {
         role: Role::Guest,
         issued,
         expires,
+        counting: now ^ issued,
         call: CallState {
             opened: issued,
             version: expires,

@@ -16,6 +16,8 @@ const OVERHEAD: usize = 128;
 pub(crate) struct History {
     /// Whether the client counts; for others nothing is kept.
     counts: bool,
+    /// Its tickets say that what it counts is this.
+    pub(crate) counting: u64,
     /// How many were said to it.
     said: u64,
     /// The last of them.
@@ -26,9 +28,10 @@ pub(crate) struct History {
 }
 
 impl History {
-    pub(crate) fn new(counts: bool) -> Self {
+    pub(crate) fn new(counts: bool, counting: u64) -> Self {
         Self {
             counts,
+            counting,
             ..Self::default()
         }
     }
@@ -111,7 +114,7 @@ mod tests {
 
     #[test]
     fn what_did_not_arrive_is_said_again_and_what_arrived_is_forgotten() {
-        let mut history = History::new(true);
+        let mut history = History::new(true, 0);
         for at in 0..10 {
             history.note(&locked(at % 2 == 0));
             history.note(&ServerMessage::Pong { id: at });
@@ -130,7 +133,7 @@ mod tests {
 
     #[test]
     fn it_keeps_no_more_than_it_may_and_nothing_for_who_does_not_count() {
-        let mut history = History::new(true);
+        let mut history = History::new(true, 0);
         let from = ParticipantId::parse("AAAAAAAAAAAA").unwrap();
         for _ in 0..3 {
             history.note(&ServerMessage::Offer {
@@ -145,7 +148,7 @@ mod tests {
             history.note(&locked(true));
         }
         assert!(history.kept.len() <= MAX_MESSAGES && history.bytes <= MAX_BYTES);
-        let mut history = History::new(false);
+        let mut history = History::new(false, 0);
         history.note(&locked(true));
         assert_eq!((history.kept.len(), history.since(0)), (0, None));
     }

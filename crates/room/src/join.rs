@@ -109,8 +109,10 @@ impl Rooms {
             participant: me,
             role,
             call,
+            counting,
             ..
         } = claims;
+        let next_counting = self.random.number();
         let room = self.rooms.get_mut(&id);
         let known = room.and_then(|room| room.members.get_mut(&me));
         let Some(member) = known else {
@@ -132,10 +134,12 @@ impl Rooms {
             };
             return self.enter(now, id, newcomer, Some(call));
         };
-        let missing = received.and_then(|count| member.history.since(count));
+        // Who was let in and did not hear of it still counts what another server said.
+        let counted = received.filter(|_| member.history.counting == counting);
+        let missing = counted.and_then(|count| member.history.since(count));
         let missed = missing.is_none();
         if missed {
-            member.history = History::new(received.is_some());
+            member.history = History::new(received.is_some(), next_counting);
         }
         let old = std::mem::replace(&mut member.link, Link::Connected(connection));
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
@@ -220,6 +224,7 @@ impl Rooms {
         } = newcomer;
         let relay = self.take_lobby_relay(connection);
         let relay = relay.or_else(|| self.new_relay_user());
+        let counting = self.random.number();
         let member = Member {
             name,
             role,
@@ -228,7 +233,7 @@ impl Rooms {
             link: Link::Connected(connection),
             relay,
             ticket_issued: 0,
-            history: History::new(counts),
+            history: History::new(counts, counting),
         };
         let participant = member.participant(&me);
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;

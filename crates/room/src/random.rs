@@ -37,6 +37,11 @@ impl Random {
         CallCode::parse(&format!("{number:08}")).ok()
     }
 
+    /// A number that no other is likely to be.
+    pub(crate) fn number(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// A number below `bound` (0 if that is 0), for spreading; not quite evenly distributed.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0.next_u64().checked_rem(bound).unwrap_or(0)

@@ -153,6 +153,7 @@ impl Rooms {
             role: member.role,
             issued,
             expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
+            counting: member.history.counting,
             call,
         })
     }

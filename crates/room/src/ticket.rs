@@ -1,8 +1,9 @@
 //! Resume tickets: what lets a participant be the same one again, also after a restart, while
 //! the server keeps nothing.
 //!
-//! `2.ROOM.PARTICIPANT.ROLE.ISSUED.EXPIRES.OPENED.VERSION.LOCK.REMOVED.MAC`. The first two times
-//! are unix seconds, the role is `h` or `g`. What follows is the state of the call: when it was
+//! `3.ROOM.PARTICIPANT.ROLE.ISSUED.EXPIRES.COUNTING.OPENED.VERSION.LOCK.REMOVED.MAC`. The first two
+//! times are unix seconds, the role is `h` or `g`, and the counting tells which messages it is that
+//! its holder counts. What follows is the state of the call: when it was
 //! opened (unix milliseconds), how often its lock was changed, `l` or `u` for locked or not, and
 //! the ids of those that were removed last, one after the other. MAC is the base64url of
 //! HMAC-SHA256 over everything before its dot. A client takes it as it is.
@@ -17,7 +18,7 @@ use sha2::Sha256;
 
 /// Put in front of what is signed, so that the signature means nothing elsewhere.
 const CONTEXT: &[u8] = b"crabcall ticket v1\0";
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 /// A participant id's characters.
 const ID_CHARS: usize = 12;
 
@@ -41,6 +42,9 @@ pub struct Claims {
     pub issued: u64,
     /// Unix seconds; from then on the ticket is void.
     pub expires: u64,
+    /// Tells the messages that the participant has counted since it was given the first ticket with
+    /// this number from those that it counted before, or with another server.
+    pub counting: u64,
     pub call: CallState,
 }
 
@@ -95,11 +99,12 @@ impl TicketKey {
         let call = &claims.call;
         let lock = if call.locked { "l" } else { "u" };
         let mut text = format!(
-            "{VERSION}.{}.{}.{role}.{}.{}.{}.{}.{lock}.",
+            "{VERSION}.{}.{}.{role}.{}.{}.{}.{}.{}.{lock}.",
             claims.room.as_str(),
             claims.participant,
             claims.issued,
             claims.expires,
+            claims.counting,
             call.opened,
             call.version,
         );
@@ -151,6 +156,7 @@ fn parse(text: &str) -> Option<Claims> {
         },
         issued: fields.next()?.parse().ok()?,
         expires: fields.next()?.parse().ok()?,
+        counting: fields.next()?.parse().ok()?,
         call: CallState {
             opened: fields.next()?.parse().ok()?,
             version: fields.next()?.parse().ok()?,
@@ -183,6 +189,7 @@ mod tests {
             role: Role::Guest,
             issued: 1_000,
             expires: 2_000,
+            counting: 7,
             call: CallState {
                 opened: 1_000_123,
                 version: 3,
@@ -206,6 +213,7 @@ mod tests {
         let longest = Claims {
             issued: u64::MAX,
             expires: u64::MAX,
+            counting: u64::MAX,
             call: CallState {
                 opened: u64::MAX,
                 version: u64::MAX,

@@ -132,3 +132,31 @@ fn a_server_that_was_started_anew_has_missed_all() {
     let again = world.enter(again).unwrap();
     assert!(again.resumed && again.missed);
 }
+
+/// Neither what it had got from the server before nor what it had said to it is taken for something
+/// of this one.
+#[test]
+fn who_did_not_hear_of_being_let_in_by_a_new_server_still_counts_the_old_one() {
+    let mut world = World::new(Config::default());
+    let (host, guest) = pair(&mut world);
+    for _ in 0..3 {
+        world.say(host.connection, numbered(&guest.id, 1));
+        world.say(guest.connection, offer(&host.id));
+    }
+    world.restart(Config::default());
+    let host = world.enter(with_ticket(1, &host.ticket)).unwrap();
+    let lost = world.enter(counting(with_ticket(1, &guest.ticket), 1));
+    let lost = lost.unwrap();
+    assert!(lost.missed);
+    world.say(host.connection, numbered(&guest.id, 2));
+    world.heard(host.connection);
+    let again = world.enter(counting(with_ticket(1, &guest.ticket), 1));
+    let again = again.unwrap();
+    assert!(again.resumed && again.missed);
+    assert_eq!(again.received, 0);
+    assert_eq!(numbers(&world.heard(again.connection)), [0; 0]);
+    let heard = world.heard(host.connection);
+    assert_eq!(heard.last(), Some(&connection(&guest.id, true)));
+    let third = world.enter(counting(with_ticket(1, &again.ticket), 0));
+    assert!(!third.unwrap().missed);
+}
