@@ -72,12 +72,9 @@ pub async fn call_async<const N: usize>(
     settled(call(target, method, arguments)?).await
 }
 
-/// The outcome of what should be a promise.
+/// The outcome of what should be a promise, be it this window's or a frame's.
 pub async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
-    match value.dyn_into::<Promise>() {
-        Ok(promise) => JsFuture::from(promise).await,
-        Err(value) => Ok(value),
-    }
+    JsFuture::from(Promise::resolve(&value)).await
 }
 
 /// The name of a DOMException or Error, such as `NotAllowedError`.

@@ -25,7 +25,11 @@ impl Call {
             ConnectionEvent::Completed(result) => self.completed(id, result),
             ConnectionEvent::Stats(report) => {
                 let now = self.now;
-                let turn = self.in_call(|session, cx| session.peer_of(id)?.report(*report, cx));
+                let turn = self.in_call(|session, cx| {
+                    let turn = session.peer_of(id)?.report(*report, cx);
+                    session.scout.is_wanted |= turn == Some(Turn::Stalled);
+                    turn
+                });
                 if turn.flatten() == Some(Turn::Missed) {
                     self.line.doubt(now, &mut self.out);
                 }
@@ -49,6 +53,10 @@ impl Call {
         self.in_call(|session, cx| {
             if let Some(peer) = session.peer_of(id) {
                 peer.completed(result, cx);
+            } else if let Some(scout) = session.unowned(id)
+                && scout.completed(cx.now, result, cx.wishes, cx.out) == Step::Broken
+            {
+                session.scout.drop(cx.out);
             }
         });
     }
@@ -59,8 +67,8 @@ impl Call {
         let connection = match &mut self.stage {
             Stage::Lobby(lobby) => lobby.prepared().filter(|it| it.id == id),
             Stage::Call(session) => {
-                if session.spare(id).is_some() {
-                    session.spare(id)
+                if session.unowned(id).is_some() {
+                    session.unowned(id)
                 } else {
                     session.peer_of(id).and_then(|it| it.connection.as_mut())
                 }
@@ -168,7 +176,7 @@ impl Call {
                 self.line.wake(self.now, &mut self.out);
                 if event != PageEvent::Visible {
                     self.line.doubt(self.now, &mut self.out);
-                    self.in_call(|session, _| session.restart_ice());
+                    self.in_call(|session, cx| session.restart_ice(cx.now));
                 }
             }
             PageEvent::Hidden | PageEvent::Offline => {}

@@ -10,6 +10,7 @@ use crate::log::{Log, cut, summary};
 use crate::negotiation::Negotiation;
 use crate::outbox::Outbox;
 use crate::pair::Pair;
+use crate::peer::Cx;
 use crate::search::Search;
 use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, LogLine};
 
@@ -82,6 +83,8 @@ pub(crate) enum Step {
 pub(crate) struct Connection {
     pub(crate) id: ConnectionId,
     pub(crate) relay_only: bool,
+    /// The browser asked the device for its addresses when this was made, and for this alone.
+    pub(crate) fresh: bool,
     pub(crate) negotiation: Negotiation,
     /// Offer and answer were exchanged at least once.
     pub(crate) negotiated: bool,
@@ -107,7 +110,7 @@ pub(crate) struct Connection {
     /// Gathered before the description they belong to could be sent.
     pub(crate) early: VecDeque<Option<Candidate>>,
     /// All that were gathered, to be sent again when some may have been lost.
-    gathered: VecDeque<Option<Candidate>>,
+    pub(crate) gathered: VecDeque<Option<Candidate>>,
     pub(crate) gathering: Gathering,
     /// An answer that waits for candidates.
     pub(crate) held: Option<Held>,
@@ -131,6 +134,23 @@ impl Connection {
         log: Log,
         out: &mut Outbox,
     ) -> Self {
+        Self::make(now, ice_servers, relay_only, false, log, out)
+    }
+
+    /// Makes one that knows the device's addresses of now.
+    pub(crate) fn create_fresh(cx: &mut Cx<'_>) -> Self {
+        let log = Log::new(cx.start);
+        Self::make(cx.now, cx.ice_servers, cx.relay_only, true, log, cx.out)
+    }
+
+    fn make(
+        now: Instant,
+        ice_servers: &[IceServer],
+        relay_only: bool,
+        fresh: bool,
+        log: Log,
+        out: &mut Outbox,
+    ) -> Self {
         let id = out.new_connection();
         let ice_servers = ice_servers.to_vec();
         out.connection(
@@ -138,11 +158,13 @@ impl Connection {
             ConnectionOp::Create {
                 ice_servers,
                 relay_only,
+                fresh,
             },
         );
         Self {
             id,
             relay_only,
+            fresh,
             negotiation: Negotiation::Stable { busy: None },
             negotiated: false,
             pair: Pair::default(),

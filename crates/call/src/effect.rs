@@ -89,10 +89,12 @@ impl Post {
 #[derive(Debug, Clone)]
 pub enum ConnectionOp {
     /// Make it. All connections of a page share one certificate, made early. With `relay_only` the
-    /// other side learns no address but the relay's.
+    /// other side learns no address but the relay's. A `fresh` one is made where the browser asks
+    /// the device anew for its addresses.
     Create {
         ice_servers: Vec<IceServer>,
         relay_only: bool,
+        fresh: bool,
     },
     /// *Answered.* See that it has one audio and one video transceiver of these directions,
     /// carrying the local tracks there are; makes them if they are not there (an offer is

@@ -36,6 +36,7 @@ mod pair;
 mod peer;
 mod pulse;
 mod quality;
+mod scout;
 mod search;
 mod session;
 mod signalling;

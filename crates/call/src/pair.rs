@@ -55,6 +55,11 @@ impl Pair {
         self.offered
     }
 
+    /// This side's browser is Firefox.
+    pub(crate) fn is_firefox(self) -> bool {
+        self.here == Some(Engine::Gecko)
+    }
+
     /// The other side's browser is Firefox.
     pub(crate) fn other_is_firefox(self) -> bool {
         self.there == Some(Engine::Gecko)

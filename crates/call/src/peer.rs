@@ -115,10 +115,7 @@ impl Peer {
 
     /// Puts an unused connection in the place of the one there is.
     fn renew(&mut self, number: u32, cx: &mut Cx<'_>) {
-        self.number = number;
-        self.mend.renewed(cx.now, self.polite);
-        self.meter.renewed();
-        self.pulse.renewed();
+        self.begins(number, cx.now);
         if self
             .connection
             .as_ref()
@@ -126,13 +123,39 @@ impl Peer {
         {
             return;
         }
+        let log = Log::new(cx.start);
+        let connection = Connection::create(cx.now, cx.ice_servers, cx.relay_only, log, cx.out);
+        self.put(connection, cx);
+    }
+
+    /// Puts a connection that has its offer, or soon will, in the place of the one there is.
+    pub(crate) fn replace(&mut self, connection: Connection, cx: &mut Cx<'_>) {
+        match self.number.checked_add(1) {
+            Some(number) => {
+                self.begins(number, cx.now);
+                self.put(connection, cx);
+            }
+            // No honest peer gets here.
+            None => drop(connection.close(cx.out)),
+        }
+    }
+
+    /// The connection of this number begins.
+    fn begins(&mut self, number: u32, now: Instant) {
+        self.number = number;
+        self.mend.renewed(now, self.polite);
+        self.meter.renewed();
+        self.pulse.renewed();
+    }
+
+    fn put(&mut self, mut connection: Connection, cx: &mut Cx<'_>) {
         let replaces = self.connection.is_some();
         self.close(cx.out);
         let mut log = std::mem::replace(&mut self.log, Log::new(cx.start));
         if replaces {
             log.add(cx.now, LogLine::Replaced);
         }
-        let mut connection = Connection::create(cx.now, cx.ice_servers, cx.relay_only, log, cx.out);
+        connection.log.prepend(log);
         connection.polite = self.polite;
         self.connection = Some(connection);
     }
@@ -251,6 +274,12 @@ impl Peer {
         } else if connection.negotiation.is_settled() {
             self.begin(cx);
         }
+    }
+
+    /// It was connected, or about to be, and nothing comes.
+    pub(crate) fn is_lost(&self) -> bool {
+        let connection = self.connection.as_ref().filter(|it| it.negotiated);
+        connection.is_some_and(|it| self.pulse.is_stalled() || !it.is_up())
     }
 
     /// Mends what has to be mended, does the next operation, and says what there is to say.

@@ -15,6 +15,7 @@ use crate::log::Log;
 use crate::outbox::Outbox;
 use crate::peer::{Cx, Peer};
 use crate::pulse;
+use crate::scout::{Scout, knows};
 use crate::{CodeView, ConnectionId};
 
 /// Of so many that were here the number of their last connection is kept.
@@ -68,6 +69,7 @@ pub(crate) struct Session {
     give_up_at: Option<Instant>,
     /// One that is made already, so that whoever comes need not wait for that.
     spare: Option<Connection>,
+    pub(crate) scout: Scout,
     /// What the others were told last.
     pub(crate) told: (Media, Name),
     pub(crate) delivery: Delivery,
@@ -97,6 +99,7 @@ impl Session {
             anew: false,
             give_up_at: None,
             spare: None,
+            scout: Scout::default(),
             told,
             delivery: Delivery::default(),
             past: Vec::new(),
@@ -143,7 +146,8 @@ impl Session {
             return;
         }
         let peers = self.peers.iter().filter_map(|it| it.connection.as_ref());
-        for connection in peers.chain(&self.spare) {
+        let scout = self.scout.connection.as_deref();
+        for connection in peers.chain(&self.spare).chain(scout) {
             connection.set_ice_servers(&ice_servers, out);
         }
         self.ice_servers = ice_servers;
@@ -190,12 +194,12 @@ impl Session {
 
     /// The network is another: looks for new ways, and uses the old ones for as long as they
     /// hold.
-    pub(crate) fn restart_ice(&mut self) {
+    pub(crate) fn restart_ice(&mut self, now: Instant) {
         let connections = self
             .peers
             .iter_mut()
             .filter_map(|it| it.connection.as_mut());
-        for connection in connections.filter(|it| it.negotiated) {
+        for connection in connections.filter(|it| it.negotiated && !knows(it, now)) {
             connection.wants_restart = true;
         }
     }
@@ -308,6 +312,7 @@ impl Session {
     pub(crate) fn close(&mut self, out: &mut Outbox) {
         self.close_peers(out);
         self.drop_spare(out);
+        self.scout.drop(out);
     }
 
     fn drop_spare(&mut self, out: &mut Outbox) {
@@ -326,14 +331,17 @@ impl Session {
             .find(|it| it.connection.as_ref().is_some_and(|it| it.id == id))
     }
 
-    /// The connection of this id is the spare one.
-    pub(crate) fn spare(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        self.spare.as_mut().filter(|it| it.id == id)
+    /// The connection of this id, if it is nobody's yet.
+    pub(crate) fn unowned(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        let scout = self.scout.connection.as_deref_mut();
+        let unowned = [self.spare.as_mut(), scout];
+        unowned.into_iter().flatten().find(|it| it.id == id)
     }
 
     /// What to say on a newly opened socket.
     pub(crate) fn hello(&mut self, name: Name, media: Media) -> ClientMessage {
         self.presence = Presence::Away;
+        self.scout.is_wanted = true;
         self.told = (media, name.clone());
         let anew = self.anew;
         ClientMessage::Join {
@@ -477,6 +485,7 @@ impl Session {
             }
             peer.settle(cx);
         }
+        self.settle_scout(cx);
     }
 
     /// What is to be said after everything was settled.
@@ -532,7 +541,8 @@ impl Session {
             [mend, missing, peer.talking_until, held.map(|it| it.until)]
         });
         let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
-        [asks_again, give_up_at, self.resume_at, stats_at]
+        let scout = self.scout.deadline();
+        [asks_again, give_up_at, self.resume_at, stats_at, scout]
             .into_iter()
             .chain(peers)
             .flatten()

@@ -40,14 +40,19 @@ impl Ice {
         }
         let all: BTreeMap<u64, PeerConnection> = browsers
             .iter()
-            .flat_map(|it| it.connections.values())
+            .flat_map(|it| it.usable())
             .map(|it| (it.uid, it.clone()))
             .collect();
-        self.alone.retain(|uid, _| all.contains_key(uid));
+        self.alone.retain(|uid, _| {
+            let mut open = browsers.iter().flat_map(|it| it.connections.values());
+            open.any(|it| it.uid == *uid)
+        });
         for browser in &mut browsers {
+            let address = browser.address;
             for it in browser.connections.values_mut() {
                 let partner = it.partner().and_then(|uid| all.get(&uid));
                 let linked = !self.blocked
+                    && it.address() == address
                     && partner.is_some_and(|other| {
                         it.is_linked_to(other)
                             && relay.as_ref().is_none_or(|relay| {

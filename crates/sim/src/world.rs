@@ -22,6 +22,8 @@ use crate::relay::{Relay, Weather};
 const BROWSER_STEP: Duration = Duration::from_millis(30);
 /// How often the ways between browsers are looked at.
 const ICE_EVERY: Duration = Duration::from_millis(100);
+/// A browser tells its connections of another address after this time at the latest.
+const TOLD: Duration = Duration::from_secs(3);
 /// The server notices a dead socket after this time at the latest.
 const HALF_OPEN: Duration = Duration::from_secs(20);
 
@@ -40,6 +42,9 @@ pub enum Fault {
     Crash { down: Duration },
     /// A page is gone without a word, and another one opened in its place.
     Vanish { page: usize },
+    /// The device of a page has another address: its sockets are cut, and its connections lead
+    /// nowhere until the browser tells them.
+    Move { page: usize },
     /// So many of a hundred datagrams to and from the relay are lost, and so many come twice.
     Datagrams { lost: u8, doubled: u8 },
 }
@@ -51,6 +56,8 @@ pub(crate) struct Page {
     pub(crate) browser: Browser,
     /// When the pending steps of the browser happen.
     due: BTreeMap<Step, Instant>,
+    /// When the browser tells its connections that the device has another address.
+    told_at: Option<Instant>,
 }
 
 /// The world.
@@ -143,6 +150,7 @@ impl World {
             call: Call::new(self.now, config),
             browser,
             due: BTreeMap::new(),
+            told_at: None,
         }
     }
 
@@ -175,6 +183,14 @@ impl World {
                 self.network.cut(page, learn, self.now, &mut self.rng);
             }
             Fault::Blocked(blocked) => self.ice.blocked = blocked,
+            Fault::Move { page } => {
+                self.network.cut(page, learn, self.now, &mut self.rng);
+                let late = between(Duration::ZERO, TOLD, &mut self.rng);
+                if let Some(page) = self.pages.get_mut(page) {
+                    page.browser.moves();
+                    page.told_at = Some(self.now + late);
+                }
+            }
             Fault::Vanish { page } => self.vanish(page),
             Fault::Datagrams { lost, doubled } => self.datagrams = (lost, doubled),
             Fault::Restart { down } => {
@@ -300,6 +316,11 @@ impl World {
             let weather = self.weather();
             if let Some(relay) = &mut self.relay {
                 relay.set_weather(weather);
+            }
+            for page in &mut self.pages {
+                if page.told_at.take_if(|it| *it <= now).is_some() {
+                    page.browser.tells();
+                }
             }
             let browsers = self.pages.iter_mut().map(|it| &mut it.browser);
             self.ice.update(now, browsers, self.relay.as_mut());

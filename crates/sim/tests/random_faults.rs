@@ -44,7 +44,7 @@ mod tests {
     fn step(world: &mut World, rng: &mut Rng) {
         let page = rng.usize(0..PAGES);
         let on = rng.bool();
-        match rng.u8(0..42) {
+        match rng.u8(0..43) {
             0..=5 => enter(world, page),
             6 => world.command(page, Command::Leave),
             7..=9 => world.command(page, Command::SetLocked { locked: on }),
@@ -81,6 +81,7 @@ mod tests {
                 let (lost, doubled) = (rng.u8(0..40), rng.u8(0..20));
                 world.fault(Fault::Datagrams { lost, doubled });
             }
+            32 => world.fault(Fault::Move { page }),
             _ => world.run_for(ms(rng, 600)),
         }
         world.run_for(ms(rng, 150));

@@ -7,8 +7,7 @@
   });
   // Sound is measured by getStats, which needs the connection: Firefox runs no AudioContext on a
   // computer without loudspeakers.
-  const connections = [];
-  window.testConnections = connections;
+  const connections = (window.top.testConnections ??= []);
   window.RTCPeerConnection = class RTCPeerConnection extends window.RTCPeerConnection {
     constructor(...rest) {
       super(...rest);

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod a_code_or_link_finds_the_call;
 #[cfg(test)]
+mod a_device_that_moved_connects_anew;
+#[cfg(test)]
 mod a_lobby_waits_for_its_call;
 #[cfg(test)]
 mod a_page_that_goes_away_leaves;

@@ -91,6 +91,7 @@ fn created(ops: &[ConnectionOp]) -> Option<(&[IceServer], bool)> {
         ConnectionOp::Create {
             ice_servers,
             relay_only,
+            ..
         } => Some((&ice_servers[..], *relay_only)),
         _ => None,
     })

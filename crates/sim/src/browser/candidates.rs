@@ -18,6 +18,8 @@ pub(crate) type From = (u64, u32);
 #[derive(Debug, Clone, Default)]
 pub(super) struct Candidates {
     pub(super) servers: Vec<IceServer>,
+    /// The address of the device, as far as it knows.
+    pub(super) address: u8,
     /// The network asks for a relayed address before gathering is over.
     waits_for_relay: bool,
     /// The generation that still waits.
@@ -27,9 +29,10 @@ pub(super) struct Candidates {
 }
 
 impl Candidates {
-    pub(super) fn new(servers: &[IceServer], waits_for_relay: bool) -> Self {
+    pub(super) fn new(servers: &[IceServer], waits_for_relay: bool, address: u8) -> Self {
         Self {
             servers: servers.to_vec(),
+            address,
             waits_for_relay,
             ..Self::default()
         }
@@ -39,7 +42,8 @@ impl Candidates {
     pub(super) fn gather(&mut self, (uid, generation): From) -> Vec<Option<Candidate>> {
         let hosts = (0..HOSTS).map(|number| {
             let port = 9 + number;
-            let text = format!("candidate:{number} 1 udp 1 192.0.2.1 {port} typ host");
+            let address = self.address;
+            let text = format!("candidate:{number} 1 udp 1 192.0.2.{address} {port} typ host");
             Some(candidate(text, (uid, generation)))
         });
         let mut found: Vec<_> = hosts.collect();
@@ -81,6 +85,11 @@ impl Candidates {
 }
 
 impl PeerConnection {
+    /// The address of the device that it knows.
+    pub fn address(&self) -> u8 {
+        self.candidates.address
+    }
+
     /// The generation that waits for a relayed address.
     pub(crate) fn gathering(&self) -> Option<u32> {
         self.candidates.gathering

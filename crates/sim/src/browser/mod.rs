@@ -34,6 +34,10 @@ pub struct Browser {
     newest: Option<ConnectionId>,
     /// Others are reached through the relay or not at all.
     pub relayed: bool,
+    /// Tells the device's network address from those it had before.
+    pub address: u8,
+    /// The address that connections are told of which are not made to ask for it.
+    pub told: u8,
     /// Shown in the address bar, and whether the screen is kept awake.
     pub awake: bool,
 }
@@ -59,6 +63,8 @@ impl Browser {
             devices: Devices::default(),
             newest: None,
             relayed: false,
+            address: 1,
+            told: 1,
             awake: false,
         }
     }
@@ -85,10 +91,13 @@ impl Browser {
 
     fn connection(&mut self, id: ConnectionId, op: &ConnectionOp) {
         match op {
-            ConnectionOp::Create { ice_servers, .. } => {
+            ConnectionOp::Create {
+                ice_servers, fresh, ..
+            } => {
                 assert!(self.newest < Some(id), "{id:?} was used before");
                 self.newest = Some(id);
-                let candidates = Candidates::new(ice_servers, self.relayed);
+                let address = if *fresh { self.address } else { self.told };
+                let candidates = Candidates::new(ice_servers, self.relayed, address);
                 let it = PeerConnection::new(self.page, id, self.gecko, candidates);
                 self.connections.insert(id, it);
             }
@@ -115,6 +124,25 @@ impl Browser {
                 it.tracks_ended(&self.devices);
             }
         }
+    }
+
+    /// The device has another address, which no connection knows before it is told.
+    pub fn moves(&mut self) {
+        self.address = self.address.wrapping_add(1);
+    }
+
+    /// Every connection is told of the device's address.
+    pub fn tells(&mut self) {
+        self.told = self.address;
+        for it in self.connections.values_mut() {
+            it.candidates.address = self.address;
+        }
+    }
+
+    /// The connections that know the device's address of now.
+    pub fn usable(&self) -> impl Iterator<Item = &PeerConnection> {
+        let all = self.connections.values();
+        all.filter(|it| it.address() == self.address)
     }
 
     /// All that can happen next.

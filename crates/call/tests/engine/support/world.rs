@@ -312,14 +312,17 @@ impl World {
         let all: Vec<PeerConnection> = self
             .sides
             .iter()
-            .flat_map(|it| it.browser.connections.values().cloned())
+            .flat_map(|it| it.browser.usable().cloned())
             .collect();
         let (now, path, late) = (self.now, self.path, self.late);
         let mut changed = false;
         let alone = &mut self.alone;
         for side in &mut self.sides {
+            let address = side.browser.address;
             for it in side.browser.connections.values_mut() {
-                let linked = path && all.iter().any(|other| it.is_linked_to(other));
+                let linked = path
+                    && it.address() == address
+                    && all.iter().any(|other| it.is_linked_to(other));
                 it.flows = linked;
                 if late && !linked && it.ice == IceState::Connected {
                     continue;

@@ -37,9 +37,8 @@ pub(super) fn listen(
     };
     let (track_sink, playback) = (sink.clone(), Rc::clone(playback));
     let on_track = Listener::new(peer, "track", move |event| {
-        let Some(track) = event.dyn_ref::<RtcTrackEvent>().map(RtcTrackEvent::track) else {
-            return;
-        };
+        // It may be of a frame, and then it is no instance of this window's class.
+        let track = event.unchecked_ref::<RtcTrackEvent>().track();
         playback.add_track(id, &track);
         track_sink.event(Event::Connection {
             connection: id,

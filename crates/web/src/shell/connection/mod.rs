@@ -2,6 +2,7 @@
 
 mod certificate;
 mod events;
+mod frame;
 mod pictures;
 mod transceivers;
 
@@ -16,9 +17,10 @@ use js_sys::{Array, Object};
 use protocol::{Candidate, IceServer, Sdp};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{RtcConfiguration, RtcPeerConnection, RtcSignalingState};
+use web_sys::{RtcPeerConnection, RtcSignalingState};
 
 use self::certificate::Certificate;
+use self::frame::Frame;
 use self::transceivers::Transceivers;
 use super::Sink;
 use super::devices::LocalTracks;
@@ -43,6 +45,7 @@ struct Connection {
     transceivers: Transceivers,
     /// Dropped with the connection: a closed one says nothing more.
     listeners: RefCell<Vec<Listener>>,
+    _frame: Option<Frame>,
 }
 
 impl Connections {
@@ -61,7 +64,8 @@ impl Connections {
             ConnectionOp::Create {
                 ice_servers,
                 relay_only,
-            } => self.create(id, &ice_servers, relay_only),
+                fresh,
+            } => self.create(id, &ice_servers, relay_only, fresh),
             ConnectionOp::RestartIce => {
                 if let Some(Ok(connection)) = self.find(id) {
                     let _ = js::call(&connection.peer, "restartIce", []);
@@ -125,15 +129,17 @@ impl Connections {
             .collect()
     }
 
-    fn create(&self, id: ConnectionId, ice_servers: &[IceServer], relay_only: bool) {
+    fn create(&self, id: ConnectionId, ice_servers: &[IceServer], relay_only: bool, fresh: bool) {
         let configuration = configuration(ice_servers, relay_only, self.certificate.get());
-        let made = RtcPeerConnection::new_with_configuration(&configuration)
+        let frame = fresh.then(Frame::open).flatten();
+        let made = frame::construct(frame.as_ref(), &configuration)
             .map(|peer| {
                 let listeners = events::listen(id, &peer, &self.sink, &self.playback);
                 Rc::new(Connection {
                     peer,
                     transceivers: Transceivers::default(),
                     listeners: RefCell::new(listeners),
+                    _frame: frame,
                 })
             })
             .map_err(|error| op_error(&error));
@@ -245,7 +251,7 @@ fn configuration(
     ice_servers: &[IceServer],
     relay_only: bool,
     certificate: Option<JsValue>,
-) -> RtcConfiguration {
+) -> Object {
     let servers: Array = ice_servers.iter().map(ice_server).collect();
     let policy = if relay_only { "relay" } else { "all" };
     let configuration = object([
@@ -259,7 +265,7 @@ fn configuration(
     if let Some(certificate) = certificate {
         js::set(&configuration, "certificates", array_of(&certificate));
     }
-    configuration.unchecked_into()
+    configuration
 }
 
 /// As `RTCIceCandidateInit`; what is not there is null.
