@@ -6,7 +6,6 @@ use protocol::ClientMessage;
 
 use crate::connection::Step;
 use crate::engine::{Call, Stage};
-use crate::lobby::Entry;
 use crate::pulse::Turn;
 use crate::session::MAX_PEOPLE;
 use crate::{
@@ -195,7 +194,7 @@ impl Call {
             }
             Stage::Lobby(lobby) => {
                 lobby.drop_prepared(&mut self.out);
-                if lobby.entry == (Entry::Asking { sent: true }) {
+                if std::mem::take(&mut lobby.asked) {
                     self.line
                         .send(self.now, ClientMessage::Leave {}, &mut self.out);
                 }

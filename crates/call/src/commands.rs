@@ -4,7 +4,7 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
-use crate::lobby::{Entry, Home, Lobby};
+use crate::lobby::{Home, Lobby};
 use crate::{Command, DeviceKind, EndReason, MediaOp, Problem};
 
 impl Call {
@@ -158,7 +158,7 @@ impl Call {
             Stage::Lobby(mut lobby) => {
                 lobby.drop_prepared(&mut self.out);
                 // The answer may be on its way, and nobody would stay behind it.
-                if lobby.entry == (Entry::Asking { sent: true }) {
+                if lobby.asked {
                     self.line
                         .send(self.now, ClientMessage::Leave {}, &mut self.out);
                 }

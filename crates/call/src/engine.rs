@@ -246,6 +246,7 @@ impl Call {
         };
         if lobby.entry == (Entry::Asking { sent: false }) && self.line.is_open() {
             lobby.entry = Entry::Asking { sent: true };
+            lobby.asked = true;
             lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {
                 room: lobby.room.clone(),

@@ -68,6 +68,8 @@ pub(crate) struct Lobby {
     pub(crate) names: Option<Vec<Name>>,
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) entry: Entry,
+    /// A request to enter was sent and is not answered, whether or not the person still wants it.
+    pub(crate) asked: bool,
     pub(crate) problem: Option<Problem>,
     /// What was said with the request to enter: media and name.
     pub(crate) told: (Media, Name),
@@ -91,6 +93,7 @@ impl Lobby {
             names: None,
             ice_servers: Vec::new(),
             entry: Entry::Looking,
+            asked: false,
             problem: None,
             told: (Media::default(), Name::default()),
             since: None,
@@ -106,7 +109,7 @@ impl Lobby {
         if self.entry == Entry::Looking {
             self.problem = None;
             self.since = Some(now);
-            self.entry = Entry::Asking { sent: false };
+            self.entry = Entry::Asking { sent: self.asked };
         }
     }
 
@@ -140,6 +143,7 @@ impl Lobby {
 
     /// The server did not let in.
     pub(crate) fn refused(&mut self, now: Instant, error: &Error) {
+        self.asked = false;
         if self.entry != (Entry::Asking { sent: true }) {
             return;
         }
@@ -177,6 +181,7 @@ impl Lobby {
 
     /// The socket is lost; what was asked on it is not answered any more.
     pub(crate) fn lost(&mut self) {
+        self.asked = false;
         if matches!(self.entry, Entry::Asking { .. }) {
             self.entry = Entry::Asking { sent: false };
         }

@@ -223,6 +223,7 @@ impl Call {
         let names: Vec<_> = participants.iter().map(|it| it.name.clone()).collect();
         match &mut self.stage {
             Stage::Lobby(lobby) if lobby.room == about.room => {
+                lobby.asked = false;
                 if lobby.entry == Entry::Looking {
                     // The person thought better of it while the answer was on its way.
                     lobby.spend_offer();
@@ -233,7 +234,6 @@ impl Call {
                         .send(self.now, ClientMessage::Peek { room }, &mut self.out);
                     return;
                 }
-                lobby.entry = Entry::Looking;
                 lobby.set_ice_servers(ice_servers.clone(), &mut self.out);
                 let (mut prepared, own) = lobby.take_prepared();
                 let secret = lobby.secret.take();

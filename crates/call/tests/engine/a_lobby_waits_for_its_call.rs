@@ -105,3 +105,38 @@ fn a_full_call_says_so_and_is_not_asked_again() {
     let joins = world.relay.said(1);
     assert_eq!(joins.into_iter().filter(|it| *it == "join").count(), 1);
 }
+
+/// A call has begun, and side 1 has asked to be let in; the answer is on its way.
+fn asking() -> World {
+    let mut world = World::new(true);
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    world.command(1, Command::OpenRoom { room: room() });
+    world.run();
+    world.relay.heard.0.clear();
+    world.command(1, Command::Join);
+    world
+}
+
+#[test]
+fn who_changes_their_mind_twice_asks_once() {
+    let mut world = asking();
+    world.command(1, Command::StopWaiting);
+    world.command(1, Command::SetCamera { on: false });
+    world.command(1, Command::Join);
+    world.run();
+    let said = world.relay.said(1);
+    assert_eq!(said.iter().filter(|it| **it == "join").count(), 1);
+    world.assert_connected();
+    assert!(!world.view(0).people[0].media.camera);
+}
+
+#[test]
+fn who_stops_waiting_and_goes_home_leaves_nobody_behind() {
+    let mut world = asking();
+    world.command(1, Command::StopWaiting);
+    world.command(1, Command::GoHome);
+    world.run();
+    assert!(matches!(world.view(1).screen, Screen::Home { .. }));
+    assert_eq!(world.relay.member_count(), 1);
+}
