@@ -229,7 +229,7 @@ impl Peer {
                 mend.was_direct |= path == Path::Direct;
             }
             let looks = mend.relayed && connection.pair.restarts_first(polite) && !cx.relay_only;
-            let stops = stops && connection.pair.can_restart_ice();
+            let stops = stops && (connection.pair.can_restart_ice() || self.pulse.is_over());
             if mend.looks_for_direct(looks, now) || stops {
                 connection.wants_restart = true;
             }

@@ -251,6 +251,7 @@ impl Peer {
     /// for nobody knows which of them arrived.
     pub(crate) fn back(&mut self, gap: Gap, cx: &mut Cx<'_>) {
         self.mend.resumed();
+        self.pulse.suspect();
         let Some(connection) = &mut self.connection else {
             return self.begin(cx);
         };

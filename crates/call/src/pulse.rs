@@ -39,6 +39,8 @@ pub(crate) struct Pulse {
     /// Only a few packets had come the last time.
     few: bool,
     misses: u32,
+    /// The socket to the server was another one, too, since something came.
+    suspect: bool,
 }
 
 impl Pulse {
@@ -67,6 +69,7 @@ impl Pulse {
             self.flows = !few || (self.flows && !self.few);
             self.few = few;
             self.misses = 0;
+            self.suspect = false;
         } else if self.flows && sends && self.misses < MISSES + PATIENCE {
             self.misses += 1;
         } else {
@@ -90,6 +93,17 @@ impl Pulse {
     pub(crate) fn comes(&self, now: Instant) -> bool {
         let looked = self.last.is_some_and(|(at, _)| at + RECENT > now);
         looked && self.flows && self.misses == 0
+    }
+
+    /// The socket to the server was lost, and is there again. If nothing comes either, it is this
+    /// device's own network that is another one, and it can be reached.
+    pub(crate) fn suspect(&mut self) {
+        self.suspect = self.misses();
+    }
+
+    /// What stopped does not come back by itself.
+    pub(crate) fn is_over(&self) -> bool {
+        self.suspect && self.is_stalled()
     }
 
     /// Nothing comes any more.

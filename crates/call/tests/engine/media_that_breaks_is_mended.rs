@@ -249,6 +249,43 @@ fn where_a_restart_would_lose_the_media_there_is_a_new_connection() {
     }
 }
 
+/// A router that has forgotten all: the socket is soon lost and another one opened, before it is
+/// certain that nothing comes any more.
+#[test]
+fn a_new_connection_does_not_wait_for_ice_where_the_socket_was_lost_too() {
+    for gecko in [[true, false], [false, true]] {
+        let mut world = World::connected_by(gecko, true);
+        world.run_for(Duration::from_secs(3));
+        let before = connections(&world);
+        world.late = true;
+        world.act(0, Act::Path(false));
+        world.run_for(Duration::from_millis(400));
+        world.act(0, Act::Cut);
+        world.run();
+        assert_eq!(connections(&world), before, "too soon");
+        world.run_for(Duration::from_millis(500));
+        assert_ne!(connections(&world), before, "{gecko:?}");
+        world.act(0, Act::Path(true));
+        world.run_for(Duration::from_secs(1));
+        world.assert_connected();
+    }
+}
+
+/// The other's network may be gone: a connection is given up only when ICE is sure.
+#[test]
+fn a_new_connection_waits_for_ice_where_the_socket_holds() {
+    let mut world = World::connected_by([true, false], true);
+    world.run_for(Duration::from_secs(3));
+    let before = connections(&world);
+    world.late = true;
+    world.act(0, Act::Path(false));
+    world.run_for(Duration::from_secs(3));
+    world.act(0, Act::Path(true));
+    world.run_for(Duration::from_secs(1));
+    world.assert_connected();
+    assert_eq!(connections(&world), before);
+}
+
 #[test]
 fn a_change_of_network_while_the_server_is_away_is_made_up_for() {
     let mut world = connected();
