@@ -54,8 +54,9 @@ impl Session {
     /// Looks at the network if there is a reason to, and puts what found a new address where it is
     /// needed.
     pub(crate) fn settle_scout(&mut self, cx: &mut Cx<'_>) {
-        // Firefox tells its connections at once.
-        let may_move = |it: &Connection| !it.pair.is_firefox();
+        // Firefox tells its connections at once; where a browser hides its addresses nothing can be
+        // found.
+        let may_move = |it: &Connection| !it.pair.is_firefox() && addresses(it).next().is_some();
         let mut lost = self.peers.iter_mut().filter(|it| it.is_lost());
         let Some(peer) = lost.find(|it| it.connection.as_ref().is_some_and(may_move)) else {
             self.scout.is_wanted = false;
@@ -95,9 +96,7 @@ pub(crate) fn knows(connection: &Connection, now: Instant) -> bool {
 
 /// The device has an address that was not there when the known one looked.
 fn finds_more(scout: &Connection, known: &Connection) -> bool {
-    // Where a browser hides its addresses nothing can be said.
-    addresses(known).next().is_some()
-        && addresses(scout).any(|it| addresses(known).all(|known| known != it))
+    addresses(scout).any(|it| addresses(known).all(|known| known != it))
 }
 
 fn addresses(connection: &Connection) -> impl Iterator<Item = &str> {

@@ -89,3 +89,19 @@ fn firefox_is_not_asked() {
     world.run_for(Duration::from_secs(1));
     assert_eq!(world.sides[0].browser.connections.len(), 1);
 }
+
+#[test]
+fn where_addresses_are_hidden_nothing_is_looked_for() {
+    let mut world = World::new(true);
+    for side in &mut world.sides {
+        side.browser.hides = true;
+    }
+    let mut world = world.connect();
+    world.run_for(Duration::from_secs(3));
+    world.late = true;
+    moves(&mut world);
+    assert_eq!(world.sides[0].browser.connections.len(), 1);
+    world.sides[0].browser.tells();
+    world.run_for(Duration::from_secs(1));
+    world.assert_connected();
+}

@@ -20,6 +20,7 @@ pub(super) struct Candidates {
     pub(super) servers: Vec<IceServer>,
     /// The address of the device, as far as it knows.
     pub(super) address: u8,
+    pub(super) hides: bool,
     /// The network asks for a relayed address before gathering is over.
     waits_for_relay: bool,
     /// The generation that still waits.
@@ -42,8 +43,11 @@ impl Candidates {
     pub(super) fn gather(&mut self, (uid, generation): From) -> Vec<Option<Candidate>> {
         let hosts = (0..HOSTS).map(|number| {
             let port = 9 + number;
-            let address = self.address;
-            let text = format!("candidate:{number} 1 udp 1 192.0.2.{address} {port} typ host");
+            let ip = match self.hides {
+                true => format!("0f3a0d5c-7a6e-{number}.local"),
+                false => format!("192.0.2.{}", self.address),
+            };
+            let text = format!("candidate:{number} 1 udp 1 {ip} {port} typ host");
             Some(candidate(text, (uid, generation)))
         });
         let mut found: Vec<_> = hosts.collect();

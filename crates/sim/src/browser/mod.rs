@@ -34,6 +34,9 @@ pub struct Browser {
     newest: Option<ConnectionId>,
     /// Others are reached through the relay or not at all.
     pub relayed: bool,
+    /// It hides the device's addresses behind names, as it does until a camera or microphone is
+    /// allowed.
+    pub hides: bool,
     /// Tells the device's network address from those it had before.
     pub address: u8,
     /// The address that connections are told of which are not made to ask for it.
@@ -63,6 +66,7 @@ impl Browser {
             devices: Devices::default(),
             newest: None,
             relayed: false,
+            hides: false,
             address: 1,
             told: 1,
             awake: false,
@@ -97,7 +101,8 @@ impl Browser {
                 assert!(self.newest < Some(id), "{id:?} was used before");
                 self.newest = Some(id);
                 let address = if *fresh { self.address } else { self.told };
-                let candidates = Candidates::new(ice_servers, self.relayed, address);
+                let mut candidates = Candidates::new(ice_servers, self.relayed, address);
+                candidates.hides = self.hides;
                 let it = PeerConnection::new(self.page, id, self.gecko, candidates);
                 self.connections.insert(id, it);
             }

@@ -125,7 +125,8 @@ impl World {
         self
     }
 
-    fn connect(self) -> Self {
+    /// Both enter the call.
+    pub fn connect(self) -> Self {
         let mut world = self;
         world.command(0, Command::StartCall { secret: secret() });
         world.command(0, Command::Join);
