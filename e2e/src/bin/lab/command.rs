@@ -13,12 +13,13 @@ use crate::{
 };
 
 const HELP: &str = "\
-lab [NAME …] [--all] [--cells] [--faults] [--times N] [--seed N] [--keep] [--write] [--networks] [--list]
+lab [NAME …] [--all] [--cells] [--faults] [--long] [--times N] [--seed N] [--keep] [--write] [--networks] [--list]
 
   NAME       cells and faults by their names
   --all      all of them, and the rows of LAB.md are written
   --cells    all cells
   --faults   all faults, as long as LAB.md says
+  --long     those that are named as long, too
   --times N  so many calls in each cell, and so many times each fault [default: 1]
   --seed N   of the links' weather [default: 1]
   --keep     what a failed one leaves, also of those that hold
@@ -108,6 +109,7 @@ fn understand(arguments: &[String]) -> Result<Asked> {
             }
             "--cells" => all_cells = true,
             "--faults" => all_faults = true,
+            "--long" => wanted.effort.long = true,
             "--keep" => wanted.effort.keep = true,
             "--write" => wanted.write = true,
             "--networks" => wanted.networks = true,
@@ -227,6 +229,8 @@ mod tests {
         let wanted = asked(&["port-port", "moved", "--times", "3", "--seed", "9"]).unwrap();
         assert_eq!((wanted.cells.len(), wanted.faults.len()), (1, 1));
         assert_eq!((wanted.effort.times, wanted.effort.seed), (3, 9));
+        assert!(!wanted.effort.long);
+        assert!(asked(&["loss-30", "--long"]).unwrap().effort.long);
         assert!(asked(&["port-port-port"]).is_err());
         assert!(asked(&["--times", "many"]).is_err());
         assert!(asked(&["--times", "0"]).is_err());
