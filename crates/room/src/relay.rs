@@ -62,11 +62,9 @@ impl Rooms {
         if too_large(&message) {
             return Err(TOO_LARGE);
         }
-        let (id, to) = (room.clone(), to.clone());
-        let room = self.rooms.get(room).ok_or(NOT_JOINED)?;
-        if to == *me || !room.members.contains_key(&to) {
-            return Err(NO_SUCH_PARTICIPANT);
-        }
+        let room = self.rooms.get_mut(room).ok_or(NOT_JOINED)?;
+        let member = room.members.get_mut(to).filter(|_| to != me);
+        let member = member.ok_or(NO_SUCH_PARTICIPANT)?;
         let from = me.clone();
         let message = match message {
             ClientMessage::Offer {
@@ -105,7 +103,10 @@ impl Rooms {
             },
             message => return Ok(Some(message)),
         };
-        self.tell(&id, &to, message);
+        member.history.note(&message);
+        if let Some(to) = member.connection() {
+            self.send(to, message);
+        }
         Ok(None)
     }
 

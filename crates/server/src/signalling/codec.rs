@@ -3,9 +3,8 @@
 use protocol::{ClientMessage, Error, ErrorCode, ParticipantId, Sdp, ServerMessage, clean_text};
 use room::Undecodable;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
-use super::escape::push_escaped;
+use super::escape::{push_escaped, unescaped};
 
 /// How much of a `type` that nobody knows is repeated to the client.
 const TYPE_CHARS: usize = 32;
@@ -32,29 +31,24 @@ pub(super) fn decode(text: &str) -> Result<ClientMessage, Undecodable> {
     }
 }
 
-/// Reads an offer or an answer that begins with its type, as clients write them. Most of the bytes
-/// there are come in these, and to find the type among the fields costs about as much as to read
-/// them. Whatever is not as expected is left to the general way.
+/// Reads an offer or an answer as our page writes them. Most of the bytes that there are come in
+/// these. Whatever is not just so is left to the general way.
 fn decode_description(text: &str) -> Option<ClientMessage> {
-    #[derive(Deserialize)]
-    struct Description {
-        // Here so that a second one is noticed.
-        #[serde(rename = "type")]
-        _type: IgnoredAny,
-        to: ParticipantId,
-        connection: u32,
-        sdp: Sdp,
-    }
-    let is_offer = text.starts_with(r#"{"type":"offer","#);
-    if !is_offer && !text.starts_with(r#"{"type":"answer","#) {
+    let text = text.strip_prefix(r#"{"type":""#)?;
+    let (is_offer, text) = match text.strip_prefix("offer") {
+        Some(text) => (true, text),
+        None => (false, text.strip_prefix("answer")?),
+    };
+    let text = text.strip_prefix(r#"","to":""#)?;
+    let (to, text) = text.split_once('"')?;
+    let to = ParticipantId::parse(to).ok()?;
+    let (connection, text) = text.strip_prefix(r#","connection":"#)?.split_once(',')?;
+    let connection = whole_number(connection)?;
+    let (sdp, text) = unescaped(text.strip_prefix(r#""sdp":""#)?)?;
+    if text != "}" {
         return None;
     }
-    let Description {
-        to,
-        connection,
-        sdp,
-        ..
-    } = serde_json::from_str(text).ok()?;
+    let sdp = Sdp(sdp);
     Some(if is_offer {
         ClientMessage::Offer {
             to,
@@ -70,6 +64,13 @@ fn decode_description(text: &str) -> Option<ClientMessage> {
     })
 }
 
+/// Reads a number as JSON has it, of digits only.
+fn whole_number(text: &str) -> Option<u32> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_short = text == "0" || !text.starts_with('0');
+    (is_plain && is_short).then(|| text.parse().ok())?
+}
+
 /// Why a binary message is refused.
 pub(super) fn binary() -> Undecodable {
     Undecodable {
@@ -79,8 +80,8 @@ pub(super) fn binary() -> Undecodable {
     }
 }
 
-/// Writes a message.
-pub(super) fn encode(message: &ServerMessage) -> String {
+/// Appends a message to `json`.
+pub(super) fn encode(message: &ServerMessage, json: &mut String) {
     match message {
         ServerMessage::Offer {
             from,
@@ -91,18 +92,27 @@ pub(super) fn encode(message: &ServerMessage) -> String {
             from,
             connection,
             sdp,
-        } => encode_description(message.kind(), from, *connection, sdp),
-        message => serde_json::to_string(message).unwrap_or_else(|_| {
-            // Our own types have no maps with odd keys and no failing parts.
-            tracing::error!(kind = message.kind(), "a message could not be encoded");
-            encode_error()
-        }),
+        } => encode_description(message.kind(), from, *connection, sdp, json),
+        message => match serde_json::to_string(message) {
+            Ok(text) => json.push_str(&text),
+            Err(_) => {
+                // Our own types have no maps with odd keys and no failing parts.
+                tracing::error!(kind = message.kind(), "a message could not be encoded");
+                json.push_str(&encode_error());
+            }
+        },
     }
 }
 
-fn encode_description(kind: &str, from: &ParticipantId, connection: u32, sdp: &Sdp) -> String {
+fn encode_description(
+    kind: &str,
+    from: &ParticipantId,
+    connection: u32,
+    sdp: &Sdp,
+    json: &mut String,
+) {
     // Lines of 30 bytes, each with two more for its escaped end.
-    let mut json = String::with_capacity(128 + sdp.0.len() + sdp.0.len() / 16);
+    json.reserve(128 + sdp.0.len() + sdp.0.len() / 16);
     json.push_str("{\"type\":\"");
     json.push_str(kind);
     json.push_str("\",\"from\":\"");
@@ -110,9 +120,8 @@ fn encode_description(kind: &str, from: &ParticipantId, connection: u32, sdp: &S
     json.push_str("\",\"connection\":");
     json.push_str(&connection.to_string());
     json.push_str(",\"sdp\":\"");
-    push_escaped(&mut json, &sdp.0);
+    push_escaped(json, &sdp.0);
     json.push_str("\"}");
-    json
 }
 
 fn encode_error() -> String {
@@ -167,6 +176,22 @@ mod tests {
                 format!(r#"{to},"connection":1,"connection":1,"sdp":"""#),
                 format!(r#"{to},"connection":-1,"sdp":"""#),
                 format!(r#"{to},"connection":1"#),
+                format!(r#"{to},"connection":4294967295,"sdp":"\"\\\/\b\f\n\r\té""#),
+                format!(r#"{to},"connection":4294967296,"sdp":"""#),
+                format!(r#"{to},"connection":01,"sdp":"""#),
+                format!(r#"{to},"connection":+1,"sdp":"""#),
+                format!(r#"{to},"connection":,"sdp":"""#),
+                format!(r#"{to},"connection":1,"sdp":"\ud83e\udd80""#),
+                format!(r#"{to},"connection":1,"sdp":"\ud83e""#),
+                format!(r#"{to},"connection":1,"sdp":"\x""#),
+                format!(
+                    r#"{to},"connection":1,"sdp":"line
+break""#
+                ),
+                format!(r#"{to},"connection":1,"sdp":"v=0"}}"#),
+                format!(r#"{to},"connection":1,"sdp":"\""#),
+                format!(r#"{to},"connection":1,"sdp":"#),
+                format!(r#"{to}, "connection": 1, "sdp": "v=0" "#),
                 r#""to":"AA","connection":1,"sdp":"""#.to_owned(),
             ] {
                 let text = format!(r#"{{"type":"{kind}",{rest}}}"#);
@@ -174,7 +199,7 @@ mod tests {
                 assert_eq!(decode(&text).ok(), long.ok(), "{text}");
             }
         }
-        let right = format!(r#"{{"type":"answer",{to},"connection":1,"sdp":"v=0"}}"#);
+        let right = format!(r#"{{"type":"answer",{to},"connection":1,"sdp":"v=0\r\n"}}"#);
         assert!(matches!(
             decode_description(&right),
             Some(ClientMessage::Answer { .. })
@@ -198,7 +223,10 @@ mod tests {
                     sdp,
                 },
             ] {
-                assert_eq!(encode(&message), serde_json::to_string(&message).unwrap());
+                let mut json = String::from("before");
+                encode(&message, &mut json);
+                let serde = serde_json::to_string(&message).unwrap();
+                assert_eq!(json.strip_prefix("before"), Some(&serde[..]));
             }
         }
     }

@@ -12,7 +12,6 @@ use axum::body::Bytes;
 use futures_util::Stream;
 use protocol::fallback::{EVENT_CLOSE, EVENT_PING, EVENT_SESSION, WHOLE_WAIT_MS};
 use tokio::time::{Instant, Sleep, sleep};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::session::{Session, Unknown, Writing};
 
@@ -84,7 +83,7 @@ impl Events {
         Ok(events)
     }
 
-    fn message(&mut self, number: u64, text: &Utf8Bytes) {
+    fn message(&mut self, number: u64, text: &str) {
         let _ = write!(self.text, "id: {number}\ndata: {text}\n\n");
     }
 

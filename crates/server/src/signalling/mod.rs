@@ -12,11 +12,12 @@ mod counters;
 mod escape;
 mod events;
 mod fallback;
+mod frames;
 mod hub;
 mod options;
 mod outbox;
 mod session;
-mod stream;
+mod socket;
 mod upgrade;
 
 use std::net::IpAddr;

@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use protocol::CloseCode;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// How many lengths an idle connection keeps room for.
+const IDLE_MESSAGES: usize = 8;
 
 /// A bounded queue between the rooms and the task of one connection.
 #[derive(Debug)]
@@ -17,7 +19,12 @@ pub(super) struct Outbox {
 
 #[derive(Debug, Default)]
 struct Inner {
-    messages: VecDeque<Utf8Bytes>,
+    /// The messages, one after the other from `at` on: most are written into it and read out of
+    /// it without an allocation of their own.
+    texts: String,
+    at: usize,
+    /// How long they are, together `bytes`.
+    lengths: VecDeque<usize>,
     bytes: usize,
     close: Option<CloseCode>,
     waker: Option<Waker>,
@@ -25,8 +32,8 @@ struct Inner {
 
 /// The next thing to write.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    Message(Utf8Bytes),
+pub(super) enum Next<T> {
+    Message(T),
     /// There will be no more messages.
     Close(CloseCode),
     /// Nothing for now.
@@ -48,25 +55,29 @@ impl Outbox {
         }
     }
 
-    /// Queues a message. If there is no room for it the connection is to be closed, and what was
-    /// queued is dropped.
-    pub(super) fn push(&self, message: String) -> Result<(), Overflow> {
+    /// Queues the message that `write` appends. If there is no room for it the connection is to be
+    /// closed, and what was queued is dropped.
+    pub(super) fn push(&self, write: impl FnOnce(&mut String)) -> Result<(), Overflow> {
         let mut inner = self.lock();
         if inner.close.is_some() {
             return Ok(());
         }
-        if inner.messages.len() >= self.max_messages
-            || inner.bytes.saturating_add(message.len()) > self.max_bytes
+        let end = inner.at + inner.bytes;
+        // Nothing is behind it, unless somebody panicked in here.
+        inner.texts.truncate(end);
+        write(&mut inner.texts);
+        let length = inner.texts.len().saturating_sub(end);
+        if inner.lengths.len() >= self.max_messages
+            || inner.bytes.saturating_add(length) > self.max_bytes
         {
-            let dropped = inner.messages.len() as u64 + 1;
-            inner.messages = VecDeque::new();
-            inner.bytes = 0;
+            let dropped = inner.lengths.len() as u64 + 1;
+            inner.clear();
             inner.close = Some(CloseCode::SlowReader);
             wake(inner);
             return Err(Overflow { dropped });
         }
-        inner.bytes += message.len();
-        inner.messages.push_back(message.into());
+        inner.bytes += length;
+        inner.lengths.push_back(length);
         wake(inner);
         Ok(())
     }
@@ -84,37 +95,46 @@ impl Outbox {
     }
 
     /// Puts messages in front of what is queued: they were taken, and did not get there.
-    pub(super) fn put_back(&self, mut messages: VecDeque<Utf8Bytes>) {
+    pub(super) fn put_back<T: AsRef<str>>(&self, messages: impl Iterator<Item = T>) {
         let mut inner = self.lock();
-        inner.bytes += messages.iter().map(|it| it.len()).sum::<usize>();
-        messages.append(&mut inner.messages);
-        inner.messages = messages;
+        let mut texts = String::new();
+        let mut lengths = VecDeque::new();
+        for message in messages {
+            texts.push_str(message.as_ref());
+            lengths.push_back(message.as_ref().len());
+        }
+        while let Some(message) = inner.pop() {
+            texts.push_str(message);
+            lengths.push_back(message.len());
+        }
+        inner.bytes = texts.len();
+        inner.texts = texts;
+        inner.at = 0;
+        inner.lengths = lengths;
         wake(inner);
     }
 
     /// Takes the next thing to write.
-    pub(super) fn next(&self) -> Next {
+    pub(super) fn next<T>(&self, copy: impl FnOnce(&str) -> T) -> Next<T> {
         let mut inner = self.lock();
-        if let Some(message) = inner.messages.pop_front() {
-            inner.bytes = inner.bytes.saturating_sub(message.len());
-            return Next::Message(message);
-        }
-        match inner.close {
-            Some(code) => Next::Close(code),
-            None => Next::Empty,
+        match inner.pop().map(copy) {
+            Some(message) => Next::Message(message),
+            None => inner.close.map_or(Next::Empty, Next::Close),
         }
     }
 
     /// Wakes the task when there is something to write; false if there is already.
     pub(super) fn wake_when_filled(&self, waker: &Waker) -> bool {
         let mut inner = self.lock();
-        if !inner.messages.is_empty() || inner.close.is_some() {
+        if !inner.lengths.is_empty() || inner.close.is_some() {
             return false;
         }
-        // An idle connection keeps no memory for its queue.
-        if inner.messages.capacity() > 8 {
-            inner.messages = VecDeque::new();
+        // An idle connection keeps next to no memory for its queue.
+        if inner.lengths.capacity() > IDLE_MESSAGES {
+            inner.lengths = VecDeque::new();
         }
+        inner.texts = String::new();
+        inner.at = 0;
         match &mut inner.waker {
             Some(old) => old.clone_from(waker),
             none => *none = Some(waker.clone()),
@@ -124,6 +144,29 @@ impl Outbox {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Takes the first message.
+    fn pop(&mut self) -> Option<&str> {
+        let length = self.lengths.pop_front()?;
+        // What was taken before goes, now and then: each byte is moved once at most.
+        if self.at > self.texts.len() / 2 {
+            self.texts.drain(..self.at);
+            self.at = 0;
+        }
+        let from = self.at;
+        self.at += length;
+        self.bytes = self.bytes.saturating_sub(length);
+        self.texts.get(from..self.at)
+    }
+
+    fn clear(&mut self) {
+        self.texts = String::new();
+        self.at = 0;
+        self.lengths = VecDeque::new();
+        self.bytes = 0;
     }
 }
 
@@ -139,30 +182,85 @@ fn wake(mut inner: MutexGuard<'_, Inner>) {
 mod tests {
     use super::*;
 
+    fn say(outbox: &Outbox, text: &str) -> Result<(), Overflow> {
+        outbox.push(|texts| texts.push_str(text))
+    }
+
+    fn next(outbox: &Outbox) -> Next<String> {
+        outbox.next(str::to_owned)
+    }
+
     #[test]
     fn messages_come_out_in_order_and_the_close_after_them() {
         let outbox = Outbox::new(4, 100);
         assert!(outbox.wake_when_filled(Waker::noop()));
-        outbox.push("a".to_owned()).unwrap();
-        outbox.push("b".to_owned()).unwrap();
+        say(&outbox, "a").unwrap();
+        say(&outbox, "b").unwrap();
         outbox.close(CloseCode::Removed);
-        outbox.push("late".to_owned()).unwrap();
+        say(&outbox, "late").unwrap();
         assert!(!outbox.wake_when_filled(Waker::noop()));
-        assert_eq!(outbox.next(), Next::Message("a".into()));
-        assert_eq!(outbox.next(), Next::Message("b".into()));
-        assert_eq!(outbox.next(), Next::Close(CloseCode::Removed));
+        assert_eq!(next(&outbox), Next::Message("a".to_owned()));
+        assert_eq!(next(&outbox), Next::Message("b".to_owned()));
+        assert_eq!(next(&outbox), Next::Close(CloseCode::Removed));
     }
 
     #[test]
     fn a_reader_that_is_too_slow_is_closed_and_keeps_no_memory() {
         for (outbox, fits) in [(Outbox::new(4, 1_000), 4), (Outbox::new(1_000, 30), 3)] {
             for _ in 0..fits {
-                outbox.push("0123456789".to_owned()).unwrap();
+                say(&outbox, "0123456789").unwrap();
             }
-            let overflow = outbox.push("0123456789".to_owned());
+            let overflow = say(&outbox, "0123456789");
             assert_eq!(overflow, Err(Overflow { dropped: fits + 1 }));
-            assert_eq!(outbox.next(), Next::Close(CloseCode::SlowReader));
+            assert_eq!(next(&outbox), Next::Close(CloseCode::SlowReader));
             assert_eq!(outbox.lock().bytes, 0);
+        }
+    }
+
+    #[test]
+    fn what_did_not_get_there_comes_first_again() {
+        let outbox = Outbox::new(100, 10_000);
+        let texts: Vec<String> = (0..60).map(|n| format!("{n}é").repeat(n)).collect();
+        let mut got = Vec::new();
+        for pair in texts.chunks(2) {
+            for text in pair {
+                say(&outbox, text).unwrap();
+            }
+            got.push(next(&outbox));
+        }
+        outbox.put_back(["x", "", "y"].into_iter());
+        let wanted =
+            |texts: &[String]| -> Vec<_> { texts.iter().cloned().map(Next::Message).collect() };
+        assert_eq!(got, wanted(&texts[..30]));
+        assert_eq!(
+            outbox.lock().bytes,
+            2 + texts[30..].concat().len(),
+            "only what is queued counts"
+        );
+        for text in ["x", "", "y"] {
+            assert_eq!(next(&outbox), Next::Message(text.to_owned()));
+        }
+        let rest: Vec<_> = (30..60).map(|_| next(&outbox)).collect();
+        assert_eq!(rest, wanted(&texts[30..]));
+        assert_eq!(next(&outbox), Next::Empty);
+        assert!(outbox.wake_when_filled(Waker::noop()));
+        assert_eq!(outbox.lock().texts.capacity(), 0);
+    }
+
+    #[test]
+    fn a_panic_while_a_message_is_written_spoils_no_other() {
+        let outbox = Outbox::new(4, 100);
+        say(&outbox, "before").unwrap();
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _never = outbox.push(|texts| {
+                texts.push_str("half");
+                panic!("on purpose");
+            });
+        }));
+        assert!(panicked.is_err());
+        say(&outbox, "after").unwrap();
+        for text in ["before", "after"] {
+            assert_eq!(next(&outbox), Next::Message(text.to_owned()));
         }
     }
 }

@@ -13,7 +13,6 @@ use protocol::{CloseCode, ServerMessage, SessionId};
 use room::{ConnectionId, Input};
 use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::codec;
 use super::connection::Open;
@@ -70,7 +69,7 @@ struct Inner {
     /// How many messages of the client were taken.
     taken: u64,
     /// Written, and not confirmed; the last has the number `written`.
-    unconfirmed: VecDeque<Utf8Bytes>,
+    unconfirmed: VecDeque<Arc<str>>,
     bytes: usize,
     written: u64,
     /// The present answer; earlier ones end.
@@ -98,13 +97,16 @@ enum Over {
 #[derive(Debug)]
 pub(super) struct Unknown;
 
+/// A message to the client and its number.
+type Numbered = (u64, Arc<str>);
+
 /// Messages are missing in between.
 #[derive(Debug)]
 pub(super) struct Gap;
 
 /// What there is to write.
 pub(super) enum Writing {
-    Message(u64, Utf8Bytes),
+    Message(u64, Arc<str>),
     Close(CloseCode),
     /// Nothing before the client confirms.
     Full,
@@ -146,7 +148,7 @@ impl Session {
     }
 
     /// A new answer is to be written, from after the last message that the client received.
-    pub(super) fn answer(&self, received: u64) -> Result<(u64, Vec<(u64, Utf8Bytes)>), Unknown> {
+    pub(super) fn answer(&self, received: u64) -> Result<(u64, Vec<Numbered>), Unknown> {
         let mut inner = self.lock();
         if inner.over.is_some() || received > inner.written {
             return Err(Unknown);
@@ -185,11 +187,11 @@ impl Session {
             return Writing::Full;
         }
         loop {
-            match self.outbox.next() {
+            match self.outbox.next(|text| Arc::<str>::from(text)) {
                 Next::Message(text) => {
                     inner.written += 1;
                     inner.bytes += text.len();
-                    inner.unconfirmed.push_back(text.clone());
+                    inner.unconfirmed.push_back(Arc::clone(&text));
                     return Writing::Message(inner.written, text);
                 }
                 Next::Close(code) => {
@@ -268,10 +270,11 @@ impl Session {
         let attached = ServerMessage::Attached {
             received: inner.taken,
         };
-        let attached = codec::encode(&attached).into();
+        let mut text = String::new();
+        codec::encode(&attached, &mut text);
         let missed = inner.unconfirmed.drain(..);
         self.outbox
-            .put_back(std::iter::once(attached).chain(missed).collect());
+            .put_back(std::iter::once(Arc::from(text)).chain(missed));
         inner.over = Some(Over::HandedOver);
         wake(inner);
         self.changed.notify_one();
@@ -314,7 +317,7 @@ impl Inner {
         }
     }
 
-    fn unconfirmed(&self) -> impl Iterator<Item = (u64, Utf8Bytes)> {
+    fn unconfirmed(&self) -> impl Iterator<Item = Numbered> {
         let first = self.written.saturating_sub(self.unconfirmed.len() as u64) + 1;
         (first..).zip(self.unconfirmed.iter().cloned())
     }

@@ -8,28 +8,17 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Router, routing};
-use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use protocol::{SUBPROTOCOL, limits};
+use protocol::SUBPROTOCOL;
 use room::IceUrls;
-use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::connection;
 use super::counters::UpgradeRefusal;
 use super::hub::Hub;
-use super::stream::Frugal;
+use super::socket::Socket;
 use super::{ClientAddress, ExpectedOrigin, IceServers};
-
-/// What the library reads at once, out of what [`Frugal`] has read. Its default of 128 KiB would
-/// be kept for every idle connection.
-const READ_BUFFER: usize = 1024;
-/// What is gathered before it is written without being asked to.
-const WRITE_BUFFER: usize = 16 * 1024;
-
-/// A WebSocket over whatever the listener has accepted.
-pub(super) type Socket = WebSocketStream<Frugal<TokioIo<Upgraded>>>;
 
 pub(super) fn routes(hub: Arc<Hub>) -> Router {
     Router::new()
@@ -92,22 +81,11 @@ fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefu
     tokio::spawn(async move {
         // A client that went away before it had its answer was never here.
         if let Ok(stream) = upgraded.await {
-            let stream = Frugal::new(TokioIo::new(stream));
-            let socket =
-                WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
+            let socket = Socket::new(TokioIo::new(stream));
             connection::run(hub, socket, visitor).await;
         }
     });
     Ok(response)
-}
-
-fn config() -> WebSocketConfig {
-    WebSocketConfig::default()
-        .max_message_size(Some(limits::MESSAGE_BYTES))
-        .max_frame_size(Some(limits::MESSAGE_BYTES))
-        .read_buffer_size(READ_BUFFER)
-        .write_buffer_size(WRITE_BUFFER)
-        .max_write_buffer_size(WRITE_BUFFER + 2 * limits::MESSAGE_BYTES)
 }
 
 /// A client that may speak here.

@@ -95,8 +95,13 @@ async fn converse(
             if text.contains("\"EXPIRE\"") {
                 continue;
             }
-            // The sender's name instead of the receiver's; anything else is no relayed offer.
-            ensure!(text.len().abs_diff(load.size) < 80, "not an offer: {text}");
+            // The sender's name instead of the receiver's; anything else is no relayed offer, but
+            // the news that the other has stopped.
+            let is_offer = text.len().abs_diff(load.size) < 80;
+            if !is_offer && stop.load(Ordering::Relaxed) {
+                break;
+            }
+            ensure!(is_offer, "not an offer: {text}");
             count.fetch_add(1, Ordering::Relaxed);
             let sent = socket.send(message.clone()).await;
             if !stop.load(Ordering::Relaxed) {

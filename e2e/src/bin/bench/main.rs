@@ -1,6 +1,7 @@
 //! Benchmarks: ours and the others side by side in the same run, medians and spread, written
 //! into BENCHMARKS.md.
 
+mod floor;
 mod idle;
 mod load;
 mod page;
@@ -29,7 +30,7 @@ bench [NAME …] [--quick] [--no-write]
   setup        from \"Join now\" to the first frame, against one page with two connections
   page         bytes of a cold load
   signalling   messages per CPU second, memory per connection, CPU per connect, against
-               matchbox_server and PeerJS server
+               matchbox_server, PeerJS server and a floor
   turn-udp     packets per CPU second of the relay by UDP, against coturn
   turn-tcp     the same by TCP
   turn-tls     the same by TLS
@@ -65,6 +66,17 @@ pub struct Effort {
 }
 
 fn main() -> ExitCode {
+    if let [_, argument, address] = std::env::args().collect::<Vec<_>>().as_slice()
+        && argument == floor::ARGUMENT
+    {
+        return match floor::serve(address) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("bench {argument}: {error:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     let mut effort = Effort {
         quick: false,
         write: true,

@@ -10,6 +10,8 @@ use std::{
 use anyhow::{Context, Result, ensure};
 use e2e::{Process, eventually_within, free_port, tools};
 
+use crate::floor;
+
 const MATCHBOX: &str = "0.15.0";
 const PEERJS: &str = "1.0.2";
 
@@ -19,16 +21,20 @@ pub enum Maker {
     Crabcall,
     Matchbox,
     PeerJs,
+    /// Nobody's: what every relay has to do, and nothing else.
+    Floor,
 }
 
 impl Maker {
-    pub const ALL: [Self; 3] = [Self::Crabcall, Self::Matchbox, Self::PeerJs];
+    pub const SERVERS: [Self; 3] = [Self::Crabcall, Self::Matchbox, Self::PeerJs];
+    pub const RELAYS: [Self; 4] = [Self::Crabcall, Self::Matchbox, Self::PeerJs, Self::Floor];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Crabcall => "Crabcall",
             Self::Matchbox => "matchbox_server 0.15.0",
             Self::PeerJs => "PeerJS server 1.0.2",
+            Self::Floor => "floor",
         }
     }
 }
@@ -63,6 +69,11 @@ impl Measured {
                     .args(["--port", &address.port().to_string()])
                     .args(["--concurrent_limit", "100000"])
                     .env("NODE_ENV", "production");
+                command
+            }
+            Maker::Floor => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args([floor::ARGUMENT, &address.to_string()]);
                 command
             }
         };

@@ -36,7 +36,7 @@ async fn messages(text: &mut String, rounds: usize, time: Duration) -> Result<()
     let mut rates: BTreeMap<(Load, Maker), Samples> = BTreeMap::new();
     for round in 0..rounds {
         for load in loads() {
-            for maker in Maker::ALL {
+            for maker in Maker::RELAYS {
                 let server = Measured::start(maker).await?;
                 let rate = load::throughput(&server, load, time).await?;
                 let Load {
@@ -58,26 +58,39 @@ async fn messages(text: &mut String, rounds: usize, time: Duration) -> Result<()
         "\nMessages relayed per CPU second of the server: median (least … most) of {rounds} \
          rounds of {} s, the servers in turn. Every client answers each message that it is sent, \
          so that always as many are under way from each. A message is an offer of so many bytes \
-         in the server's own protocol.\n\n\
-         | under way | pairs | bytes | {} | {} | {} | against matchbox | against PeerJS |\n\
-         |---|---|---|---|---|---|---|---|",
+         in the server's own protocol. The floor is a server that only takes the mask off each \
+         frame and sends it on, as every relay has to; in brackets what it would be itself.\n\n\
+         | under way | pairs | bytes | {} | {} | {} | {} | against matchbox | against PeerJS | \
+         against the floor |\n\
+         |---|---|---|---|---|---|---|---|---|---|",
         time.as_secs(),
         Maker::Crabcall.name(),
         Maker::Matchbox.name(),
-        Maker::PeerJs.name()
+        Maker::PeerJs.name(),
+        Maker::Floor.name()
     );
     for load in loads() {
         let rate = |maker| rates.get(&(load, maker)).cloned().unwrap_or_default();
         let ours = rate(Maker::Crabcall);
         let (matchbox, peerjs) = (rate(Maker::Matchbox), rate(Maker::PeerJs));
+        let floor = rate(Maker::Floor);
+        let against = |other: &Samples| {
+            let (ours, floor) = (ours.median(), floor.median());
+            format!(
+                "{:.2} × ({:.2})",
+                ours / other.median(),
+                floor / other.median()
+            )
+        };
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {ours} | {matchbox} | {peerjs} | {:.2} × | {:.2} × |",
+            "| {} | {} | {} | {ours} | {matchbox} | {peerjs} | {floor} | {} | {} | {:.2} × |",
             load.window,
             load.pairs,
             grouped(load.size as f64, 0),
-            ours.median() / matchbox.median(),
-            ours.median() / peerjs.median()
+            against(&matchbox),
+            against(&peerjs),
+            ours.median() / floor.median()
         );
     }
     Ok(())
@@ -100,7 +113,7 @@ async fn connections(text: &mut String, rounds: usize, quick: bool) -> Result<()
             if quick && number > 1_000 {
                 continue;
             }
-            for maker in Maker::ALL {
+            for maker in Maker::SERVERS {
                 let server = Measured::start(maker).await?;
                 let Cost { memory, cpu } = load::connections(&server, number).await?;
                 let (memory, cpu) = (memory / 1_000.0, cpu.as_secs_f64() * 1e6);
