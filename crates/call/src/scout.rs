@@ -51,6 +51,18 @@ impl Scout {
 }
 
 impl Session {
+    /// The network is another: looks for new ways, and uses the old ones for as long as they
+    /// hold.
+    pub(crate) fn restart_ice(&mut self, now: Instant) {
+        let connections = self
+            .peers
+            .iter_mut()
+            .filter_map(|it| it.connection.as_mut());
+        for connection in connections.filter(|it| it.negotiated && !knows(it, now)) {
+            connection.wants_restart = true;
+        }
+    }
+
     /// Looks at the network if there is a reason to, and puts what found a new address where it is
     /// needed.
     pub(crate) fn settle_scout(&mut self, cx: &mut Cx<'_>) {
@@ -90,7 +102,7 @@ impl Session {
 
 /// It was made so recently, and with the device's addresses of then, that it has nothing to learn of
 /// a change that the browser tells now.
-pub(crate) fn knows(connection: &Connection, now: Instant) -> bool {
+fn knows(connection: &Connection, now: Instant) -> bool {
     connection.fresh && now < connection.born + LATE
 }
 

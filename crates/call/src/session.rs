@@ -15,7 +15,7 @@ use crate::log::Log;
 use crate::outbox::Outbox;
 use crate::peer::{Cx, Peer};
 use crate::pulse;
-use crate::scout::{Scout, knows};
+use crate::scout::Scout;
 use crate::{CodeView, ConnectionId};
 
 /// Of so many that were here the number of their last connection is kept.
@@ -190,18 +190,6 @@ impl Session {
 
     fn is_same(&self, about: &Entered) -> bool {
         about.resumed && about.participant == self.about.participant
-    }
-
-    /// The network is another: looks for new ways, and uses the old ones for as long as they
-    /// hold.
-    pub(crate) fn restart_ice(&mut self, now: Instant) {
-        let connections = self
-            .peers
-            .iter_mut()
-            .filter_map(|it| it.connection.as_mut());
-        for connection in connections.filter(|it| it.negotiated && !knows(it, now)) {
-            connection.wants_restart = true;
-        }
     }
 
     /// The device slept for so long: nothing that was waited for could have come meanwhile.
