@@ -12,7 +12,7 @@ const TYPE_CHARS: usize = 32;
 const REASON_CHARS: usize = 200;
 
 /// Reads a message, or says why it is none.
-pub(super) fn decode(text: &str) -> Result<ClientMessage, Undecodable> {
+pub fn decode(text: &str) -> Result<ClientMessage, Undecodable> {
     if let Some(message) = decode_description(text) {
         return Ok(message);
     }

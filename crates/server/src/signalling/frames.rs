@@ -22,7 +22,7 @@ const SHORT: usize = 125;
 
 /// Why what a client sends cannot be read any further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Broken {
+pub enum Broken {
     Protocol,
     TooLarge,
     NotUtf8,
@@ -30,7 +30,7 @@ pub(super) enum Broken {
 
 impl Broken {
     /// How the client is told.
-    pub(super) const fn close_code(self) -> CloseCode {
+    pub const fn close_code(self) -> CloseCode {
         match self {
             Self::Protocol => CloseCode::ProtocolError,
             Self::TooLarge => CloseCode::TooLarge,
@@ -41,7 +41,7 @@ impl Broken {
 
 /// What a client has sent.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Heard<'a> {
+pub enum Heard<'a> {
     Text(Cow<'a, str>),
     Binary,
     Ping(&'a [u8]),
@@ -52,16 +52,16 @@ pub(super) enum Heard<'a> {
 
 /// A frame off the front of what was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Taken<'a> {
+pub struct Taken<'a> {
     /// Bytes of it.
-    pub(super) length: usize,
+    pub length: usize,
     /// Nothing if it is not the last of its message.
-    pub(super) heard: Option<Heard<'a>>,
+    pub heard: Option<Heard<'a>>,
 }
 
 /// Makes messages of the frames of one client.
 #[derive(Debug, Default)]
-pub(super) struct Reader {
+pub struct Reader {
     /// A message whose last frame is yet to come.
     begun: Option<Box<Begun>>,
 }
@@ -74,7 +74,7 @@ struct Begun {
 
 impl Reader {
     /// Takes the frame that begins `bytes`, which are changed; none if it is not all there.
-    pub(super) fn take<'a>(&mut self, bytes: &'a mut [u8]) -> Result<Option<Taken<'a>>, Broken> {
+    pub fn take<'a>(&mut self, bytes: &'a mut [u8]) -> Result<Option<Taken<'a>>, Broken> {
         let Some(head) = Head::read(bytes)? else {
             return Ok(None);
         };
@@ -222,22 +222,22 @@ fn close<'a>(payload: &[u8]) -> Result<Heard<'a>, Broken> {
 }
 
 /// Appends a message.
-pub(super) fn push_text(frames: &mut Vec<u8>, text: &str) {
+pub fn push_text(frames: &mut Vec<u8>, text: &str) {
     push(frames, TEXT, text.as_bytes());
 }
 
 /// Appends a ping.
-pub(super) fn push_ping(frames: &mut Vec<u8>) {
+pub fn push_ping(frames: &mut Vec<u8>) {
     push(frames, PING, &[]);
 }
 
 /// Appends the answer to a ping.
-pub(super) fn push_pong(frames: &mut Vec<u8>, payload: &[u8]) {
+pub fn push_pong(frames: &mut Vec<u8>, payload: &[u8]) {
     push(frames, PONG, payload);
 }
 
 /// Appends a close frame.
-pub(super) fn push_close(frames: &mut Vec<u8>, code: Option<u16>) {
+pub fn push_close(frames: &mut Vec<u8>, code: Option<u16>) {
     match code {
         Some(code) => push(frames, CLOSE, &code.to_be_bytes()),
         None => push(frames, CLOSE, &[]),

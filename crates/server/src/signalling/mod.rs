@@ -6,13 +6,13 @@
 //! that follows from it, never held across an await. What the rooms want sent is put into the
 //! [`outbox`] of the connection it is for, whose task is woken: one hop from socket to socket.
 
-mod codec;
+pub mod codec;
 mod connection;
 mod counters;
 mod escape;
 mod events;
 mod fallback;
-mod frames;
+pub mod frames;
 mod hub;
 mod options;
 mod outbox;
