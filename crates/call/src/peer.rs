@@ -102,8 +102,7 @@ impl Peer {
 
     /// Takes the next number and offers, on a connection that was not used before.
     pub(crate) fn offer_anew(&mut self, cx: &mut Cx<'_>) {
-        let Some(number) = self.number.max(self.past).checked_add(1) else {
-            // No honest peer gets here.
+        let Some(number) = self.next_number() else {
             self.mend = Mend::default();
             return;
         };
@@ -130,12 +129,11 @@ impl Peer {
 
     /// Puts a connection that has its offer, or soon will, in the place of the one there is.
     pub(crate) fn replace(&mut self, connection: Connection, cx: &mut Cx<'_>) {
-        match self.number.checked_add(1) {
+        match self.next_number() {
             Some(number) => {
                 self.begins(number, cx.now);
                 self.put(connection, cx);
             }
-            // No honest peer gets here.
             None => drop(connection.close(cx.out)),
         }
     }
@@ -148,6 +146,7 @@ impl Peer {
         self.pulse.renewed();
     }
 
+    /// Closes the connection there is and goes on with this one, which takes over its log.
     fn put(&mut self, mut connection: Connection, cx: &mut Cx<'_>) {
         let replaces = self.connection.is_some();
         self.close(cx.out);
@@ -185,6 +184,11 @@ impl Peer {
     /// The number to go on from, should it enter anew.
     pub(crate) fn last_number(&self) -> u32 {
         self.number.max(self.past)
+    }
+
+    /// The number of the next connection. No honest peer gets to where there is none.
+    fn next_number(&self) -> Option<u32> {
+        self.last_number().checked_add(1)
     }
 
     /// Closes the connection there is; the log is kept.
