@@ -40,7 +40,7 @@ impl Call {
             },
             Stage::Lobby(lobby) => Screen::Lobby {
                 names: lobby.names.clone(),
-                joining: matches!(lobby.entry, Entry::Asking { .. }),
+                joining: lobby.entry == Entry::Asking,
                 waiting: matches!(lobby.entry, Entry::Waiting { .. }),
                 problem: lobby.problem(attempt),
             },
@@ -67,7 +67,7 @@ impl Call {
 
     fn status_in_lobby(&self, lobby: &Lobby) -> Status {
         match lobby.entry {
-            Entry::Asking { .. } => Status::Joining,
+            Entry::Asking => Status::Joining,
             Entry::Waiting { .. } => Status::WaitingForCall,
             Entry::Looking if lobby.problem == Some(Problem::Full) => Status::Full,
             Entry::Looking if self.media.is_asking() => Status::AskingForDevices,

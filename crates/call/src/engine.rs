@@ -244,8 +244,7 @@ impl Call {
         let Stage::Lobby(lobby) = &mut self.stage else {
             return;
         };
-        if lobby.entry == (Entry::Asking { sent: false }) && self.line.is_open() {
-            lobby.entry = Entry::Asking { sent: true };
+        if lobby.entry == Entry::Asking && !lobby.asked && self.line.is_open() {
             lobby.asked = true;
             lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {

@@ -54,8 +54,8 @@ impl Home {
 pub(crate) enum Entry {
     /// Just looking.
     Looking,
-    /// Asked for; the server is to be told, or was.
-    Asking { sent: bool },
+    /// Asked for; the server is to be told, or was ([`Lobby::asked`]).
+    Asking,
     /// Refused for now; asked again at that time.
     Waiting { again: Instant },
 }
@@ -109,7 +109,7 @@ impl Lobby {
         if self.entry == Entry::Looking {
             self.problem = None;
             self.since = Some(now);
-            self.entry = Entry::Asking { sent: self.asked };
+            self.entry = Entry::Asking;
         }
     }
 
@@ -123,7 +123,7 @@ impl Lobby {
         names.truncate(MAX_NAMES);
         // Somebody is there: the call has begun.
         if matches!(self.entry, Entry::Waiting { .. }) && !names.is_empty() {
-            self.entry = Entry::Asking { sent: false };
+            self.entry = Entry::Asking;
         }
         self.names = Some(names);
         if self.problem == Some(Problem::ServerBusy) {
@@ -143,8 +143,8 @@ impl Lobby {
 
     /// The server did not let in.
     pub(crate) fn refused(&mut self, now: Instant, error: &Error) {
-        self.asked = false;
-        if self.entry != (Entry::Asking { sent: true }) {
+        let asked = std::mem::take(&mut self.asked);
+        if !asked || self.entry != Entry::Asking {
             return;
         }
         match error.code {
@@ -173,7 +173,7 @@ impl Lobby {
     /// The socket is open: what to say on it.
     pub(crate) fn hello(&mut self) -> ClientMessage {
         if self.entry != Entry::Looking {
-            self.entry = Entry::Asking { sent: false };
+            self.entry = Entry::Asking;
         }
         let room = self.room.clone();
         ClientMessage::Peek { room }
@@ -182,9 +182,6 @@ impl Lobby {
     /// The socket is lost; what was asked on it is not answered any more.
     pub(crate) fn lost(&mut self) {
         self.asked = false;
-        if matches!(self.entry, Entry::Asking { .. }) {
-            self.entry = Entry::Asking { sent: false };
-        }
         self.spend_offer();
     }
 
@@ -204,14 +201,14 @@ impl Lobby {
 
     /// The server was asked, with the offer of the prepared connection.
     fn has_offered(&self) -> bool {
-        self.offered.is_some() && self.entry == (Entry::Asking { sent: true })
+        self.offered.is_some() && self.asked && self.entry == Entry::Asking
     }
 
     pub(crate) fn tick(&mut self, now: Instant) {
         if let Entry::Waiting { again } = self.entry
             && again <= now
         {
-            self.entry = Entry::Asking { sent: false };
+            self.entry = Entry::Asking;
         }
         if self.prepare_at.is_some_and(|at| at <= now) {
             self.prepare_at = None;
@@ -221,7 +218,7 @@ impl Lobby {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let waiting = match self.entry {
             Entry::Waiting { again } => Some(again),
-            Entry::Looking | Entry::Asking { .. } => None,
+            Entry::Looking | Entry::Asking => None,
         };
         let ages = !self.has_offered();
         let stale = self.prepared.as_ref().filter(|_| ages);
