@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use thirtyfour::{Capabilities, WebDriver, bidi::events::LogEntryAdded};
 
 use crate::{
-    chromium, firefox, place::Place, process::Process, server::free_port, wait::eventually_within,
+    chromium, firefox, place::Place, ports::free_port, process::Process, wait::eventually_within,
 };
 
 /// Which engine.

@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::Command,
     sync::Arc,
@@ -24,7 +24,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{eventually, free_port, process::Process, tools};
+use crate::{eventually, ports::free_port, process::Process, tools};
 
 /// A running Pebble that looks for every name on this computer.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Pebble {
         let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let api = local(free_port()?);
         let management = local(free_port()?);
-        let dns = UdpSocket::bind(local(0))?.local_addr()?;
+        let dns = local(free_port()?);
         let chain = chain()?;
         let path = |name: &str| folder.path().join(name);
         std::fs::write(path("ca.pem"), chain.root)?;

@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -14,7 +14,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{process::Process, tools, wait::eventually_within};
+use crate::{ports::free_port, process::Process, tools, wait::eventually_within};
 
 /// A running `crabcall serve` with a data folder of its own.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ impl Server {
         let data = folder.path().join("data");
         let log = folder.path().join("server.log");
         let http = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), free_port()?);
-        let udp = free_udp_port()?;
+        let udp = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), free_port()?);
         let more: Vec<OsString> = more.iter().map(OsString::from).collect();
         let process = spawn([http, https, udp], &data, &log, &more)?;
         let mut server = Self {
@@ -204,18 +204,6 @@ fn spawn(
         command.args(["--udp", &udp.to_string()]);
     }
     Process::start(&mut command, log)
-}
-
-/// A TCP port that nobody listens on now.
-pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
-}
-
-/// A UDP port of all IPv4 addresses that nobody has now.
-fn free_udp_port() -> Result<SocketAddr> {
-    Ok(UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?.local_addr()?)
 }
 
 async fn get(address: SocketAddr, path: &str) -> Result<(u16, String)> {
