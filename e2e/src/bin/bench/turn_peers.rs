@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{Ipv4Addr, SocketAddr, UdpSocket},
+    net::{Ipv4Addr, SocketAddr},
     path::Path,
     process::Command,
     sync::Arc,
@@ -39,7 +39,7 @@ impl Relay {
     pub async fn ours() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (http, tls) = (loopback(free_port()?), loopback(free_port()?));
-        let udp = UdpSocket::bind(loopback(0))?.local_addr()?;
+        let udp = loopback(free_port()?);
         let mut command = Command::new(tools::crabcall()?);
         command
             .args(["serve", "--http", &http.to_string()])
