@@ -15,6 +15,7 @@ mod meters;
 mod metrics;
 mod moment;
 pub mod networks;
+mod pace;
 pub mod program;
 pub mod relay;
 pub mod server;

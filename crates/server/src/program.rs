@@ -16,6 +16,7 @@ use crate::{
     fault::Fault,
     logs,
     machine::Probe,
+    pace,
     server::Server,
     signals, supervisor,
 };
@@ -63,6 +64,8 @@ fn print(text: &str) -> Result<(), Fault> {
 fn runtime() -> Result<Runtime, Fault> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        .on_thread_unpark(pace::woken)
+        .on_thread_park(pace::wait)
         .build()
         .map_err(|error| Fault::new("the system", error, "see to its limits and start again"))
 }

@@ -7,7 +7,6 @@
 
 mod address;
 mod batch;
-mod pace;
 mod ports;
 mod stream;
 mod udp;

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::frames::{Broken, Heard, Reader};
+use crate::pace;
 
 /// What is read from a socket at once. One such buffer serves all connections of a thread.
 const READ_AT_ONCE: usize = 64 * 1024;
@@ -213,6 +214,7 @@ fn take(
         };
         at += taken.length;
         *frames -= 1;
+        pace::count_message();
         if let Some(message) = taken.heard
             && heard(message).is_break()
         {
