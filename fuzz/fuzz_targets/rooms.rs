@@ -215,7 +215,7 @@ impl World {
                     ticket,
                     media: Media::default(),
                     received: host.then_some(0),
-                    offer: (!host).then(|| Sdp("v=0".into())),
+                    offer: (!host).then(|| Sdp::new("v=0")),
                 };
                 self.say(who, message);
             }
@@ -283,7 +283,7 @@ fn id(n: u8) -> RoomId {
 }
 
 fn relayed(to: ParticipantId, kind: u8, connection: u32, text: &str) -> ClientMessage {
-    let sdp = Sdp(text.to_owned());
+    let sdp = Sdp::new(text.to_owned());
     match kind % 5 {
         0 => ClientMessage::Offer {
             to,

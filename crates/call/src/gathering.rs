@@ -57,7 +57,10 @@ impl Connection {
 
     /// Logs the candidates that a description from the other side brings along.
     pub(crate) fn log_candidates(&mut self, now: Instant, sdp: &Sdp) {
-        let lines = sdp.0.lines().filter_map(|line| line.strip_prefix("a="));
+        let lines = sdp
+            .as_str()
+            .lines()
+            .filter_map(|line| line.strip_prefix("a="));
         let candidates = lines.filter(|line| line.starts_with("candidate:"));
         for line in candidates.take(MAX_LOGGED) {
             self.log.add(now, LogLine::RemoteCandidate(summary(line)));
@@ -116,23 +119,25 @@ fn with(sdp: &Sdp, candidate: &Candidate) -> Option<Sdp> {
         return None;
     }
     let line = ["a=", &line].concat();
-    if sdp.0.lines().any(|it| it == line) {
+    if sdp.as_str().lines().any(|it| it == line) {
         return Some(sdp.clone());
     }
-    let lines = sdp.0.match_indices('\n').map(|(at, _)| at + 1);
+    let lines = sdp.as_str().match_indices('\n').map(|(at, _)| at + 1);
     let mut sections = lines.filter(|at| {
-        let line = sdp.0.get(*at..);
+        let line = sdp.as_str().get(*at..);
         line.is_some_and(|line| line.starts_with("m="))
     });
     sections.nth(usize::from(candidate.sdp_m_line_index?))?;
-    let (head, tail) = sdp.0.split_at(sections.next().unwrap_or(sdp.0.len()));
+    let (head, tail) = sdp
+        .as_str()
+        .split_at(sections.next().unwrap_or(sdp.as_str().len()));
     let whole = [head, &line, "\r\n", tail].concat();
-    (whole.len() <= limits::SDP_BYTES && head.ends_with('\n')).then_some(Sdp(whole))
+    (whole.len() <= limits::SDP_BYTES && head.ends_with('\n')).then_some(Sdp::new(whole))
 }
 
 /// The user fragment of a description: with one transport for all, that of its first section.
 pub(crate) fn fragment(sdp: &Sdp) -> Option<&str> {
-    let mut lines = sdp.0.lines();
+    let mut lines = sdp.as_str().lines();
     lines.find_map(|line| line.strip_prefix("a=ice-ufrag:"))
 }
 
@@ -162,7 +167,7 @@ mod tests {
     const HOST: &str = "candidate:1 1 udp 2122260223 192.0.2.7 54400 typ host generation 0";
 
     fn sdp() -> Sdp {
-        Sdp(format!("{HEAD}{AUDIO}{VIDEO}"))
+        Sdp::new(format!("{HEAD}{AUDIO}{VIDEO}"))
     }
 
     fn candidate(line: u16, fragment: &str) -> Candidate {
@@ -178,9 +183,9 @@ mod tests {
     fn a_candidate_goes_at_the_end_of_its_section() {
         let line = format!("a={HOST} network-cost 50\r\n");
         let first = with(&sdp(), &candidate(0, "abcd")).unwrap();
-        assert_eq!(first.0, format!("{HEAD}{AUDIO}{line}{VIDEO}"));
+        assert_eq!(first.as_str(), format!("{HEAD}{AUDIO}{line}{VIDEO}"));
         let second = with(&sdp(), &candidate(1, "abcd")).unwrap();
-        assert_eq!(second.0, format!("{HEAD}{AUDIO}{VIDEO}{line}"));
+        assert_eq!(second.as_str(), format!("{HEAD}{AUDIO}{VIDEO}{line}"));
         // The browser had it in there already.
         assert_eq!(with(&first, &candidate(0, "abcd")), Some(first));
     }
@@ -194,8 +199,8 @@ mod tests {
             ..candidate(0, "abcd")
         };
         assert_eq!(with(&sdp(), &two_lines), None);
-        let long = Sdp(format!("{}{}", sdp().0, "a=x\r\n".repeat(9_800)));
-        assert!(long.0.len() <= limits::SDP_BYTES);
+        let long = Sdp::new(format!("{}{}", sdp().as_str(), "a=x\r\n".repeat(9_800)));
+        assert!(long.bytes() <= limits::SDP_BYTES);
         assert_eq!(with(&long, &candidate(0, "abcd")), None);
     }
 
@@ -208,7 +213,7 @@ mod tests {
         ]);
         let mut whole = sdp();
         take_along(&mut whole, &mut signals);
-        assert_eq!(whole.0.matches("a=candidate").count(), 1);
+        assert_eq!(whole.as_str().matches("a=candidate").count(), 1);
         assert!(matches!(signals.front(), Some(Signal::Candidate(None))));
         assert_eq!(signals.len(), 2);
     }
@@ -227,7 +232,7 @@ mod tests {
                 .signals
                 .push_back(Signal::Candidate(Some(candidate)));
             let offer = connection.unsaid_offer().unwrap();
-            assert_eq!(offer.0.matches("a=candidate").count(), number);
+            assert_eq!(offer.as_str().matches("a=candidate").count(), number);
         }
         connection.offer_was_said(now);
         assert!(connection.signals.is_empty());
@@ -240,6 +245,6 @@ mod tests {
         assert!(!gathering.is_done(&sdp()));
         gathering.complete();
         assert!(gathering.is_done(&sdp()));
-        assert!(!gathering.is_done(&Sdp(sdp().0.replace("abcd", "after a restart"))));
+        assert!(!gathering.is_done(&Sdp::new(sdp().as_str().replace("abcd", "after a restart"))));
     }
 }

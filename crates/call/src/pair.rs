@@ -28,7 +28,7 @@ impl Engine {
     /// Whose description it is: Firefox's alone names its maker (RFC 8866, section 5.2).
     fn of(description: &Sdp) -> Self {
         let is_gecko = |line: &str| line.starts_with("o=mozilla");
-        if description.0.lines().any(is_gecko) {
+        if description.as_str().lines().any(is_gecko) {
             Self::Gecko
         } else {
             Self::Other
@@ -81,11 +81,13 @@ mod tests {
     use super::*;
 
     fn sdp(engine: Engine) -> Sdp {
-        Sdp(match engine {
-            Engine::Gecko => "v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0\r\n",
-            Engine::Other => "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=o=mozilla\r\n",
-        }
-        .to_owned())
+        Sdp::new(
+            match engine {
+                Engine::Gecko => "v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0\r\n",
+                Engine::Other => "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=o=mozilla\r\n",
+            }
+            .to_owned(),
+        )
     }
 
     fn negotiated(here: Engine, there: Engine, offered: bool) -> Pair {

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn described(fragment: &str) -> Sdp {
-        Sdp(format!("v=0\r\na=ice-ufrag:{fragment}\r\n"))
+        Sdp::new(format!("v=0\r\na=ice-ufrag:{fragment}\r\n"))
     }
 
     #[test]

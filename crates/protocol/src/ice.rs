@@ -1,22 +1,8 @@
-//! Session descriptions, ICE candidates and servers, shaped like the browser's own dictionaries (RFC 9429).
+//! ICE candidates and servers, shaped like the browser's own dictionaries (RFC 9429).
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-
-/// A session description (RFC 8866), at most [`crate::limits::SDP_BYTES`]. The browsers read it;
-/// Crabcall relays it as it is.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
-#[serde(transparent)]
-pub struct Sdp(pub String);
-
-// A description holds addresses and fingerprints, which never reach a log.
-impl fmt::Debug for Sdp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Sdp({} bytes)", self.0.len())
-    }
-}
 
 /// One ICE candidate, as `RTCIceCandidateInit` has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

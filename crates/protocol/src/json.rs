@@ -340,7 +340,7 @@ texts! {
     SessionId: |text| Self::parse(&text).ok(), Self::as_str;
     Ticket: |text| Self::parse(&text).ok(), Self::as_str;
     Name: |text| Some(Self::clean(&text)), Self::as_str;
-    Sdp: |text| Some(Self(text)), |sdp| &sdp.0;
+    Sdp: |text| Some(Self::new(text)), Self::as_str;
     Role: |text| word(&ROLES, &text), |role| word_of(&ROLES, *role);
     LeaveReason: |text| word(&LEAVE_REASONS, &text), |reason| word_of(&LEAVE_REASONS, *reason);
     ErrorCode: |text| Some(word(&ERROR_CODES, &text).unwrap_or(Self::Other)),

@@ -82,7 +82,7 @@ impl History {
 fn size(message: &ServerMessage) -> usize {
     OVERHEAD
         + match message {
-            ServerMessage::Offer { sdp, .. } | ServerMessage::Answer { sdp, .. } => sdp.0.len(),
+            ServerMessage::Offer { sdp, .. } | ServerMessage::Answer { sdp, .. } => sdp.bytes(),
             ServerMessage::Candidate {
                 candidate: Some(it),
                 ..
@@ -139,7 +139,7 @@ mod tests {
             history.note(&ServerMessage::Offer {
                 from: from.clone(),
                 connection: 1,
-                sdp: Sdp("x".repeat(40_000)),
+                sdp: Sdp::new("x".repeat(40_000)),
             });
         }
         assert_eq!(history.kept.len(), 1);

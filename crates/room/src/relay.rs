@@ -241,7 +241,7 @@ fn too_large(message: &ClientMessage) -> bool {
 
 /// Whether a description is beyond its limit.
 pub(crate) fn is_too_long(sdp: &Sdp) -> bool {
-    sdp.0.len() > limits::SDP_BYTES
+    sdp.bytes() > limits::SDP_BYTES
 }
 
 pub(crate) const TOO_LARGE: Refusal =

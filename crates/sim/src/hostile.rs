@@ -288,12 +288,12 @@ impl<'a> Hostile<'a> {
             11 | 12 => ServerMessage::Offer {
                 from: self.participant()?,
                 connection: self.number()?,
-                sdp: Sdp(self.text()?),
+                sdp: Sdp::new(self.text()?),
             },
             13 => ServerMessage::Answer {
                 from: self.participant()?,
                 connection: self.number()?,
-                sdp: Sdp(self.text()?),
+                sdp: Sdp::new(self.text()?),
             },
             14 => ServerMessage::Candidate {
                 from: self.participant()?,
@@ -353,7 +353,7 @@ impl<'a> Hostile<'a> {
         let event = match self.below(14)? {
             0..=2 => ConnectionEvent::Completed(Ok(Completion::Done)),
             3..=5 => {
-                let sdp = Sdp(self.text()?);
+                let sdp = Sdp::new(self.text()?);
                 ConnectionEvent::Completed(Ok(Completion::LocalDescription(sdp)))
             }
             6 => ConnectionEvent::Completed(Err(OpError {

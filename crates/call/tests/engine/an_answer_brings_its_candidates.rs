@@ -84,7 +84,7 @@ impl Host {
         self.hears(ServerMessage::Offer {
             from: id,
             connection: 1,
-            sdp: Sdp(format!("v=0\r\n{SECTION}")),
+            sdp: Sdp::new(format!("v=0\r\n{SECTION}")),
         });
     }
 
@@ -140,7 +140,7 @@ impl Host {
                     self.gathers(RELAYED);
                     self.happens(ConnectionEvent::Gathering(GatheringState::Complete));
                 }
-                Completion::LocalDescription(Sdp(format!("v=0\r\n{SECTION}")))
+                Completion::LocalDescription(Sdp::new(format!("v=0\r\n{SECTION}")))
             }
             ConnectionOp::SetRemoteDescription { .. } | ConnectionOp::SetTransceivers { .. } => {
                 Completion::Done
@@ -152,7 +152,7 @@ impl Host {
 
     fn answer(&self) -> Option<&str> {
         self.said.iter().find_map(|message| match message {
-            ClientMessage::Answer { sdp, .. } => Some(sdp.0.as_str()),
+            ClientMessage::Answer { sdp, .. } => Some(sdp.as_str()),
             _ => None,
         })
     }

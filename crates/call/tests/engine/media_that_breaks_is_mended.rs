@@ -171,7 +171,7 @@ fn a_peer_that_forgot_the_count_is_given_a_new_connection() {
     world.assert_connected();
     let before = connections(&world);
     let from = world.view(1).me.participant.unwrap();
-    let sdp = Sdp(String::new());
+    let sdp = Sdp::new(String::new());
     world.relay.inject(
         0,
         ServerMessage::Offer {
@@ -194,7 +194,7 @@ fn a_count_that_cannot_grow_ends_in_peace() {
     let offer = ServerMessage::Offer {
         from,
         connection: u32::MAX,
-        sdp: Sdp(String::new()),
+        sdp: Sdp::new(String::new()),
     };
     world.relay.inject(0, offer);
     // The world panics at a timer that stays due.

@@ -208,7 +208,7 @@ impl World {
 
     fn offer(&mut self, from: ConnectionId, whom: usize) {
         let to = self.whom(whom);
-        let sdp = Sdp("v=0".into());
+        let sdp = Sdp::new("v=0");
         self.say(
             from,
             ClientMessage::Offer {

@@ -6,7 +6,7 @@ use room::Config;
 use crate::world::{World, as_guest, as_host, offering, with_ticket};
 
 fn sdp() -> Sdp {
-    Sdp("v=0".into())
+    Sdp::new("v=0")
 }
 
 fn offers(heard: Vec<ServerMessage>) -> Vec<ServerMessage> {
@@ -85,7 +85,7 @@ fn who_is_not_let_in_offers_nothing() {
 fn one_that_is_too_long_is_refused_with_its_join() {
     let mut world = World::new(Config::default());
     let host = world.enter(as_host(1)).unwrap();
-    let long = |more| Sdp("x".repeat(limits::SDP_BYTES + more));
+    let long = |more| Sdp::new("x".repeat(limits::SDP_BYTES + more));
     let guest = world.enter(offering(as_guest(1), long(1)));
     assert_eq!(guest.unwrap_err(), ErrorCode::TooLarge);
     assert_eq!(world.heard(host.connection), []);

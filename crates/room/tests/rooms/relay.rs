@@ -19,7 +19,7 @@ fn negotiation_goes_to_the_other_with_the_true_sender() {
     let mut world = World::new(Config::default());
     let (host, guest) = world.pair(1);
     let (to, from) = (host.id.clone(), guest.id.clone());
-    let sdp = Sdp("v=0".into());
+    let sdp = Sdp::new("v=0");
     for message in [
         offer(&to),
         ClientMessage::Answer {
@@ -156,7 +156,7 @@ fn fields_beyond_their_size_are_refused() {
     let mut world = World::new(Config::default());
     let (host, guest) = world.pair(1);
     let to = &host.id;
-    let sdp = |bytes| Sdp("x".repeat(bytes));
+    let sdp = |bytes| Sdp::new("x".repeat(bytes));
     let long = "x".repeat(limits::CANDIDATE_BYTES + 1);
     let mut candidates = vec![candidate(&long)];
     candidates.push(Candidate {

@@ -20,7 +20,7 @@ fn numbered(to: &ParticipantId, connection: u32) -> ClientMessage {
     ClientMessage::Offer {
         to: to.clone(),
         connection,
-        sdp: Sdp("v=0".into()),
+        sdp: Sdp::new("v=0"),
     }
 }
 

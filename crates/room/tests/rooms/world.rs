@@ -56,7 +56,7 @@ pub fn offer(to: &ParticipantId) -> ClientMessage {
     ClientMessage::Offer {
         to: to.clone(),
         connection: 1,
-        sdp: Sdp("v=0".into()),
+        sdp: Sdp::new("v=0"),
     }
 }
 

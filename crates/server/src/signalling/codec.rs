@@ -1,10 +1,10 @@
 //! Text to message and back: each is decoded once and encoded once.
 
+use std::fmt::Write as _;
+
 use protocol::{ClientMessage, Error, ErrorCode, ParticipantId, Sdp, ServerMessage, clean_text};
 use room::Undecodable;
 use serde::Deserialize;
-
-use super::escape::{push_escaped, unescaped};
 
 /// How much of a `type` that nobody knows is repeated to the client.
 const TYPE_CHARS: usize = 32;
@@ -44,11 +44,8 @@ fn decode_description(text: &str) -> Option<ClientMessage> {
     let to = ParticipantId::parse(to).ok()?;
     let (connection, text) = text.strip_prefix(r#","connection":"#)?.split_once(',')?;
     let connection = whole_number(connection)?;
-    let (sdp, text) = unescaped(text.strip_prefix(r#""sdp":""#)?)?;
-    if text != "}" {
-        return None;
-    }
-    let sdp = Sdp(sdp);
+    let sdp = text.strip_prefix(r#""sdp":""#)?.strip_suffix(r#""}"#)?;
+    let sdp = Sdp::from_json(sdp)?;
     Some(if is_offer {
         ClientMessage::Offer {
             to,
@@ -82,46 +79,46 @@ pub(super) fn binary() -> Undecodable {
 
 /// Appends a message to `json`.
 pub(super) fn encode(message: &ServerMessage, json: &mut String) {
-    match message {
-        ServerMessage::Offer {
-            from,
-            connection,
-            sdp,
+    if encode_description(message, json).is_some() {
+        return;
+    }
+    match serde_json::to_string(message) {
+        Ok(text) => json.push_str(&text),
+        Err(_) => {
+            // Our own types have no maps with odd keys and no failing parts.
+            tracing::error!(kind = message.kind(), "a message could not be encoded");
+            json.push_str(&encode_error());
         }
-        | ServerMessage::Answer {
-            from,
-            connection,
-            sdp,
-        } => encode_description(message.kind(), from, *connection, sdp, json),
-        message => match serde_json::to_string(message) {
-            Ok(text) => json.push_str(&text),
-            Err(_) => {
-                // Our own types have no maps with odd keys and no failing parts.
-                tracing::error!(kind = message.kind(), "a message could not be encoded");
-                json.push_str(&encode_error());
-            }
-        },
     }
 }
 
-fn encode_description(
-    kind: &str,
-    from: &ParticipantId,
-    connection: u32,
-    sdp: &Sdp,
-    json: &mut String,
-) {
-    // Lines of 30 bytes, each with two more for its escaped end.
-    json.reserve(128 + sdp.0.len() + sdp.0.len() / 16);
-    json.push_str("{\"type\":\"");
-    json.push_str(kind);
-    json.push_str("\",\"from\":\"");
+/// Writes a description that goes on as it came, as the general way would.
+fn encode_description(message: &ServerMessage, json: &mut String) -> Option<()> {
+    let (ServerMessage::Offer {
+        from,
+        connection,
+        sdp,
+    }
+    | ServerMessage::Answer {
+        from,
+        connection,
+        sdp,
+    }) = message
+    else {
+        return None;
+    };
+    let sdp = sdp.as_json()?;
+    json.reserve(128 + sdp.len());
+    for part in [r#"{"type":""#, message.kind(), r#"","from":""#] {
+        json.push_str(part);
+    }
     json.push_str(from.as_str());
-    json.push_str("\",\"connection\":");
-    json.push_str(&connection.to_string());
-    json.push_str(",\"sdp\":\"");
-    push_escaped(json, &sdp.0);
-    json.push_str("\"}");
+    json.push_str(r#"","connection":"#);
+    write!(json, "{connection}").ok()?;
+    json.push_str(r#","sdp":""#);
+    json.push_str(sdp);
+    json.push_str(r#""}"#);
+    Some(())
 }
 
 fn encode_error() -> String {
@@ -209,24 +206,27 @@ break""#
     #[test]
     fn descriptions_are_written_as_serde_json_writes_them() {
         let from = ParticipantId::parse("AAAAAAAAAA-_").unwrap();
-        for sdp in ["", "v=0\r\n", "\u{0}\"\\/é🦀\u{7F}"] {
-            let sdp = Sdp(sdp.to_owned());
-            for message in [
-                ServerMessage::Offer {
-                    from: from.clone(),
-                    connection: 0,
-                    sdp: sdp.clone(),
-                },
-                ServerMessage::Answer {
-                    from: from.clone(),
-                    connection: u32::MAX,
-                    sdp,
-                },
-            ] {
-                let mut json = String::from("before");
-                encode(&message, &mut json);
-                let serde = serde_json::to_string(&message).unwrap();
-                assert_eq!(json.strip_prefix("before"), Some(&serde[..]));
+        for text in ["", "v=0\r\n", "\u{0}\"\\/é🦀\u{7F}"] {
+            let json = serde_json::to_string(text).unwrap();
+            let as_it_came = Sdp::from_json(&json[1..json.len() - 1]);
+            for sdp in [Some(Sdp::new(text)), as_it_came].into_iter().flatten() {
+                for message in [
+                    ServerMessage::Offer {
+                        from: from.clone(),
+                        connection: 0,
+                        sdp: sdp.clone(),
+                    },
+                    ServerMessage::Answer {
+                        from: from.clone(),
+                        connection: u32::MAX,
+                        sdp,
+                    },
+                ] {
+                    let mut json = String::from("before");
+                    encode(&message, &mut json);
+                    let serde = serde_json::to_string(&message).unwrap();
+                    assert_eq!(json.strip_prefix("before"), Some(&serde[..]));
+                }
             }
         }
     }

@@ -9,7 +9,6 @@
 pub mod codec;
 mod connection;
 mod counters;
-mod escape;
 mod events;
 mod fallback;
 pub mod frames;

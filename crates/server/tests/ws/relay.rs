@@ -23,7 +23,7 @@ async fn offer_answer_and_candidates_arrive_in_order_with_their_sender() {
             .await;
     }
     let from = guest.id.clone();
-    let sdp = Sdp(sdp);
+    let sdp = Sdp::new(sdp);
     assert_eq!(
         host.client.hear().await,
         ServerMessage::Offer {
@@ -68,5 +68,5 @@ async fn a_large_description_passes() {
     let sdp = "x".repeat(protocol::limits::SDP_BYTES);
     guest.client.say(offer(&host.id, &sdp)).await;
     let heard = host.client.hear().await;
-    assert!(matches!(heard, ServerMessage::Offer { sdp: Sdp(text), .. } if text == sdp));
+    assert!(matches!(heard, ServerMessage::Offer { sdp: heard, .. } if heard.as_str() == sdp));
 }

@@ -261,6 +261,6 @@ pub fn offer(to: &ParticipantId, sdp: &str) -> ClientMessage {
     ClientMessage::Offer {
         to: to.clone(),
         connection: 1,
-        sdp: Sdp(sdp.to_owned()),
+        sdp: Sdp::new(sdp),
     }
 }

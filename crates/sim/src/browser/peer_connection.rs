@@ -289,7 +289,7 @@ impl PeerConnection {
         });
         let media = media.collect();
         let description = self.describe(None, generation, media);
-        let sdp = Sdp(description.to_string());
+        let sdp = Sdp::new(description.to_string());
         let kind = SdpKind::Offer;
         self.pending_local = Some(Set { kind, description });
         if gathers {
@@ -333,7 +333,7 @@ impl PeerConnection {
         }
         let answers = Some((offer.description.author, offer.description.version));
         let description = self.describe(answers, generation, media);
-        let sdp = Sdp(description.to_string());
+        let sdp = Sdp::new(description.to_string());
         self.current_remote = Some(offer);
         let kind = SdpKind::Answer;
         self.current_local = Some(Set { kind, description });
@@ -344,7 +344,7 @@ impl PeerConnection {
     }
 
     fn set_remote(&mut self, kind: SdpKind, sdp: &Sdp) -> Result<(), OpError> {
-        let Some(description) = Description::parse(&sdp.0) else {
+        let Some(description) = Description::parse(sdp.as_str()) else {
             return Err(error("OperationError", "not a description"));
         };
         match kind {

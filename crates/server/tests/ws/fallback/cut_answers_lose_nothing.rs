@@ -27,7 +27,7 @@ async fn what_was_cut_off_is_said_again_and_the_others_notice_nothing() {
                 let ServerMessage::Offer { sdp, .. } = host.hear().await else {
                     panic!("an offer");
                 };
-                assert_eq!(sdp.0, expected.to_string());
+                assert_eq!(sdp.as_str(), expected.to_string());
                 expected += 1;
             }
         }
@@ -37,7 +37,7 @@ async fn what_was_cut_off_is_said_again_and_the_others_notice_nothing() {
         let ServerMessage::Offer { sdp, .. } = host.hear().await else {
             panic!("an offer");
         };
-        assert_eq!(sdp.0, expected.to_string());
+        assert_eq!(sdp.as_str(), expected.to_string());
         expected += 1;
     }
     host.hear_nothing().await;

@@ -24,7 +24,7 @@ async fn with_all_that_was_on_its_way() {
         let ServerMessage::Offer { sdp, .. } = session.hear().await else {
             panic!("an offer");
         };
-        assert_eq!(sdp.0, n.to_string());
+        assert_eq!(sdp.as_str(), n.to_string());
     }
     // As if the last two had not come.
     let mut web_socket = server.connect().await;
@@ -38,7 +38,7 @@ async fn with_all_that_was_on_its_way() {
         let ServerMessage::Offer { sdp, .. } = web_socket.hear().await else {
             panic!("an offer");
         };
-        assert_eq!(sdp.0, n.to_string());
+        assert_eq!(sdp.as_str(), n.to_string());
     }
     web_socket.say(offer(&host.id, "by the WebSocket")).await;
     assert!(matches!(

@@ -42,7 +42,7 @@ async fn talk(whole: bool) {
         let ServerMessage::Offer { sdp, .. } = guest.hear().await else {
             panic!("an offer");
         };
-        assert_eq!(sdp.0, n.to_string());
+        assert_eq!(sdp.as_str(), n.to_string());
     }
     assert_eq!(server.signalling.counters().fallback_sessions, 1);
     guest.say(ClientMessage::Leave {}).await;

@@ -214,14 +214,16 @@ impl Connection {
                 // Read back: it holds the candidates that were gathered before.
                 let description = peer.local_description();
                 let sdp = description.map(|description| description.sdp());
-                return Ok(Completion::LocalDescription(Sdp(sdp.unwrap_or_default())));
+                return Ok(Completion::LocalDescription(Sdp::new(
+                    sdp.unwrap_or_default(),
+                )));
             }
             ConnectionOp::SetRemoteDescription { kind, sdp } => {
                 let kind = match kind {
                     SdpKind::Offer => "offer",
                     SdpKind::Answer => "answer",
                 };
-                let description = object([("type", kind.into()), ("sdp", sdp.0.into())]);
+                let description = object([("type", kind.into()), ("sdp", sdp.as_str().into())]);
                 call_async(peer, "setRemoteDescription", [&description]).await?;
             }
             ConnectionOp::Rollback => {
