@@ -27,7 +27,7 @@ pub(crate) const MEDIA: Manner = Manner {
 
 /// Of signalling: two who answer each other at once are not kept from it.
 const SIGNALLING: Manner = Manner {
-    apart: Duration::from_micros(200),
+    apart: Duration::from_micros(400),
     worth: 4,
 };
 

@@ -1,5 +1,6 @@
 //! What is to be written to one connection.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -8,6 +9,19 @@ use protocol::CloseCode;
 
 /// How many lengths an idle connection keeps room for.
 const IDLE_MESSAGES: usize = 8;
+/// How much memory of emptied queues is kept, for all connections of a thread together. To give
+/// it back to the system and to ask for it again costs more than a message does.
+const SPARE_BYTES: usize = 4 * 1024 * 1024;
+
+thread_local! {
+    static SPARE: RefCell<Spare> = const { RefCell::new(Spare { texts: Vec::new(), bytes: 0 }) };
+}
+
+/// The memory of emptied queues.
+struct Spare {
+    texts: Vec<String>,
+    bytes: usize,
+}
 
 /// A bounded queue between the rooms and the task of one connection.
 #[derive(Debug)]
@@ -63,6 +77,9 @@ impl Outbox {
             return Ok(());
         }
         let end = inner.at + inner.bytes;
+        if inner.texts.capacity() == 0 {
+            inner.texts = SPARE.with_borrow_mut(Spare::take);
+        }
         // Nothing is behind it, unless somebody panicked in here.
         inner.texts.truncate(end);
         write(&mut inner.texts);
@@ -133,7 +150,8 @@ impl Outbox {
         if inner.lengths.capacity() > IDLE_MESSAGES {
             inner.lengths = VecDeque::new();
         }
-        inner.texts = String::new();
+        let emptied = std::mem::take(&mut inner.texts);
+        SPARE.with_borrow_mut(|spare| spare.keep(emptied));
         inner.at = 0;
         match &mut inner.waker {
             Some(old) => old.clone_from(waker),
@@ -167,6 +185,24 @@ impl Inner {
         self.at = 0;
         self.lengths = VecDeque::new();
         self.bytes = 0;
+    }
+}
+
+impl Spare {
+    /// An empty text, if possible with memory that another queue does not need any more.
+    fn take(&mut self) -> String {
+        let text = self.texts.pop().unwrap_or_default();
+        self.bytes = self.bytes.saturating_sub(text.capacity());
+        text
+    }
+
+    fn keep(&mut self, mut text: String) {
+        let bytes = self.bytes.saturating_add(text.capacity());
+        if text.capacity() > 0 && bytes <= SPARE_BYTES {
+            text.clear();
+            self.texts.push(text);
+            self.bytes = bytes;
+        }
     }
 }
 
@@ -245,6 +281,30 @@ mod tests {
         assert_eq!(next(&outbox), Next::Empty);
         assert!(outbox.wake_when_filled(Waker::noop()));
         assert_eq!(outbox.lock().texts.capacity(), 0);
+    }
+
+    #[test]
+    fn the_memory_of_an_emptied_queue_is_for_the_next_one() {
+        let text = "x".repeat(10_000);
+        let empty = |outbox: &Outbox| {
+            while next(outbox) != Next::Empty {}
+            assert!(outbox.wake_when_filled(Waker::noop()));
+            assert_eq!(outbox.lock().texts.capacity(), 0);
+        };
+        let outboxes: Vec<Outbox> = (0..1_000).map(|_| Outbox::new(4, 1 << 20)).collect();
+        for outbox in &outboxes {
+            say(outbox, &text).unwrap();
+        }
+        outboxes.iter().for_each(empty);
+        let kept = SPARE.with_borrow(|spare| spare.bytes);
+        assert!(
+            (SPARE_BYTES - 20_000..=SPARE_BYTES).contains(&kept),
+            "{kept}"
+        );
+        say(&outboxes[0], "short").unwrap();
+        assert!(outboxes[0].lock().texts.capacity() >= text.len());
+        empty(&outboxes[0]);
+        assert_eq!(SPARE.with_borrow(|spare| spare.bytes), kept);
     }
 
     #[test]
