@@ -1,7 +1,10 @@
 //! When to restart ICE and when to begin with a new connection.
 //!
-//! A connection over which nothing comes any more, or that was interrupted for two seconds, restarts
-//! ICE (RFC 8445, section 9) and uses the old way for as long as it holds. One
+//! A connection that was interrupted for two seconds restarts ICE (RFC 8445, section 9) and uses the
+//! old way for as long as it holds. So does one over which nothing comes any more, sooner than ICE
+//! notices, but only when both sides can be reached and it still does not: a restart that arrives
+//! when media flows again would stop it. Who was away knows that it is back; who holds its socket asks
+//! the other side by an offer that changes nothing, and does no harm however late it arrives. One
 //! that is not up ten seconds after it should have been, or whose negotiation got stuck, is
 //! replaced, and the replaced ones get ever more time. It goes on for as long as the other
 //! participant is in the room. One that goes through the relay looks for a direct way now and
@@ -14,9 +17,16 @@ use web_time::Instant;
 use crate::Path;
 use crate::connection::Connection;
 use crate::peer::{Cx, Peer};
+use crate::pulse::Pulse;
 
 /// The one who was there waits so long for the offer of the one who enters.
 const OFFER_WAIT: Duration = Duration::from_secs(5);
+/// Who was away is left to mend what is lost for so long: its network is the one that is another.
+pub(crate) const YIELD: Duration = Duration::from_secs(1);
+/// So soon media comes again where its way is there again.
+const GLANCE: Duration = Duration::from_millis(100);
+/// A socket that was opened again so soon: the network was there all the time.
+const AT_ONCE: Duration = Duration::from_millis(800);
 /// ICE often recovers by itself from shorter interruptions.
 const INTERRUPTION: Duration = Duration::from_secs(2);
 /// Within this time a connection is up, or else is replaced.
@@ -55,8 +65,7 @@ pub(crate) struct Mend {
     settled_by: Option<Instant>,
     /// Nothing there; made anew then.
     retry_at: Option<Instant>,
-    /// Nothing comes, and something was done about it if ICE did not know.
-    stalled: bool,
+    stall: Stall,
     /// It goes through the relay, as far as is known.
     relayed: bool,
     /// It once did not.
@@ -65,6 +74,26 @@ pub(crate) struct Mend {
     direct_at: Option<Instant>,
     /// How often that was done in vain.
     direct_tries: u32,
+}
+
+/// What was done about media that does not come any more.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Stall {
+    #[default]
+    Nothing,
+    /// The other side was asked whether it is there.
+    Asked,
+    /// ICE was restarted.
+    Restarted,
+}
+
+/// How long to wait for media where the socket was lost for so long and is there again.
+pub(crate) fn patience_after(away: Duration) -> Duration {
+    if away < AT_ONCE {
+        Duration::ZERO
+    } else {
+        GLANCE
+    }
 }
 
 impl Mend {
@@ -141,11 +170,42 @@ impl Mend {
         is_due
     }
 
-    /// True if nothing comes any more, and nothing was or is being done about it.
-    fn stops(&mut self, stalled: bool, searches: bool) -> bool {
-        let before = self.stalled;
-        self.stalled = stalled && (before || !searches);
-        self.stalled && !before
+    /// True if nothing comes any more, though it could, and ICE is to be restarted. `proven` if this
+    /// side's socket holds.
+    fn stops(
+        &mut self,
+        pulse: &mut Pulse,
+        it: &mut Connection,
+        proven: bool,
+        now: Instant,
+    ) -> bool {
+        if !pulse.misses() {
+            self.stall = Stall::Nothing;
+        }
+        let is_idle = it.negotiation.is_settled() && !it.wants_offer && it.held.is_none();
+        if !is_idle || it.search.goes_on(now) {
+            return false;
+        }
+        match self.stall {
+            Stall::Restarted => {}
+            _ if pulse.is_over() => {
+                self.stall = Stall::Restarted;
+                return true;
+            }
+            Stall::Nothing
+                if proven
+                    && pulse.is_long()
+                    && !pulse.is_expected()
+                    && it.pair.can_restart_ice() =>
+            {
+                self.stall = Stall::Asked;
+                it.wants_offer = true;
+            }
+            // It has answered.
+            Stall::Asked if !pulse.is_expected() => pulse.expect(now, GLANCE),
+            Stall::Nothing | Stall::Asked => {}
+        }
+        false
     }
 
     pub(crate) fn restart(&mut self, connection: &mut Connection, now: Instant, polite: bool) {
@@ -170,7 +230,7 @@ impl Mend {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         [
             self.offer_at,
-            self.restart_at,
+            self.restart_at.filter(|_| self.settled_by.is_none()),
             self.up_by,
             self.settled_by,
             self.retry_at,
@@ -212,8 +272,7 @@ impl Peer {
             let by = now + stretched(STUCK, polite);
             mend.settled_by.get_or_insert(by);
         }
-        let searches = connection.search.goes_on(now);
-        let stops = mend.stops(self.pulse.is_stalled(), searches);
+        let stops = mend.stops(&mut self.pulse, connection, cx.proven, now);
         if connection.is_up() {
             if !mend.is_up {
                 mend.failures = 0;
@@ -229,7 +288,6 @@ impl Peer {
                 mend.was_direct |= path == Path::Direct;
             }
             let looks = mend.relayed && connection.pair.restarts_first(polite) && !cx.relay_only;
-            let stops = stops && (connection.pair.can_restart_ice() || self.pulse.is_over());
             if mend.looks_for_direct(looks, now) || stops {
                 connection.wants_restart = true;
             }
@@ -241,26 +299,19 @@ impl Peer {
             }
             if mend.restarted {
                 mend.restart_at = None;
-            } else if connection.has_failed() {
+            } else if stops || connection.has_failed() {
                 mend.restart(connection, now, polite);
             } else if connection.is_interrupted() && self.pulse.comes(now) {
                 // ICE has yet to notice that it is over.
                 mend.restart_at = None;
                 mend.up_by = None;
             } else if connection.is_interrupted() {
-                // Two that say so are enough, if the old way stays in use meanwhile.
-                let sure = self.pulse.is_stalled() && !searches;
-                let wait = if sure && connection.pair.can_restart_ice() {
-                    Duration::ZERO
-                } else {
-                    INTERRUPTION
-                };
-                let at = now + stretched(wait, polite);
-                mend.restart_at = Some(mend.restart_at.map_or(at, |earlier| earlier.min(at)));
+                let at = now + stretched(INTERRUPTION, polite);
+                mend.restart_at.get_or_insert(at);
             } else {
                 mend.restart_at = None;
             }
-            if due(mend.restart_at, now) {
+            if due(mend.restart_at, now) && connection.negotiation.is_settled() {
                 mend.restart(connection, now, polite);
             }
         }

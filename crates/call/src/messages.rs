@@ -11,6 +11,7 @@ use crate::delivery::Gap;
 use crate::engine::{Call, Stage};
 use crate::fallback::Heard;
 use crate::lobby::Entry;
+use crate::mend;
 use crate::session::{Entered, Presence, Session};
 use crate::{EndReason, NoticeKind, Problem, Recent, SocketEvent, SocketId};
 
@@ -152,7 +153,7 @@ impl Call {
         let now = self.now;
         let notice = self.in_call(|session, cx| match message {
             ServerMessage::ParticipantJoined { participant } => session
-                .present(participant, Gap::Missed, cx)
+                .present(participant, Gap::Missed, mend::YIELD, cx)
                 .map(|name| NoticeKind::Joined { name }),
             ServerMessage::ParticipantLeft {
                 participant,
@@ -175,7 +176,7 @@ impl Call {
                 if connected {
                     peer.missing_until = None;
                     let gap = if missed { Gap::Missed } else { Gap::None };
-                    peer.back(gap, cx);
+                    peer.back(gap, mend::YIELD, cx);
                 }
                 None
             }
@@ -250,15 +251,20 @@ impl Call {
             }
             Stage::Call(session) if session.about.room == about.room => {
                 session.set_ice_servers(ice_servers, &mut self.out);
+                let away = self.line.away();
                 let (gap, again) = session.count_on(&about, received);
                 if gap == Gap::None {
                     // These are counted already.
                     for message in again {
                         self.line.send(self.now, message, &mut self.out);
                     }
-                    self.in_call(|session, cx| session.reentered(about, participants, gap, cx));
+                    self.in_call(|session, cx| {
+                        session.reentered(about, participants, gap, away, cx)
+                    });
                 } else {
-                    self.in_call(|session, cx| session.reentered(about, participants, gap, cx));
+                    self.in_call(|session, cx| {
+                        session.reentered(about, participants, gap, away, cx)
+                    });
                     for message in again {
                         self.tell(message);
                     }

@@ -1,5 +1,7 @@
 //! Another participant and the connection with it.
 
+use std::time::Duration;
+
 use protocol::{ClientMessage, Participant, ParticipantId, Sdp};
 use web_time::Instant;
 
@@ -25,6 +27,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) wishes: Wishes,
     /// This side is in the room and its socket is open.
     pub(crate) online: bool,
+    /// What was asked over the socket was answered.
+    pub(crate) proven: bool,
 }
 
 /// Another participant.
@@ -252,10 +256,11 @@ impl Peer {
     }
 
     /// The other side can be reached again. An exchange of which messages were lost cannot go on,
-    /// for nobody knows which of them arrived.
-    pub(crate) fn back(&mut self, gap: Gap, cx: &mut Cx<'_>) {
+    /// for nobody knows which of them arrived. If media comes again, too, it does so within
+    /// `patience`.
+    pub(crate) fn back(&mut self, gap: Gap, patience: Duration, cx: &mut Cx<'_>) {
         self.mend.resumed();
-        self.pulse.suspect();
+        self.pulse.expect(cx.now, patience);
         let Some(connection) = &mut self.connection else {
             return self.begin(cx);
         };
@@ -265,10 +270,14 @@ impl Peer {
         if gap == Gap::Missed && connection.negotiation.offers() {
             return self.offer_anew(cx);
         }
-        // A socket that was lost while nothing came: the network is another one.
-        let searches = gap == Gap::None && connection.search.goes_on(cx.now);
-        let is_up = connection.is_up() && (searches || !self.pulse.is_stalled());
-        if is_up || !(gap == Gap::Missed || connection.negotiation.is_settled()) {
+        if gap == Gap::None {
+            // Whether it does, the pulse shows.
+            let shows = self.pulse.misses() || self.pulse.comes(cx.now);
+            if shows || !connection.negotiation.is_settled() {
+                return;
+            }
+        }
+        if connection.is_up() && !self.pulse.is_stalled() {
             return;
         }
         if connection.negotiated {

@@ -14,7 +14,12 @@ pub(crate) const QUICK_BEAT: Duration = Duration::from_millis(200);
 const FLOW_PER_SECOND: f32 = 20.0;
 /// So many looks in a row without a packet are a stall.
 const MISSES: u32 = 3;
-/// After so many more, ICE has had its time to notice, and who has not stopped sending is quiet for
+/// So many are enough where something should have come.
+const SURE: u32 = 2;
+/// And after so many the other side is asked whether it is there: it may be on its way back, and then
+/// knows better what to do.
+const LONG: u32 = MISSES + 2;
+/// After so many more than a stall, ICE has had its time to notice, and who has not stopped sending is quiet for
 /// another reason.
 const PATIENCE: u32 = 40;
 /// What was seen longer ago says nothing of now.
@@ -39,8 +44,10 @@ pub(crate) struct Pulse {
     /// Only a few packets had come the last time.
     few: bool,
     misses: u32,
-    /// The socket to the server was another one, too, since something came.
-    suspect: bool,
+    /// By then something should have come, if it comes back by itself.
+    expected: Option<Instant>,
+    /// It did not.
+    over: bool,
 }
 
 impl Pulse {
@@ -68,13 +75,13 @@ impl Pulse {
             let few = (came as f32) < FLOW_PER_SECOND * elapsed.as_secs_f32();
             self.flows = !few || (self.flows && !self.few);
             self.few = few;
-            self.misses = 0;
-            self.suspect = false;
+            self.awaken();
         } else if self.flows && sends && self.misses < MISSES + PATIENCE {
             self.misses += 1;
+            self.over |= self.expected.is_some_and(|at| at <= now);
         } else {
             self.flows = false;
-            self.misses = 0;
+            self.awaken();
         }
         match self.misses {
             0 => stalled.then_some(Turn::Over),
@@ -82,6 +89,12 @@ impl Pulse {
             MISSES => Some(Turn::Stalled),
             _ => None,
         }
+    }
+
+    fn awaken(&mut self) {
+        self.misses = 0;
+        self.expected = None;
+        self.over = false;
     }
 
     /// Nothing has come the last time.
@@ -95,20 +108,33 @@ impl Pulse {
         looked && self.flows && self.misses == 0
     }
 
-    /// The socket to the server was lost, and is there again. If nothing comes either, it is this
-    /// device's own network that is another one, and it can be reached.
-    pub(crate) fn suspect(&mut self) {
-        self.suspect = self.misses();
+    /// Both sides can be reached, or again. If nothing comes all the same, `patience` from now, it
+    /// is for want of a way.
+    pub(crate) fn expect(&mut self, now: Instant, patience: Duration) {
+        if self.misses() {
+            self.expected = Some(now + patience);
+            self.over = patience.is_zero();
+        }
+    }
+
+    /// It is known by when something should come.
+    pub(crate) fn is_expected(&self) -> bool {
+        self.expected.is_some()
     }
 
     /// What stopped does not come back by itself.
     pub(crate) fn is_over(&self) -> bool {
-        self.suspect && self.is_stalled()
+        self.over && self.misses >= SURE
     }
 
     /// Nothing comes any more.
     pub(crate) fn is_stalled(&self) -> bool {
         self.misses >= MISSES
+    }
+
+    /// Nor for a while.
+    pub(crate) fn is_long(&self) -> bool {
+        self.misses >= LONG
     }
 }
 
@@ -186,6 +212,26 @@ mod tests {
             .collect();
         assert_eq!(turns, [Turn::Missed, Turn::Stalled, Turn::Over]);
         assert!(!pulse.misses());
+    }
+
+    #[test]
+    fn what_does_not_come_when_it_could_is_over() {
+        let now = Instant::now();
+        let beat = |beat| now + BEAT * beat;
+        let mut pulse = after(&[0, 20, 40], true);
+        pulse.expect(beat(2), Duration::ZERO);
+        assert!(!pulse.is_expected(), "nothing was missed");
+        for at in 3..6 {
+            pulse.look(beat(at), 40, true);
+        }
+        pulse.expect(beat(5), BEAT);
+        let mut comes = pulse.clone();
+        pulse.look(beat(6) - BEAT / 2, 40, true);
+        assert!(!pulse.is_over(), "too soon");
+        pulse.look(beat(7), 40, true);
+        assert!(pulse.is_over());
+        comes.look(beat(7), 60, true);
+        assert!(!comes.is_over() && !comes.is_expected());
     }
 
     #[test]

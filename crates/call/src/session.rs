@@ -12,6 +12,7 @@ use crate::connection::Connection;
 use crate::delivery::{Delivery, Gap};
 use crate::lobby::retry_after;
 use crate::log::Log;
+use crate::mend;
 use crate::outbox::Outbox;
 use crate::peer::{Cx, Peer};
 use crate::pulse;
@@ -207,6 +208,7 @@ impl Session {
         about: Entered,
         participants: Vec<Participant>,
         gap: Gap,
+        away: Duration,
         cx: &mut Cx<'_>,
     ) {
         let same = self.is_same(&about);
@@ -225,8 +227,9 @@ impl Session {
                 peer.missing_until.get_or_insert(cx.now + MISSING);
             }
         }
+        let patience = mend::patience_after(away);
         for participant in participants.into_iter().take(MAX_PEOPLE) {
-            self.present(participant, gap, cx);
+            self.present(participant, gap, patience, cx);
         }
     }
 
@@ -235,6 +238,7 @@ impl Session {
         &mut self,
         about: Participant,
         gap: Gap,
+        patience: Duration,
         cx: &mut Cx<'_>,
     ) -> Option<Name> {
         if about.id == self.about.participant {
@@ -244,7 +248,7 @@ impl Session {
             peer.missing_until = None;
             peer.about = about;
             if peer.about.connected {
-                peer.back(gap, cx);
+                peer.back(gap, patience, cx);
             }
             return None;
         }
@@ -442,7 +446,7 @@ impl Session {
         if self.resume_at.is_some_and(|at| at <= now) {
             self.resume_at = None;
             for peer in self.peers.iter_mut().filter(|it| it.about.connected) {
-                peer.back(Gap::Missed, cx);
+                peer.back(Gap::Missed, mend::YIELD, cx);
             }
         }
         if self.peers.is_empty() && self.spare.is_none() {

@@ -38,6 +38,8 @@ pub(crate) struct Line {
     not_before: Option<Instant>,
     /// Since when it is needed and not there.
     lost_since: Option<Instant>,
+    /// For how long it was not, the last time.
+    away: Duration,
     /// Which way worked last.
     known: Option<SignallingWay>,
     pings: u32,
@@ -68,6 +70,7 @@ impl Line {
             attempt: 0,
             not_before: None,
             lost_since: None,
+            away: Duration::ZERO,
             known: None,
             pings: 0,
             jitter,
@@ -146,7 +149,8 @@ impl Line {
 
     fn opened(&mut self, now: Instant, way: Way) {
         self.known = Some(way.view());
-        self.lost_since = None;
+        let lost_since = self.lost_since.take().unwrap_or(now);
+        self.away = now.saturating_duration_since(lost_since);
         self.state = State::Open {
             way,
             since: now,
@@ -218,6 +222,16 @@ impl Line {
 
     pub(crate) fn is_open(&self) -> bool {
         matches!(self.state, State::Open { .. })
+    }
+
+    /// It is open, and what was asked over it was answered.
+    pub(crate) fn is_proven(&self) -> bool {
+        matches!(self.state, State::Open { awaited: None, .. })
+    }
+
+    /// For how long it was needed and not open, the last time.
+    pub(crate) fn away(&self) -> Duration {
+        self.away
     }
 
     /// How many tries have failed in a row.

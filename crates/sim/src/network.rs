@@ -49,6 +49,8 @@ struct Socket {
     down: Lane<ToPage>,
     /// Nothing gets through any more.
     cut: bool,
+    /// Nothing has got through yet.
+    waits: bool,
 }
 
 /// All sockets there are, by the number that the server knows them by.
@@ -60,6 +62,8 @@ pub struct Network {
     pub delay: (Duration, Duration),
     /// There is a server to connect to.
     pub(crate) server_is_up: bool,
+    /// A page without a cable.
+    unplugged: Option<usize>,
 }
 
 /// Something that arrives now.
@@ -84,6 +88,7 @@ impl Network {
             last: 0,
             delay: (Duration::from_millis(1), Duration::from_millis(120)),
             server_is_up: true,
+            unplugged: None,
         }
     }
 
@@ -107,9 +112,12 @@ impl Network {
                 last: lane_start,
             },
             cut: false,
+            waits: self.unplugged == Some(page),
         };
         let at = self.arrival(now, rng);
-        if self.server_is_up {
+        if socket.waits {
+            // Asked for again and again.
+        } else if self.server_is_up {
             socket.up.push(at, ToServer::Opened);
             socket.down.push(at, ToPage::Opened);
         } else {
@@ -143,7 +151,9 @@ impl Network {
         if matches!(what, ToServer::Closed) {
             // Its page wants to hear nothing more.
             socket.down.queue.clear();
-            if !socket.cut {
+            if socket.waits {
+                socket.page = None;
+            } else if !socket.cut {
                 socket.up.push(at, what);
             }
         } else if !socket.cut {
@@ -189,6 +199,27 @@ impl Network {
                 let server_at = now + between(Duration::ZERO, server_learns, rng);
                 socket.up.last = now;
                 socket.up.push(server_at, ToServer::Closed);
+            }
+        }
+    }
+
+    /// Pulls the cable of a page. Neither end learns of it.
+    pub(crate) fn unplug(&mut self, page: usize, now: Instant, rng: &mut Rng) {
+        let never = Duration::from_secs(3_600);
+        self.cut(page, [never, never], now, rng);
+        self.unplugged = Some(page);
+    }
+
+    /// Plugs it in again: what is still being opened gets through.
+    pub(crate) fn plug(&mut self, now: Instant, rng: &mut Rng) {
+        let page = self.unplugged.take();
+        let (least, most) = self.delay;
+        for socket in self.sockets.values_mut().filter(|it| it.waits) {
+            socket.waits = false;
+            let at = now + between(least, most, rng);
+            if socket.page.is_some() && socket.page == page {
+                socket.up.push(at, ToServer::Opened);
+                socket.down.push(at, ToPage::Opened);
             }
         }
     }

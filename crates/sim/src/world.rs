@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call::{
-    Call, Command, Config, Effect, Event, Input, Memory, PageEvent, SocketEvent, SocketOp, View,
+    Call, Command, Config, Details, Effect, Event, Input, Memory, PageEvent, SocketEvent, SocketOp,
+    View,
 };
 use fastrand::Rng;
 use protocol::{Name, RoomId, RoomSecret};
@@ -36,6 +37,10 @@ pub enum Fault {
     HalfOpen { page: usize },
     /// There is no way for media, or there is again.
     Blocked(bool),
+    /// The cable of a page is pulled: its sockets lead nowhere, and there is no way for media.
+    Unplug { page: usize },
+    /// It is plugged in again.
+    Plug,
     /// The server stops as it should and is back after a while.
     Restart { down: Duration },
     /// The server is gone without a word and is back after a while.
@@ -183,6 +188,14 @@ impl World {
                 self.network.cut(page, learn, self.now, &mut self.rng);
             }
             Fault::Blocked(blocked) => self.ice.blocked = blocked,
+            Fault::Unplug { page } => {
+                self.ice.blocked = true;
+                self.network.unplug(page, self.now, &mut self.rng);
+            }
+            Fault::Plug => {
+                self.ice.blocked = false;
+                self.network.plug(self.now, &mut self.rng);
+            }
             Fault::Move { page } => {
                 self.network.cut(page, learn, self.now, &mut self.rng);
                 let late = between(Duration::ZERO, TOLD, &mut self.rng);
@@ -245,6 +258,15 @@ impl World {
     /// What a page shows.
     pub fn view(&self, page: usize) -> Option<View> {
         self.pages.get(page).map(|it| it.call.view())
+    }
+
+    /// What a page knows of its connections.
+    pub fn details(&self, page: usize) -> Vec<Details> {
+        let Some(page) = self.pages.get(page) else {
+            return Vec::new();
+        };
+        let people = page.call.view().people.into_iter();
+        people.filter_map(|it| page.call.details(&it.id)).collect()
     }
 
     /// A page's browser, to change what it has.

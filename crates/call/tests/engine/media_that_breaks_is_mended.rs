@@ -68,7 +68,7 @@ fn media_that_stops_restarts_ice_soon() {
     let before = connections(&world);
     world.late = true;
     world.act(0, Act::Path(false));
-    world.run_for(Duration::from_millis(1_200));
+    world.run_for(Duration::from_millis(1_800));
     assert!(restarts(&world, 0) + restarts(&world, 1) > 0);
     let so_far = [restarts(&world, 0), restarts(&world, 1)];
     world.run_for(Duration::from_secs(2));
@@ -78,6 +78,24 @@ fn media_that_stops_restarts_ice_soon() {
     world.run_for(Duration::from_secs(5));
     world.assert_connected();
     assert_eq!(connections(&world), before);
+}
+
+/// A restart that the other side hears of when its link is back would stop what flows again.
+#[test]
+fn who_does_not_answer_is_sent_no_restart() {
+    for away in 0..2 {
+        let mut world = connected();
+        world.run_for(Duration::from_secs(3));
+        let before = connections(&world);
+        world.late = true;
+        world.relay.said(1 - away);
+        world.relay.unplugged = Some(away);
+        world.act(0, Act::Path(false));
+        world.run_for(Duration::from_secs(5));
+        assert!(world.relay.said(1 - away).contains(&"offer"));
+        assert_eq!([restarts(&world, 0), restarts(&world, 1)], [0, 0]);
+        assert_eq!(connections(&world), before);
+    }
 }
 
 /// Both sides see that nothing comes while the ways of the new network are still being tried.

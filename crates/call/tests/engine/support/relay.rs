@@ -42,6 +42,8 @@ pub struct Relay {
     pub heard: Heard,
     /// It takes no socket.
     pub down: bool,
+    /// A client whose cable was pulled: the relay does not know that it hears nothing.
+    pub unplugged: Option<usize>,
     room: RoomId,
     clients: Vec<Client>,
     members: BTreeMap<ParticipantId, Member>,
@@ -58,6 +60,7 @@ impl Relay {
         Self {
             heard: Heard::default(),
             down: false,
+            unplugged: None,
             room,
             clients: vec![Client::default(); clients],
             members: BTreeMap::new(),
@@ -69,6 +72,9 @@ impl Relay {
     }
 
     pub fn open(&mut self, at: usize, socket: SocketId) {
+        if self.unplugged == Some(at) {
+            return;
+        }
         let client = &mut self.clients[at];
         assert!(client.socket.is_none(), "a second socket at the same time");
         if self.down {
@@ -90,6 +96,9 @@ impl Relay {
     pub fn close(&mut self, at: usize, socket: SocketId) {
         let client = &mut self.clients[at];
         client.events.retain(|(it, _)| *it != socket);
+        if self.unplugged == Some(at) {
+            return;
+        }
         // It may have been cut, which the client did not know yet.
         if client.socket == Some(socket) {
             self.forget(at);
@@ -176,6 +185,9 @@ impl Relay {
     }
 
     fn say(&mut self, at: usize, message: ServerMessage) {
+        if self.unplugged == Some(at) {
+            return;
+        }
         let client = &mut self.clients[at];
         if let Some(socket) = client.socket {
             let event = SocketEvent::Message(message);
@@ -231,7 +243,7 @@ impl Relay {
     }
 
     pub fn message(&mut self, at: usize, socket: SocketId, message: ClientMessage) {
-        if self.clients[at].socket != Some(socket) {
+        if self.clients[at].socket != Some(socket) || self.unplugged == Some(at) {
             // It was cut, and the client does not know yet.
             return;
         }
