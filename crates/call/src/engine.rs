@@ -219,7 +219,6 @@ impl Call {
             relay_only: self.memory.relay_only,
             wishes: self.media.wishes(),
             online: self.line.is_open() && session.presence == Presence::Here,
-            proven: self.line.is_proven(),
         };
         Some(f(session, &mut cx))
     }

@@ -170,15 +170,8 @@ impl Mend {
         is_due
     }
 
-    /// True if nothing comes any more, though it could, and ICE is to be restarted. `proven` if this
-    /// side's socket holds.
-    fn stops(
-        &mut self,
-        pulse: &mut Pulse,
-        it: &mut Connection,
-        proven: bool,
-        now: Instant,
-    ) -> bool {
+    /// True if nothing comes any more, though it could, and ICE is to be restarted.
+    fn stops(&mut self, pulse: &mut Pulse, it: &mut Connection, now: Instant) -> bool {
         if !pulse.misses() {
             self.stall = Stall::Nothing;
         }
@@ -193,10 +186,7 @@ impl Mend {
                 return true;
             }
             Stall::Nothing
-                if proven
-                    && pulse.is_long()
-                    && !pulse.is_expected()
-                    && it.pair.can_restart_ice() =>
+                if pulse.is_long() && !pulse.is_expected() && it.pair.can_restart_ice() =>
             {
                 self.stall = Stall::Asked;
                 it.wants_offer = true;
@@ -272,7 +262,7 @@ impl Peer {
             let by = now + stretched(STUCK, polite);
             mend.settled_by.get_or_insert(by);
         }
-        let stops = mend.stops(&mut self.pulse, connection, cx.proven, now);
+        let stops = mend.stops(&mut self.pulse, connection, now);
         if connection.is_up() {
             if !mend.is_up {
                 mend.failures = 0;

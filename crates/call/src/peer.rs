@@ -27,8 +27,6 @@ pub(crate) struct Cx<'a> {
     pub(crate) wishes: Wishes,
     /// This side is in the room and its socket is open.
     pub(crate) online: bool,
-    /// What was asked over the socket was answered.
-    pub(crate) proven: bool,
 }
 
 /// Another participant.

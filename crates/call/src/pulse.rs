@@ -16,8 +16,8 @@ const FLOW_PER_SECOND: f32 = 20.0;
 const MISSES: u32 = 3;
 /// So many are enough where something should have come.
 const SURE: u32 = 2;
-/// And after so many the other side is asked whether it is there: it may be on its way back, and then
-/// knows better what to do.
+/// And after so many the other side is asked whether it is there. By then it is known whether this
+/// side's socket holds, and who has lost its own may be back, and knows better what to do.
 const LONG: u32 = MISSES + 2;
 /// After so many more than a stall, ICE has had its time to notice, and who has not stopped sending is quiet for
 /// another reason.
@@ -40,6 +40,8 @@ pub(crate) enum Turn {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pulse {
     last: Option<(Instant, u64)>,
+    /// When something had come.
+    came_at: Option<Instant>,
     flows: bool,
     /// Only a few packets had come the last time.
     few: bool,
@@ -75,6 +77,7 @@ impl Pulse {
             let few = (came as f32) < FLOW_PER_SECOND * elapsed.as_secs_f32();
             self.flows = !few || (self.flows && !self.few);
             self.few = few;
+            self.came_at = Some(now);
             self.awaken();
         } else if self.flows && sends && self.misses < MISSES + PATIENCE {
             self.misses += 1;
@@ -104,8 +107,8 @@ impl Pulse {
 
     /// It comes, whatever ICE says.
     pub(crate) fn comes(&self, now: Instant) -> bool {
-        let looked = self.last.is_some_and(|(at, _)| at + RECENT > now);
-        looked && self.flows && self.misses == 0
+        let came = self.came_at.is_some_and(|at| at + RECENT > now);
+        came && !self.misses()
     }
 
     /// Both sides can be reached, or again. If nothing comes all the same, `patience` from now, it
@@ -212,6 +215,25 @@ mod tests {
             .collect();
         assert_eq!(turns, [Turn::Missed, Turn::Stalled, Turn::Over]);
         assert!(!pulse.misses());
+    }
+
+    #[test]
+    fn the_first_packets_after_a_stall_may_be_few() {
+        let mut pulse = after(&[0, 20, 40, 41, 41, 41, 41], true);
+        let now = Instant::now() + BEAT * 7;
+        assert!(!pulse.comes(now));
+        pulse.look(now, 42, true);
+        assert!(pulse.comes(now));
+    }
+
+    #[test]
+    fn two_looks_are_enough_where_the_network_was_there_all_the_time() {
+        let now = Instant::now() + BEAT * 3;
+        let mut pulse = after(&[0, 20, 40, 40], true);
+        pulse.expect(now, Duration::ZERO);
+        assert!(!pulse.is_over());
+        pulse.look(now + BEAT, 40, true);
+        assert!(pulse.is_over() && !pulse.is_stalled());
     }
 
     #[test]

@@ -228,6 +228,9 @@ impl Session {
             }
         }
         let patience = mend::patience_after(away);
+        if !patience.is_zero() {
+            self.stats_at = cx.now + patience;
+        }
         for participant in participants.into_iter().take(MAX_PEOPLE) {
             self.present(participant, gap, patience, cx);
         }

@@ -224,11 +224,6 @@ impl Line {
         matches!(self.state, State::Open { .. })
     }
 
-    /// It is open, and what was asked over it was answered.
-    pub(crate) fn is_proven(&self) -> bool {
-        matches!(self.state, State::Open { awaited: None, .. })
-    }
-
     /// For how long it was needed and not open, the last time.
     pub(crate) fn away(&self) -> Duration {
         self.away
