@@ -68,8 +68,16 @@ impl Pace {
         self.packets = self.packets.saturating_add(1);
     }
 
+    /// Keeps the thread, which has nothing else to do, until it is to look again.
+    pub(crate) fn wait(&mut self, woken: Instant) {
+        if let Some(next) = self.next(woken) {
+            // Nothing is left of it where what there was to do took as long.
+            std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+    }
+
     /// When to look for packets again at the earliest, after this wake-up; `None` for at once.
-    pub(crate) fn next(&mut self, woken: Instant) -> Option<Instant> {
+    fn next(&mut self, woken: Instant) -> Option<Instant> {
         self.wake_ups = self.wake_ups.saturating_add(1);
         let time = woken - self.since;
         if time >= WINDOW {
@@ -124,10 +132,7 @@ pub(crate) fn woken() {
 
 /// This thread has nothing to do: waits for a moment if it is under load.
 pub(crate) fn wait() {
-    let next = TASKS.with_borrow_mut(|tasks| tasks.pace.next(tasks.woken));
-    if let Some(next) = next {
-        std::thread::sleep(next.saturating_duration_since(Instant::now()));
-    }
+    TASKS.with_borrow_mut(|tasks| tasks.pace.wait(tasks.woken));
 }
 
 #[cfg(test)]

@@ -196,10 +196,7 @@ impl Worker {
             self.sockets.streams.flush(&mut self.over);
             self.end_streams(now);
             self.keep_time(now);
-            if let Some(next) = self.pace.next(now) {
-                // Nothing is left of it where passing packets on takes as long.
-                std::thread::sleep(next.saturating_duration_since(Instant::now()));
-            }
+            self.pace.wait(now);
         }
     }
 
