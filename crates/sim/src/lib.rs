@@ -9,6 +9,7 @@
 
 mod abuse;
 pub mod browser;
+mod calls;
 mod check;
 mod hostile;
 mod ice;

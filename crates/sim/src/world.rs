@@ -10,7 +10,7 @@ use call::{
     View,
 };
 use fastrand::Rng;
-use protocol::{Name, RoomId, RoomSecret};
+use protocol::Name;
 use room::{Anchor, IceUrls, Keys, Output, RelayKey, Rooms, TicketKey};
 use web_time::Instant;
 
@@ -157,20 +157,6 @@ impl World {
             due: BTreeMap::new(),
             told_at: None,
         }
-    }
-
-    /// The secret of the room of this number, and the room.
-    pub fn room(number: u8) -> (RoomSecret, RoomId) {
-        let letter = char::from(b'a' + number % 26);
-        let text = format!("{}A", letter.to_string().repeat(42));
-        let parsed = RoomSecret::parse(&text);
-        let Ok(secret) = parsed else {
-            unreachable!("{text} is a secret");
-        };
-        let Some(room) = room::room_of(&secret) else {
-            unreachable!("{text} is the secret of a room");
-        };
-        (secret, room)
     }
 
     /// A person does something.

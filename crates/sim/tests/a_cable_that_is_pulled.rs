@@ -5,7 +5,7 @@
 mod tests {
     use std::time::Duration;
 
-    use call::{Command, LogLine};
+    use call::LogLine;
     use sim::{Fault, World};
 
     /// The connections, and how often ICE was restarted.
@@ -27,14 +27,7 @@ mod tests {
             for page in 0..2 {
                 world.browser(page).unwrap().gecko = (seed >> page) & 1 == 1;
             }
-            let (secret, room) = World::room(1);
-            world.command(0, Command::StartCall { secret });
-            world.command(1, Command::OpenRoom { room });
-            for page in 0..2 {
-                world.command(page, Command::Join);
-            }
-            world.run_for(Duration::from_secs(20));
-            world.assert_settled();
+            world.begin_call();
             let before = ways(&mut world);
             let page = usize::try_from((seed >> 2) & 1).unwrap();
             world.fault(Fault::Unplug { page });

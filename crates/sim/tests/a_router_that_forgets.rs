@@ -6,7 +6,7 @@
 mod tests {
     use std::time::Duration;
 
-    use call::{Command, LogLine};
+    use call::LogLine;
     use sim::{Fault, World};
 
     fn restarts(world: &World, page: usize) -> usize {
@@ -21,13 +21,7 @@ mod tests {
             for page in 0..2 {
                 world.browser(page).unwrap().gecko = seed & 1 == 1;
             }
-            let (secret, room) = World::room(1);
-            world.command(0, Command::StartCall { secret });
-            world.command(1, Command::OpenRoom { room });
-            for page in 0..2 {
-                world.command(page, Command::Join);
-            }
-            world.run_for(Duration::from_secs(20));
+            world.begin_call();
             world.run_for(Duration::from_millis(7 * seed));
             world.assert_settled();
             let page = usize::try_from((seed >> 1) & 1).unwrap();

@@ -16,14 +16,7 @@ mod tests {
     /// A host and a guest who see each other by the relay, and nothing else at rest.
     fn call(seed: u64) -> World {
         let mut world = World::relayed(seed, 2, 4);
-        let (secret, room) = World::room(1);
-        world.command(0, Command::StartCall { secret });
-        world.command(1, Command::OpenRoom { room });
-        for page in 0..2 {
-            world.command(page, Command::Join);
-        }
-        world.run_for(Duration::from_secs(20));
-        world.assert_settled();
+        world.begin_call();
         assert_eq!((world.links(), world.allocations()), (1, 2));
         world
     }

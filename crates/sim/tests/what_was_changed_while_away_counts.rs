@@ -12,14 +12,7 @@ mod tests {
     fn camera_and_name() {
         for seed in 0..40 {
             let mut world = World::new(seed, 2, 2);
-            let (secret, room) = World::room(1);
-            world.command(0, Command::StartCall { secret });
-            world.command(1, Command::OpenRoom { room });
-            for page in 0..2 {
-                world.command(page, Command::Join);
-            }
-            world.run_for(Duration::from_secs(20));
-            world.assert_settled();
+            world.begin_call();
             let slow = Duration::from_millis(300);
             world.network.delay = (slow, slow);
             world.fault(Fault::Cut { page: 1 });
