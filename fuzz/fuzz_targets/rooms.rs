@@ -283,7 +283,7 @@ fn id(n: u8) -> RoomId {
 }
 
 fn relayed(to: ParticipantId, kind: u8, connection: u32, text: &str) -> ClientMessage {
-    let sdp = Sdp::new(text.to_owned());
+    let sdp = Sdp::new(text);
     match kind % 5 {
         0 => ClientMessage::Offer {
             to,

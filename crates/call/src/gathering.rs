@@ -119,18 +119,17 @@ fn with(sdp: &Sdp, candidate: &Candidate) -> Option<Sdp> {
         return None;
     }
     let line = ["a=", &line].concat();
-    if sdp.as_str().lines().any(|it| it == line) {
+    let text = sdp.as_str();
+    if text.lines().any(|it| it == line) {
         return Some(sdp.clone());
     }
-    let lines = sdp.as_str().match_indices('\n').map(|(at, _)| at + 1);
+    let lines = text.match_indices('\n').map(|(at, _)| at + 1);
     let mut sections = lines.filter(|at| {
-        let line = sdp.as_str().get(*at..);
+        let line = text.get(*at..);
         line.is_some_and(|line| line.starts_with("m="))
     });
     sections.nth(usize::from(candidate.sdp_m_line_index?))?;
-    let (head, tail) = sdp
-        .as_str()
-        .split_at(sections.next().unwrap_or(sdp.as_str().len()));
+    let (head, tail) = text.split_at(sections.next().unwrap_or(text.len()));
     let whole = [head, &line, "\r\n", tail].concat();
     (whole.len() <= limits::SDP_BYTES && head.ends_with('\n')).then_some(Sdp::new(whole))
 }

@@ -81,13 +81,10 @@ mod tests {
     use super::*;
 
     fn sdp(engine: Engine) -> Sdp {
-        Sdp::new(
-            match engine {
-                Engine::Gecko => "v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0\r\n",
-                Engine::Other => "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=o=mozilla\r\n",
-            }
-            .to_owned(),
-        )
+        Sdp::new(match engine {
+            Engine::Gecko => "v=0\r\no=mozilla...THIS_IS_SDPARTA-99.0 1 0 IN IP4 0.0.0.0\r\n",
+            Engine::Other => "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=o=mozilla\r\n",
+        })
     }
 
     fn negotiated(here: Engine, there: Engine, offered: bool) -> Pair {

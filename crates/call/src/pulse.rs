@@ -19,8 +19,8 @@ const SURE: u32 = 2;
 /// And after so many the other side is asked whether it is there. By then it is known whether this
 /// side's socket holds, and who has lost its own may be back, and knows better what to do.
 const LONG: u32 = MISSES + 2;
-/// After so many more than a stall, ICE has had its time to notice, and who has not stopped sending is quiet for
-/// another reason.
+/// After so many more than a stall, ICE has had its time to notice, and who has not stopped sending
+/// is quiet for another reason.
 const PATIENCE: u32 = 40;
 /// What was seen longer ago says nothing of now.
 const RECENT: Duration = Duration::from_secs(1);
