@@ -10,7 +10,7 @@ use crate::pulse::Turn;
 use crate::session::MAX_PEOPLE;
 use crate::{
     Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, GatheringState, Level,
-    LogLine, MediaEvent, NoticeKind, OpError, PageEvent,
+    LogLine, MediaError, MediaEvent, NoticeKind, OpError, PageEvent,
 };
 
 /// Louder than this is speech.
@@ -109,21 +109,31 @@ impl Call {
                 request,
                 microphone,
                 camera,
+                faces_away,
             } => {
+                if camera.is_some() {
+                    self.media.set_faces_away(faces_away);
+                }
                 let notices = self
                     .media
                     .opened(request, microphone, camera, &mut self.out);
                 self.note(notices);
             }
-            MediaEvent::OpenFailed { request, error } => {
-                let notices = self.media.open_failed(request, error, &mut self.out);
+            MediaEvent::OpenFailed {
+                request,
+                error,
+                allowed,
+            } => {
+                let out = &mut self.out;
+                let notices = self.media.open_failed(request, error, allowed, out);
                 self.note(notices);
             }
             MediaEvent::ScreenOpened { request } => {
                 self.media.screen_opened(request, &mut self.out);
             }
             MediaEvent::ScreenFailed { request, error } => {
-                if self.media.screen_failed(request) {
+                // Who closes the browser's own question has not failed.
+                if self.media.screen_failed(request) && error != MediaError::Denied {
                     self.note(vec![NoticeKind::ScreenFailed(error)]);
                 }
             }
@@ -131,11 +141,33 @@ impl Call {
                 self.media.ended(DeviceKind::Microphone, &mut self.out);
             }
             MediaEvent::CameraEnded => self.media.ended(DeviceKind::Camera, &mut self.out),
-            MediaEvent::ScreenEnded => self.media.screen_ended(),
-            MediaEvent::Devices(devices) => self.media.listed(devices),
+            MediaEvent::ScreenEnded => self.media.screen_ended(&mut self.out),
+            MediaEvent::MicrophoneSilenced { silenced } => {
+                self.media.silence(DeviceKind::Microphone, silenced);
+                self.tell_silenced(DeviceKind::Microphone, silenced);
+            }
+            MediaEvent::CameraSilenced { silenced } => {
+                self.media.silence(DeviceKind::Camera, silenced);
+                self.tell_silenced(DeviceKind::Camera, silenced);
+            }
+            MediaEvent::Devices(devices) => {
+                let (notices, found) = self.media.listed(devices, &mut self.out);
+                self.note(notices);
+                if let Some(found) = found {
+                    self.notices.offer(self.now, found);
+                }
+            }
             MediaEvent::Levels { own, remote } => self.levels(own, remote),
             MediaEvent::PlaybackBlocked => self.playback_blocked = true,
             MediaEvent::PlaybackAllowed => self.playback_blocked = false,
+        }
+    }
+
+    /// The person wants a device on, or it was on, that something else keeps quiet.
+    pub(crate) fn tell_silenced(&mut self, kind: DeviceKind, wanted: bool) {
+        if wanted && self.media.is_silenced(kind) && self.media.is_wanted(kind) {
+            let kind = NoticeKind::DeviceSilenced { kind };
+            self.notices.add(self.now, kind);
         }
     }
 

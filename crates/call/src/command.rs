@@ -22,6 +22,9 @@ pub enum Command {
     Find { text: String },
     /// Go to a room's lobby (the page was opened by a link, or a recent call was chosen).
     OpenRoom { room: RoomId },
+    /// The person went back or forward in the history, to the address of this room or of none. In a
+    /// call it changes nothing by itself: see [`crate::View::backs`].
+    Went { room: Option<RoomId> },
     /// Enter the room from the lobby.
     Join,
     /// Stop waiting in the lobby for a call that has not begun.
@@ -34,6 +37,8 @@ pub enum Command {
     GoHome,
     /// Forget a recent call.
     ForgetRecent { room: RoomId },
+    /// Forget all of them.
+    ForgetRecents,
     /// Take this name (remembered; sent to the others when in a call).
     SetName { name: String },
     /// Mute or unmute. Asks for the microphone if there is none yet.
@@ -65,6 +70,8 @@ pub enum Command {
     Remove { participant: ParticipantId },
     /// Lock or unlock the room (host).
     SetLocked { locked: bool },
+    /// Use what was plugged in, by the notice that offers it.
+    UseFound { notice: u32 },
     /// A notice was read and closed.
     DismissNotice { id: u32 },
 }

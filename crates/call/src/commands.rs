@@ -5,7 +5,7 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
 use crate::lobby::{Home, Lobby};
-use crate::{Command, DeviceKind, EndReason, MediaOp, Problem};
+use crate::{Command, DeviceKind, Effect, EndReason, MediaOp, Problem, TabMessage};
 
 impl Call {
     pub(crate) fn command(&mut self, command: Command) {
@@ -15,9 +15,13 @@ impl Call {
             Command::StartCall { secret } => self.start_call(secret),
             Command::Find { text } => self.find(&text),
             Command::OpenRoom { room } => self.open_room(room),
+            Command::Went { room } => self.went(room),
             Command::Join => {
-                if let Stage::Lobby(lobby) = &mut self.stage {
-                    lobby.join(self.now);
+                if let Stage::Lobby(lobby) = &mut self.stage
+                    && lobby.join(self.now)
+                {
+                    let room = lobby.room.clone();
+                    self.out.push(Effect::TellTabs(TabMessage::Wants { room }));
                 }
             }
             Command::StopWaiting => {
@@ -41,9 +45,16 @@ impl Call {
             }
             Command::GoHome => self.go_home(),
             Command::ForgetRecent { room } => self.memory.recent.retain(|it| it.room != room),
+            Command::ForgetRecents => self.memory.recent.clear(),
             Command::SetName { name } => self.memory.name = Name::clean(&name),
-            Command::SetMicrophone { on } => self.media.set_microphone(on, &mut self.out),
-            Command::SetCamera { on } => self.media.set_camera(on, &mut self.out),
+            Command::SetMicrophone { on } => {
+                self.media.set_microphone(on, &mut self.out);
+                self.tell_silenced(DeviceKind::Microphone, on);
+            }
+            Command::SetCamera { on } => {
+                self.media.set_camera(on, &mut self.out);
+                self.tell_silenced(DeviceKind::Camera, on);
+            }
             Command::ChooseMicrophone { device_id } => {
                 self.media
                     .choose(DeviceKind::Microphone, device_id, &mut self.out);
@@ -71,6 +82,19 @@ impl Call {
             Command::Remove { participant } => self.tell(ClientMessage::Remove { participant }),
             Command::SetLocked { locked } => self.tell(ClientMessage::Lock { locked }),
             Command::DismissNotice { id } => self.notices.dismiss(id),
+            Command::UseFound { notice } => {
+                if let Some(found) = self.notices.take_offer(notice) {
+                    for (kind, id) in [
+                        (DeviceKind::Microphone, found.microphone_id),
+                        (DeviceKind::Camera, found.camera_id),
+                        (DeviceKind::Speaker, found.speaker_id),
+                    ] {
+                        if id.is_some() {
+                            self.media.choose(kind, id, &mut self.out);
+                        }
+                    }
+                }
+            }
         }
     }
 
@@ -107,7 +131,7 @@ impl Call {
         }
     }
 
-    fn open_room(&mut self, room: RoomId) {
+    pub(crate) fn open_room(&mut self, room: RoomId) {
         let there = match &self.stage {
             Stage::Call(_) => true,
             Stage::Lobby(lobby) => lobby.room == room,
@@ -120,17 +144,21 @@ impl Call {
 
     /// To the lobby of a room; this device may be its host.
     pub(crate) fn go_to_lobby(&mut self, room: RoomId, secret: Option<RoomSecret>) {
-        let secret = secret.or_else(|| {
-            let recent = self.memory.recent.iter().find(|it| it.room == room);
-            recent.and_then(|it| it.secret.clone())
-        });
+        if secret.is_some() {
+            // Whoever starts a call is its host from here on, whatever becomes of this page.
+            let at_unix_ms = self.unix_ms();
+            self.memory.enter(&room, secret.clone(), at_unix_ms);
+        }
+        let secret = secret.or_else(|| self.memory.secret_of(&room));
         self.leave_stage(Stage::Lobby(Lobby::new(room.clone(), secret)));
+        let asks = TabMessage::Asks { room: room.clone() };
+        self.out.push(Effect::TellTabs(asks));
         self.media.start(&mut self.out);
         self.line
             .send(self.now, ClientMessage::Peek { room }, &mut self.out);
     }
 
-    fn go_home(&mut self) {
+    pub(crate) fn go_home(&mut self) {
         if matches!(self.stage, Stage::Call(_)) {
             self.tell(ClientMessage::Leave {});
         }
@@ -163,10 +191,43 @@ impl Call {
                         .send(self.now, ClientMessage::Leave {}, &mut self.out);
                 }
             }
-            Stage::Call(mut session) => session.close(&mut self.out),
+            Stage::Call(mut session) => {
+                session.close(&mut self.out);
+                let room = session.about.room;
+                self.out.push(Effect::TellTabs(TabMessage::Gone { room }));
+                // A page that goes away may be loaded anew.
+                if !self.closing {
+                    self.pass = None;
+                }
+            }
             Stage::Home(_) | Stage::Ended(_) => {}
         }
         self.playback_blocked = false;
+    }
+
+    /// Another tab of this browser has said something.
+    pub(crate) fn tab(&mut self, message: TabMessage) {
+        match (message, &mut self.stage) {
+            (TabMessage::Asks { room }, Stage::Call(session)) if session.about.room == room => {
+                self.out.push(Effect::TellTabs(TabMessage::Here { room }));
+            }
+            (TabMessage::Wants { room }, Stage::Call(session)) if session.about.room == room => {
+                let pass = session.pass();
+                self.out.push(Effect::TellTabs(TabMessage::Gives { pass }));
+                self.end(EndReason::Replaced);
+            }
+            (TabMessage::Here { room }, Stage::Lobby(lobby)) if lobby.room == room => {
+                lobby.set_elsewhere(true);
+            }
+            (TabMessage::Gone { room }, Stage::Lobby(lobby)) if lobby.room == room => {
+                lobby.set_elsewhere(false);
+            }
+            (TabMessage::Gives { pass }, Stage::Lobby(lobby)) if lobby.room == pass.room => {
+                let given = lobby.takes_over().then_some(pass);
+                self.pass = given.or(self.pass.take());
+            }
+            _ => {}
+        }
     }
 
     fn request_code(&mut self) {

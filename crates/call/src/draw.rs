@@ -6,7 +6,7 @@ use crate::engine::{Call, Stage};
 use crate::lobby::{Entry, Lobby};
 use crate::peer::Peer;
 use crate::session::Session;
-use crate::{Details, Link, Me, Problem, RoomView, Screen, Status, View};
+use crate::{Details, DeviceKind, Link, Me, RoomView, Screen, Status, View, Waiting};
 
 /// Before the server says how many a room takes.
 const ROOM_FOR: u32 = 2;
@@ -26,8 +26,9 @@ impl Call {
             room: self.room(),
             people,
             notices: self.notices.list(),
-            recent: self.memory.recent.clone(),
+            recent: self.memory.offered(),
             playback_blocked: self.playback_blocked,
+            backs: self.backs,
         }
     }
 
@@ -40,8 +41,9 @@ impl Call {
             },
             Stage::Lobby(lobby) => Screen::Lobby {
                 names: lobby.names.clone(),
-                joining: lobby.entry == Entry::Asking,
-                waiting: matches!(lobby.entry, Entry::Waiting { .. }),
+                joining: lobby.entry == Entry::Asking && lobby.waits_for.is_none(),
+                waiting: lobby.waits_for,
+                elsewhere: lobby.elsewhere,
                 problem: lobby.problem(attempt),
             },
             Stage::Call(session) => Screen::Call {
@@ -66,12 +68,12 @@ impl Call {
     }
 
     fn status_in_lobby(&self, lobby: &Lobby) -> Status {
-        match lobby.entry {
-            Entry::Asking => Status::Joining,
-            Entry::Waiting { .. } => Status::WaitingForCall,
-            Entry::Looking if lobby.problem == Some(Problem::Full) => Status::Full,
-            Entry::Looking if self.media.is_asking() => Status::AskingForDevices,
-            Entry::Looking => Status::Ready,
+        match (lobby.entry, lobby.waits_for) {
+            (Entry::Asking | Entry::Waiting { .. }, Some(Waiting::Room)) => Status::Full,
+            (Entry::Asking | Entry::Waiting { .. }, Some(_)) => Status::WaitingForCall,
+            (Entry::Asking | Entry::Waiting { .. }, None) => Status::Joining,
+            (Entry::Looking, _) if self.media.is_asking() => Status::AskingForDevices,
+            (Entry::Looking, _) => Status::Ready,
         }
     }
 
@@ -122,6 +124,9 @@ impl Call {
             media: self.media.media(),
             microphone: self.media.microphone_access(),
             camera: self.media.camera_access(),
+            microphone_silenced: self.media.is_silenced(DeviceKind::Microphone),
+            camera_silenced: self.media.is_silenced(DeviceKind::Camera),
+            camera_faces_away: self.media.faces_away(),
             level: self.media.level,
             music: self.media.is_music(),
             relay_only: self.memory.relay_only,

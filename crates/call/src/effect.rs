@@ -2,7 +2,8 @@
 
 use protocol::{Candidate, ClientMessage, IceServer, RoomId, Sdp, SessionId};
 
-use crate::{ConnectionId, Memory, RequestId, SocketId};
+use crate::memory::Change;
+use crate::{ConnectionId, Pass, RequestId, SocketId, TabMessage};
 
 /// What the engine wants done, in this order.
 #[derive(Debug, Clone)]
@@ -24,12 +25,18 @@ pub enum Effect {
     WakeLock {
         on: bool,
     },
-    /// Show this room's address in the address bar (`/r/<room>`), or `/` for none.
+    /// Show this room's address in the address bar (`/r/<room>`), or `/` for none. A call has an
+    /// entry of its own in the history, so that Back does not lead out of the page at once.
     ShowAddress {
         room: Option<RoomId>,
+        in_call: bool,
     },
-    /// Keep this on the device for the next visit.
-    Remember(Box<Memory>),
+    /// Keep this on the device for the next visit, over what is kept there at that moment.
+    Remember(Box<Change>),
+    /// Keep this for as long as the tab is there, also when its page is loaded anew; or nothing.
+    KeepPass(Option<Box<Pass>>),
+    /// Tell the other tabs of this browser.
+    TellTabs(TabMessage),
 }
 
 /// What to do with a WebSocket, or with a session of the fallback ([`protocol::fallback`]).

@@ -7,17 +7,21 @@ use protocol::{ParticipantId, RoomId};
 use web_time::Instant;
 
 use crate::jitter::Jitter;
-use crate::lobby::{Entry, Home, Lobby};
+use crate::lobby::{Home, Lobby};
 use crate::media::LocalMedia;
+use crate::memory::Change;
 use crate::notices::Notices;
 use crate::outbox::Outbox;
 use crate::peer::Cx;
 use crate::session::{Presence, Session};
 use crate::signalling::Line;
-use crate::{Details, Effect, EndReason, Event, Input, Memory, View};
+use crate::{Details, Effect, EndReason, Event, Input, Memory, Pass, View};
 
 /// A timer that comes so late tells that the device slept or the page was frozen.
 const OVERSLEPT: Duration = Duration::from_secs(5);
+/// Said instead of how many messages have come, by a page that was loaded anew: no such number
+/// can be right, so both sides count from 0 again.
+const COUNT_IS_LOST: u64 = (1 << 53) - 1;
 
 /// What an engine begins with.
 #[derive(Debug, Clone)]
@@ -28,6 +32,8 @@ pub struct Config {
     pub unix_ms: u64,
     /// What the device kept from the last visit.
     pub memory: Memory,
+    /// What this tab kept from the page before.
+    pub pass: Option<Pass>,
     /// The room of the address that the page was opened with.
     pub room: Option<RoomId>,
     /// Scheme, host and port of this page, as in `https://host:8443`: a pasted link must begin so.
@@ -39,7 +45,8 @@ pub struct Config {
 pub struct Call {
     pub(crate) now: Instant,
     pub(crate) start: Instant,
-    pub(crate) unix_ms: u64,
+    /// At the start.
+    start_unix_ms: u64,
     pub(crate) origin: String,
     pub(crate) out: Outbox,
     pub(crate) line: Line,
@@ -47,7 +54,10 @@ pub struct Call {
     pub(crate) stage: Stage,
     pub(crate) notices: Notices,
     pub(crate) memory: Memory,
+    /// Makes this page the participant that it is or was.
+    pub(crate) pass: Option<Pass>,
     pub(crate) playback_blocked: bool,
+    pub(crate) backs: u32,
     /// The page is going away, or lies in the browser's cache.
     pub(crate) closing: bool,
     /// What the shell was told last.
@@ -74,19 +84,27 @@ pub(crate) struct Ended {
 #[derive(Debug, Clone)]
 struct Told {
     memory: Memory,
+    pass: Option<Pass>,
     wake_lock: bool,
-    address: Option<RoomId>,
+    address: Address,
+}
+
+/// What the address bar shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Address {
+    room: Option<RoomId>,
+    in_call: bool,
 }
 
 impl Call {
     /// Starts the engine; drain [`Call::poll_output`] right after.
     pub fn new(now: Instant, config: Config) -> Self {
         let mut memory = config.memory;
-        memory.recent.truncate(Memory::RECENTS);
+        memory.limit();
         let mut call = Self {
             now,
             start: now,
-            unix_ms: config.unix_ms,
+            start_unix_ms: config.unix_ms,
             origin: config.origin,
             out: Outbox::default(),
             line: Line::new(Jitter::new(&config.seed)),
@@ -95,11 +113,17 @@ impl Call {
             notices: Notices::default(),
             told: Told {
                 memory: memory.clone(),
+                pass: config.pass.clone(),
                 wake_lock: false,
-                address: config.room.clone(),
+                address: Address {
+                    room: config.room.clone(),
+                    in_call: false,
+                },
             },
             memory,
+            pass: config.pass,
             playback_blocked: false,
+            backs: 0,
             closing: false,
         };
         if let Some(room) = config.room {
@@ -123,6 +147,8 @@ impl Call {
             }
             Input::Event(Event::Media(event)) => self.media_event(event),
             Input::Event(Event::Page(event)) => self.page(event),
+            Input::Event(Event::Tab(message)) => self.tab(message),
+            Input::Event(Event::Remembered(memory)) => self.remembered(&memory),
         }
         self.settle();
     }
@@ -176,6 +202,13 @@ impl Call {
             Stage::Home(_) | Stage::Ended(_) => {}
         }
         self.settle();
+    }
+
+    /// The time of day, in milliseconds since 1970.
+    pub(crate) fn unix_ms(&self) -> u64 {
+        let since_start = self.now.saturating_duration_since(self.start);
+        let since_start_ms = u64::try_from(since_start.as_millis()).unwrap_or(u64::MAX);
+        self.start_unix_ms.saturating_add(since_start_ms)
     }
 
     /// For how long nothing could be done, if that was long.
@@ -244,17 +277,18 @@ impl Call {
         let Stage::Lobby(lobby) = &mut self.stage else {
             return;
         };
-        if lobby.entry == Entry::Asking && !lobby.asked && self.line.is_open() {
+        if lobby.is_to_ask() && self.line.is_open() {
+            let pass = self.pass.as_ref().filter(|it| it.room == lobby.room);
             lobby.asked = true;
             lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {
                 room: lobby.room.clone(),
                 name: self.memory.name.clone(),
                 secret: lobby.secret.clone(),
-                ticket: None,
+                ticket: pass.map(|it| it.ticket.clone()),
                 media,
-                received: Some(0),
-                offer: lobby.offer(),
+                received: Some(if pass.is_some() { COUNT_IS_LOST } else { 0 }),
+                offer: lobby.offer(pass.is_some()),
             };
             self.line.send(self.now, join, &mut self.out);
         }
@@ -292,22 +326,68 @@ impl Call {
             self.told.wake_lock = wake_lock;
             self.out.push(Effect::WakeLock { on: wake_lock });
         }
-        let address = match &self.stage {
+        let room = match &self.stage {
             Stage::Home(_) => None,
             Stage::Lobby(lobby) => Some(&lobby.room),
             Stage::Call(session) => Some(&session.about.room),
             Stage::Ended(ended) => Some(&ended.room),
         };
-        if self.told.address.as_ref() != address {
-            let room = address.cloned();
-            self.told.address.clone_from(&room);
-            self.out.push(Effect::ShowAddress { room });
+        let address = Address {
+            room: room.cloned(),
+            in_call: matches!(self.stage, Stage::Call(_)),
+        };
+        if self.told.address != address {
+            self.told.address = address.clone();
+            let Address { room, in_call } = address;
+            self.out.push(Effect::ShowAddress { room, in_call });
+        }
+        if let Stage::Call(session) = &self.stage {
+            self.pass = Some(session.pass());
+        }
+        if self.told.pass != self.pass {
+            self.told.pass.clone_from(&self.pass);
+            let pass = self.pass.clone().map(Box::new);
+            self.out.push(Effect::KeepPass(pass));
         }
         self.media.remember(&mut self.memory);
         if self.told.memory != self.memory {
-            self.told.memory = self.memory.clone();
-            self.out
-                .push(Effect::Remember(Box::new(self.memory.clone())));
+            let now = self.memory.clone();
+            let before = std::mem::replace(&mut self.told.memory, now.clone());
+            let change = Change { before, now };
+            self.out.push(Effect::Remember(Box::new(change)));
+        }
+    }
+
+    /// The person went back or forward in the history. A call is not left by that: its address is
+    /// shown again.
+    pub(crate) fn went(&mut self, room: Option<RoomId>) {
+        self.told.address = Address {
+            room: room.clone(),
+            in_call: false,
+        };
+        match (&self.stage, room) {
+            (Stage::Call(_), _) => self.backs = self.backs.wrapping_add(1),
+            (_, Some(room)) => self.open_room(room),
+            (_, None) => self.go_home(),
+        }
+    }
+
+    /// Another tab has changed what the device keeps. What this one goes by stays as it is: its
+    /// devices, and its name when others may know it.
+    pub(crate) fn remembered(&mut self, heard: &Memory) {
+        let alone = matches!(self.stage, Stage::Home(_) | Stage::Ended(_));
+        for memory in [&mut self.memory, &mut self.told.memory] {
+            memory.recent.clone_from(&heard.recent);
+            memory.limit();
+            if alone {
+                memory.name.clone_from(&heard.name);
+                memory.relay_only = heard.relay_only;
+            }
+        }
+        if let Stage::Lobby(lobby) = &mut self.stage
+            && lobby.secret.is_none()
+        {
+            lobby.secret = self.memory.secret_of(&lobby.room);
         }
     }
 }

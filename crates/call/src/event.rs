@@ -2,7 +2,7 @@
 
 use protocol::{Candidate, Sdp, ServerMessage, SessionId};
 
-use crate::{CandidatePair, Codec, ConnectionId, Device, RequestId, SocketId};
+use crate::{CandidatePair, Codec, ConnectionId, Device, Memory, RequestId, SocketId, TabMessage};
 
 /// What the world did.
 #[derive(Debug, Clone)]
@@ -17,6 +17,10 @@ pub enum Event {
     },
     Media(MediaEvent),
     Page(PageEvent),
+    /// Another tab has changed what the device keeps; this is all of it now.
+    Remembered(Box<Memory>),
+    /// Another tab of this browser says something.
+    Tab(TabMessage),
 }
 
 /// What a WebSocket or a session of the fallback did.
@@ -153,11 +157,14 @@ pub enum MediaEvent {
         request: RequestId,
         microphone: Option<String>,
         camera: Option<String>,
+        /// The camera looks away from the person, as the one at a phone's back does.
+        faces_away: bool,
     },
     /// Nothing of what was asked for is open.
     OpenFailed {
         request: RequestId,
         error: MediaError,
+        allowed: Allowed,
     },
     /// The screen is shared.
     ScreenOpened {
@@ -172,6 +179,13 @@ pub enum MediaEvent {
     CameraEnded,
     /// The person stopped sharing by the browser's own button.
     ScreenEnded,
+    /// The system, a key or a lid has cut off what the open device gives, or gives it again.
+    MicrophoneSilenced {
+        silenced: bool,
+    },
+    CameraSilenced {
+        silenced: bool,
+    },
     /// The devices there are now: at the start (labels may be empty before permission), after
     /// opening, and on `devicechange`.
     Devices(Vec<Device>),
@@ -185,6 +199,13 @@ pub enum MediaEvent {
     PlaybackAllowed,
 }
 
+/// What may be asked for by itself without another question to a person who has just said no.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Allowed {
+    pub microphone: bool,
+    pub camera: bool,
+}
+
 /// Loudness from 0 (silence) to 1, on a scale that looks even.
 #[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd)]
 pub struct Level(pub f32);
@@ -192,7 +213,8 @@ pub struct Level(pub f32);
 /// Why a device could not be opened, from the DOMException's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaError {
-    /// NotAllowedError: the person, the browser or the system refused.
+    /// NotAllowedError: the person, the browser or the system refused. For a screen: the person
+    /// thought better of it.
     Denied,
     /// NotFoundError: there is no such device.
     Missing,

@@ -23,6 +23,7 @@ mod fallback;
 mod find;
 mod gathering;
 mod jitter;
+mod listing;
 mod lobby;
 mod log;
 mod media;
@@ -33,6 +34,7 @@ mod negotiation;
 mod notices;
 mod outbox;
 mod pair;
+mod passing;
 mod peer;
 mod pulse;
 mod quality;
@@ -40,6 +42,8 @@ mod scout;
 mod search;
 mod session;
 mod signalling;
+mod source;
+mod tabs;
 mod view;
 mod ways;
 
@@ -53,15 +57,16 @@ pub use effect::{
 };
 pub use engine::{Call, Config};
 pub use event::{
-    Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
+    Allowed, Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
     MediaError, MediaEvent, OpError, Outcome, PageEvent, SignalingState, SocketEvent, StatsReport,
 };
 pub use event_stream::{EventStream, StreamEvent, TooLong};
-pub use memory::{Memory, Recent};
+pub use memory::{Change, Memory, Recent};
+pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    CodeView, Device, DeviceKind, Devices, EndReason, Link, Me, MediaAccess, Notice, NoticeKind,
-    Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling, SignallingWay, Status,
-    View,
+    CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,
+    NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling,
+    SignallingWay, Status, View, Waiting,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.

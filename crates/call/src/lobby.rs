@@ -8,11 +8,11 @@ use protocol::{
 use web_time::Instant;
 
 use crate::ConnectionId;
-use crate::Problem;
 use crate::connection::Connection;
 use crate::connection::Wishes;
 use crate::log::Log;
 use crate::outbox::Outbox;
+use crate::{Problem, Waiting};
 
 /// How often a call that cannot be joined yet is tried.
 const RETRY: Duration = Duration::from_secs(2);
@@ -23,6 +23,8 @@ const RETRY_SLOWS: Duration = Duration::from_secs(60);
 const STALE: Duration = Duration::from_secs(60);
 /// So many failed tries to reach the server are worth telling.
 const OFFLINE_AFTER: u32 = 3;
+/// A tab that does not give its call over in this time is not able to.
+const MOVES_WITHIN: Duration = Duration::from_secs(1);
 /// More names than this are not kept.
 const MAX_NAMES: usize = 64;
 
@@ -71,6 +73,12 @@ pub(crate) struct Lobby {
     /// A request to enter was sent and is not answered, whether or not the person still wants it.
     pub(crate) asked: bool,
     pub(crate) problem: Option<Problem>,
+    /// What entering waits for, if it was refused for now.
+    pub(crate) waits_for: Option<Waiting>,
+    /// This device is in the call, in another tab.
+    pub(crate) elsewhere: bool,
+    /// That tab was asked to give the call over, and has not answered.
+    moving_until: Option<Instant>,
     /// What was said with the request to enter: media and name.
     pub(crate) told: (Media, Name),
     /// Since when entering was tried.
@@ -95,6 +103,9 @@ impl Lobby {
             entry: Entry::Looking,
             asked: false,
             problem: None,
+            waits_for: None,
+            elsewhere: false,
+            moving_until: None,
             told: (Media::default(), Name::default()),
             since: None,
             prepared: None,
@@ -104,18 +115,45 @@ impl Lobby {
         }
     }
 
-    /// The person pressed the button.
-    pub(crate) fn join(&mut self, now: Instant) {
-        if self.entry == Entry::Looking {
-            self.problem = None;
-            self.since = Some(now);
-            self.entry = Entry::Asking;
+    /// The person pressed the button. True if another tab is to be asked for the call.
+    pub(crate) fn join(&mut self, now: Instant) -> bool {
+        if self.entry != Entry::Looking {
+            return false;
         }
+        self.problem = None;
+        self.since = Some(now);
+        self.entry = Entry::Asking;
+        self.moving_until = self.elsewhere.then(|| now + MOVES_WITHIN);
+        self.elsewhere
     }
 
     pub(crate) fn stop_waiting(&mut self) {
         self.entry = Entry::Looking;
+        self.waits_for = None;
         self.since = None;
+        self.moving_until = None;
+    }
+
+    /// Another tab is in the call, or no longer.
+    pub(crate) fn set_elsewhere(&mut self, elsewhere: bool) {
+        self.elsewhere = elsewhere;
+        if !elsewhere {
+            self.moving_until = None;
+        }
+    }
+
+    /// The server is to be asked now.
+    pub(crate) fn is_to_ask(&self) -> bool {
+        self.entry == Entry::Asking && !self.asked && self.moving_until.is_none()
+    }
+
+    /// Another tab gives the call over, if it was asked to.
+    pub(crate) fn takes_over(&mut self) -> bool {
+        let asked = self.moving_until.is_some();
+        if asked {
+            self.set_elsewhere(false);
+        }
+        asked
     }
 
     /// What the server says of the room.
@@ -157,17 +195,20 @@ impl Lobby {
                 } else {
                     LATER_RETRY
                 };
-                self.entry = Entry::Waiting { again: now + retry };
+                self.wait(Waiting::Call, now + retry);
             }
-            ErrorCode::TooManyMessages => {
-                let again = now + retry_after(error);
-                self.entry = Entry::Waiting { again };
-            }
+            ErrorCode::Full => self.wait(Waiting::Room, now + retry_after(error)),
+            ErrorCode::TooManyMessages => self.wait(Waiting::Server, now + retry_after(error)),
             _ => {
-                self.entry = Entry::Looking;
+                self.stop_waiting();
                 self.problem = Some(problem(error).unwrap_or(Problem::Refused));
             }
         }
+    }
+
+    fn wait(&mut self, waits_for: Waiting, again: Instant) {
+        self.entry = Entry::Waiting { again };
+        self.waits_for = Some(waits_for);
     }
 
     /// The socket is open: what to say on it.
@@ -185,9 +226,13 @@ impl Lobby {
         self.spend_offer();
     }
 
-    /// The offer to go with the request to enter, if it is ready.
-    pub(crate) fn offer(&mut self) -> Option<Sdp> {
+    /// The offer to go with the request to enter, if it is ready. Who comes back is not the one who
+    /// offers first.
+    pub(crate) fn offer(&mut self, comes_back: bool) -> Option<Sdp> {
         self.offered = None;
+        if comes_back {
+            return None;
+        }
         let connection = self.prepared.as_mut()?;
         let offer = connection.unsaid_offer()?;
         self.offered = Some(connection.id);
@@ -213,6 +258,9 @@ impl Lobby {
         if self.prepare_at.is_some_and(|at| at <= now) {
             self.prepare_at = None;
         }
+        if self.moving_until.is_some_and(|at| at <= now) {
+            self.set_elsewhere(false);
+        }
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
@@ -223,7 +271,7 @@ impl Lobby {
         let ages = !self.has_offered();
         let stale = self.prepared.as_ref().filter(|_| ages);
         let stale = stale.map(|it| it.born + STALE);
-        [waiting, stale, self.prepare_at]
+        [waiting, stale, self.prepare_at, self.moving_until]
             .into_iter()
             .flatten()
             .min()
@@ -305,7 +353,6 @@ fn problem(error: &Error) -> Option<Problem> {
         ErrorCode::TooManyMessages => Some(Problem::TooManyTries {
             retry_after: retry_after(error),
         }),
-        ErrorCode::Full => Some(Problem::Full),
         ErrorCode::ServerBusy => Some(Problem::ServerBusy),
         ErrorCode::Unavailable => Some(Problem::WrongCode),
         _ => None,

@@ -3,26 +3,13 @@
 use protocol::Media;
 
 use crate::connection::{Wish, Wishes};
+use crate::listing::Listing;
 use crate::outbox::Outbox;
+use crate::source::{Arrival, Refusal, Source};
 use crate::{
-    CameraRequest, Device, DeviceKind, Devices, Level, MediaAccess, MediaError, MediaOp, Memory,
-    MicrophoneRequest, NoticeKind, RequestId,
+    Allowed, CameraRequest, Device, DeviceKind, Devices, Found, Level, MediaAccess, MediaError,
+    MediaOp, Memory, MicrophoneRequest, NoticeKind, RequestId,
 };
-
-/// More devices than this are not listed.
-const MAX_DEVICES: usize = 64;
-
-/// One kind of device.
-#[derive(Debug, Clone, Default)]
-struct Source {
-    /// The id of the one that is open.
-    open: Option<String>,
-    /// The request that may open it.
-    request: Option<RequestId>,
-    error: Option<MediaError>,
-    /// It ended by itself and another one is being looked for.
-    replaces: bool,
-}
 
 /// The screen, which goes out in the camera's place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +33,12 @@ pub(crate) struct LocalMedia {
     microphone_id: Option<String>,
     camera_id: Option<String>,
     speaker_id: Option<String>,
-    all: Vec<Device>,
+    /// The one that plays: the chosen one, while it is there.
+    speaker: Option<String>,
+    /// Cameras that another program has.
+    busy_cameras: Vec<String>,
+    faces_away: bool,
+    listing: Listing,
     /// Changes with each change of the tracks.
     tracks: u32,
     pub(crate) level: Level,
@@ -65,7 +57,10 @@ impl LocalMedia {
             microphone_id: memory.microphone_id.clone(),
             camera_id: memory.camera_id.clone(),
             speaker_id: memory.speaker_id.clone(),
-            all: Vec::new(),
+            speaker: None,
+            busy_cameras: Vec::new(),
+            faces_away: false,
+            listing: Listing::default(),
             tracks: 0,
             level: Level::default(),
         }
@@ -76,10 +71,7 @@ impl LocalMedia {
         if std::mem::replace(&mut self.in_use, true) {
             return;
         }
-        if let Some(device_id) = self.speaker_id.clone() {
-            let device_id = Some(device_id);
-            out.media(MediaOp::SetSpeaker { device_id });
-        }
+        self.use_speaker(self.speaker_id.clone(), out);
         out.media(MediaOp::ListDevices);
         self.open(true, self.camera_on, out);
     }
@@ -101,12 +93,14 @@ impl LocalMedia {
         self.microphone = Source::default();
         self.camera = Source::default();
         self.screen = ScreenShare::Off;
+        self.busy_cameras.clear();
         self.level = Level::default();
         self.changed();
     }
 
     /// Tries again what is not open and should be.
     pub(crate) fn retry(&mut self, out: &mut Outbox) {
+        self.busy_cameras.clear();
         let microphone = self.microphone.open.is_none();
         let camera = self.camera.open.is_none() && self.camera_on;
         self.open(microphone, camera, out);
@@ -125,6 +119,7 @@ impl LocalMedia {
         }
         let lost_microphone = self.microphone.replaces;
         let lost_camera = self.camera.replaces;
+        let other = self.other_camera().map(|it| it.id.clone());
         out.media(MediaOp::Open {
             request,
             microphone: microphone.then(|| MicrophoneRequest {
@@ -132,7 +127,7 @@ impl LocalMedia {
                 music: self.music,
             }),
             camera: camera.then(|| CameraRequest {
-                device_id: self.camera_id.clone().filter(|_| !lost_camera),
+                device_id: other.or_else(|| self.camera_id.clone().filter(|_| !lost_camera)),
             }),
         });
     }
@@ -148,6 +143,7 @@ impl LocalMedia {
 
     pub(crate) fn set_camera(&mut self, on: bool, out: &mut Outbox) {
         self.camera_on = on;
+        self.busy_cameras.clear();
         if on {
             if self.camera.open.is_none() && self.camera.request.is_none() {
                 self.open(false, true, out);
@@ -194,14 +190,15 @@ impl LocalMedia {
             }
             DeviceKind::Camera => {
                 self.camera_id = device_id;
+                self.busy_cameras.clear();
                 self.camera.replaces = false;
                 if self.camera_on && self.camera.is_wanted() {
                     self.open(false, true, out);
                 }
             }
             DeviceKind::Speaker => {
-                self.speaker_id = device_id.clone();
-                out.media(MediaOp::SetSpeaker { device_id });
+                self.speaker_id.clone_from(&device_id);
+                self.use_speaker(device_id, out);
             }
         }
     }
@@ -227,6 +224,10 @@ impl LocalMedia {
             out.media(MediaOp::EnableMicrophone { on: !self.muted });
         }
         if let Some(id) = camera {
+            let other = self.other_camera().filter(|it| it.id == id);
+            notices.extend(other.map(|it| NoticeKind::OtherCamera {
+                label: it.label.clone(),
+            }));
             match self.camera.arrived(request, id) {
                 Arrival::Unwanted => out.media(MediaOp::CloseCamera),
                 Arrival::InPlaceOfLost => notices.push(NoticeKind::DeviceSwitched {
@@ -245,6 +246,7 @@ impl LocalMedia {
         &mut self,
         request: RequestId,
         error: MediaError,
+        allowed: Allowed,
         out: &mut Outbox,
     ) -> Vec<NoticeKind> {
         let microphone = self.microphone.request == Some(request);
@@ -256,19 +258,26 @@ impl LocalMedia {
         if camera {
             self.camera.request = None;
         }
+        let (mut microphone, mut camera) = (microphone, camera);
         if microphone && camera && error != MediaError::Insecure {
-            // One of the two may be there and allowed.
-            self.open(true, false, out);
-            self.open(false, true, out);
-            return notices;
+            // One of the two may be there and allowed. Who has just said no is not asked again.
+            let denied = error == MediaError::Denied;
+            if !denied || allowed.microphone {
+                self.open(true, false, out);
+                microphone = false;
+            }
+            if !denied || allowed.camera {
+                self.open(false, true, out);
+                camera = false;
+            }
         }
         if microphone {
-            notices.push(self.microphone.refused(error).map_or(
-                NoticeKind::MicrophoneFailed(error),
-                |()| NoticeKind::DeviceGone {
+            notices.push(match self.microphone.refused(error) {
+                Refusal::OfAnother => NoticeKind::DeviceGone {
                     kind: DeviceKind::Microphone,
                 },
-            ));
+                Refusal::OfAll => NoticeKind::MicrophoneFailed(error),
+            });
         }
         if camera {
             if error == MediaError::Busy && self.camera.open.take().is_some() {
@@ -278,12 +287,15 @@ impl LocalMedia {
                 self.open(false, true, out);
                 return notices;
             }
-            notices.push(self.camera.refused(error).map_or(
-                NoticeKind::CameraFailed(error),
-                |()| NoticeKind::DeviceGone {
+            notices.push(match self.camera.refused(error) {
+                Refusal::OfAnother => NoticeKind::DeviceGone {
                     kind: DeviceKind::Camera,
                 },
-            ));
+                Refusal::OfAll => NoticeKind::CameraFailed(error),
+            });
+            if self.try_other_camera(out) {
+                notices.pop();
+            }
         }
         self.changed();
         notices
@@ -307,8 +319,10 @@ impl LocalMedia {
         asked
     }
 
-    pub(crate) fn screen_ended(&mut self) {
+    pub(crate) fn screen_ended(&mut self, out: &mut Outbox) {
         if self.screen == ScreenShare::On {
+            // Its last picture would stand in the place of the camera's.
+            out.media(MediaOp::CloseScreen);
             self.screen = ScreenShare::Off;
             self.changed();
         }
@@ -326,16 +340,115 @@ impl LocalMedia {
         }
         let idle = source.request.is_none();
         source.replaces |= idle;
+        source.silenced = false;
+        let microphone = kind == DeviceKind::Microphone;
+        out.media(if microphone {
+            MediaOp::CloseMicrophone
+        } else {
+            MediaOp::CloseCamera
+        });
         self.changed();
         if idle {
-            let microphone = kind == DeviceKind::Microphone;
             self.open(microphone, !microphone, out);
         }
     }
 
-    pub(crate) fn listed(&mut self, mut all: Vec<Device>) {
-        all.truncate(MAX_DEVICES);
-        self.all = all;
+    /// The devices there are now. What is to be told, and what could be used.
+    pub(crate) fn listed(
+        &mut self,
+        all: Vec<Device>,
+        out: &mut Outbox,
+    ) -> (Vec<NoticeKind>, Option<Found>) {
+        let found = self.listing.update(all).filter(|_| self.in_use);
+        let mut notices = Vec::new();
+        if self.in_use {
+            // Firefox goes on playing to a speaker that is not there any more, for nobody.
+            let speaker = self.listing.speaker(self.speaker_id.as_ref());
+            if self.speaker.is_some() && speaker.is_none() {
+                notices.push(NoticeKind::DeviceSwitched {
+                    kind: DeviceKind::Speaker,
+                });
+            }
+            self.use_speaker(speaker, out);
+            self.try_other_camera(out);
+        }
+        (notices, found)
+    }
+
+    fn use_speaker(&mut self, device_id: Option<String>, out: &mut Outbox) {
+        if self.speaker != device_id {
+            self.speaker.clone_from(&device_id);
+            out.media(MediaOp::SetSpeaker { device_id });
+        }
+    }
+
+    /// A camera instead of those that another program has.
+    fn other_camera(&self) -> Option<&Device> {
+        if self.busy_cameras.is_empty() {
+            return None;
+        }
+        self.listing.other_camera(&self.busy_cameras)
+    }
+
+    /// Another program has the camera that was asked for: the next one may be free. True if it is
+    /// tried.
+    fn try_other_camera(&mut self, out: &mut Outbox) -> bool {
+        let is_busy = self.camera.error == Some(MediaError::Busy) && self.camera_on;
+        if !is_busy || self.camera.open.is_some() || self.camera.request.is_some() {
+            return false;
+        }
+        let busy = match self.other_camera() {
+            Some(other) => Some(other.id.clone()),
+            None if !self.busy_cameras.is_empty() => None,
+            None => {
+                let first = self.listing.first_camera().map(|it| it.id.clone());
+                self.camera_id.clone().or(first)
+            }
+        };
+        let Some(busy) = busy.filter(|id| !id.is_empty()) else {
+            return false;
+        };
+        self.busy_cameras.push(busy);
+        let another = self.other_camera().is_some();
+        if another {
+            self.open(false, true, out);
+        }
+        another
+    }
+
+    /// Something else keeps a device quiet, or no longer.
+    pub(crate) fn silence(&mut self, kind: DeviceKind, silenced: bool) {
+        match kind {
+            DeviceKind::Microphone => self.microphone.silenced = silenced,
+            DeviceKind::Camera => self.camera.silenced = silenced,
+            DeviceKind::Speaker => {}
+        }
+    }
+
+    pub(crate) fn is_silenced(&self, kind: DeviceKind) -> bool {
+        let source = match kind {
+            DeviceKind::Microphone => &self.microphone,
+            DeviceKind::Camera => &self.camera,
+            DeviceKind::Speaker => return false,
+        };
+        source.open.is_some() && source.silenced
+    }
+
+    /// The person wants to be heard, or seen.
+    pub(crate) fn is_wanted(&self, kind: DeviceKind) -> bool {
+        match kind {
+            DeviceKind::Microphone => !self.muted,
+            DeviceKind::Camera => self.camera_on,
+            DeviceKind::Speaker => true,
+        }
+    }
+
+    pub(crate) fn set_faces_away(&mut self, faces_away: bool) {
+        self.faces_away = faces_away;
+    }
+
+    pub(crate) fn faces_away(&self) -> bool {
+        self.faces_away
     }
 
     fn changed(&mut self) {
@@ -345,8 +458,8 @@ impl LocalMedia {
     /// What is or would be sent.
     pub(crate) fn media(&self) -> Media {
         Media {
-            microphone: self.microphone.open.is_some() && !self.muted,
-            camera: self.camera.open.is_some(),
+            microphone: self.microphone.gives() && !self.muted,
+            camera: self.camera.gives(),
             screen: self.screen == ScreenShare::On,
         }
     }
@@ -396,10 +509,10 @@ impl LocalMedia {
             open.or_else(|| chosen.clone())
         };
         Devices {
-            all: self.all.clone(),
+            all: self.listing.all().to_vec(),
             microphone_id: used(&self.microphone, &self.microphone_id),
             camera_id: used(&self.camera, &self.camera_id),
-            speaker_id: self.speaker_id.clone(),
+            speaker_id: self.speaker.clone(),
         }
     }
 
@@ -415,66 +528,5 @@ impl LocalMedia {
 
     pub(crate) fn is_music(&self) -> bool {
         self.music
-    }
-}
-
-/// How an opened device stands to what was asked for.
-enum Arrival {
-    Expected,
-    /// Expected, after another one had ended by itself.
-    InPlaceOfLost,
-    /// A later request is under way, or came first.
-    Overtaken,
-    /// Turned off meanwhile.
-    Unwanted,
-}
-
-impl Source {
-    fn arrived(&mut self, request: RequestId, id: String) -> Arrival {
-        if self.request == Some(request) {
-            self.request = None;
-            self.error = None;
-            self.open = Some(id);
-            return if std::mem::take(&mut self.replaces) {
-                Arrival::InPlaceOfLost
-            } else {
-                Arrival::Expected
-            };
-        }
-        // The shell holds one device of a kind: this is the one now.
-        if self.request.is_some() || self.open.is_some() {
-            self.open = Some(id);
-            Arrival::Overtaken
-        } else {
-            Arrival::Unwanted
-        }
-    }
-
-    /// Some(()) if it was to take the place of a lost one.
-    fn refused(&mut self, error: MediaError) -> Option<()> {
-        // What was open before still is.
-        if self.open.is_none() {
-            self.error = Some(error);
-        }
-        std::mem::take(&mut self.replaces).then_some(())
-    }
-
-    fn is_coming(&self) -> bool {
-        self.open.is_some() || self.request.is_some()
-    }
-
-    /// It is open, or it was tried to open it.
-    fn is_wanted(&self) -> bool {
-        self.is_coming() || self.error.is_some()
-    }
-
-    fn access(&self, otherwise: MediaAccess) -> MediaAccess {
-        if self.open.is_some() {
-            MediaAccess::Open
-        } else if self.request.is_some() {
-            MediaAccess::Opening
-        } else {
-            self.error.map_or(otherwise, MediaAccess::Failed)
-        }
     }
 }

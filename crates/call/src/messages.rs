@@ -13,10 +13,7 @@ use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
 use crate::session::{Entered, Presence, Session};
-use crate::{EndReason, NoticeKind, Problem, Recent, SocketEvent, SocketId};
-
-/// How many of the people met in a call are remembered.
-const MAX_MET: usize = 8;
+use crate::{Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
 
 impl Call {
     pub(crate) fn socket(&mut self, socket: SocketId, event: SocketEvent) {
@@ -239,8 +236,15 @@ impl Call {
                 let (mut prepared, own) = lobby.take_prepared();
                 let secret = lobby.secret.take();
                 let told = lobby.told.clone();
-                self.remember_room(&about, secret.clone());
+                let at_unix_ms = self.unix_ms();
+                self.memory.enter(&about.room, secret.clone(), at_unix_ms);
+                let pass = self.pass.take().filter(|it| it.room == about.room);
+                let here = TabMessage::Here {
+                    room: about.room.clone(),
+                };
+                self.out.push(Effect::TellTabs(here));
                 let mut session = Session::new(about, secret, ice_servers, told, self.now);
+                session.go_on_from(pass.map(|it| it.numbers).unwrap_or_default());
                 match (offered, &mut prepared) {
                     (Some(_), Some(connection)) if own => connection.offer_was_said(self.now),
                     (Some(to), _) => session.offered_before(to),
@@ -275,49 +279,27 @@ impl Call {
         self.met(names.into_iter());
     }
 
-    fn remember_room(&mut self, about: &Entered, secret: Option<protocol::RoomSecret>) {
-        let since_start = self.now.saturating_duration_since(self.start);
-        let since_start_ms =
-            since_start.as_secs().saturating_mul(1_000) + u64::from(since_start.subsec_millis());
-        let at_unix_ms = self.unix_ms.saturating_add(since_start_ms);
-        let known = self
-            .memory
-            .recent
-            .iter()
-            .position(|it| it.room == about.room);
-        let names = known.map_or_else(Vec::new, |at| self.memory.recent.remove(at).names);
-        let room = about.room.clone();
-        let recent = Recent {
-            room,
-            secret,
-            at_unix_ms,
-            names,
-        };
-        self.memory.recent.insert(0, recent);
-        self.memory.recent.truncate(crate::Memory::RECENTS);
-    }
-
     /// Remembers who was met in the present call.
     fn met(&mut self, names: impl Iterator<Item = protocol::Name>) {
         let Stage::Call(session) = &self.stage else {
             return;
         };
-        let room = &session.about.room;
-        let Some(recent) = self.memory.recent.iter_mut().find(|it| it.room == *room) else {
-            return;
-        };
-        for name in names.filter(|it| !it.is_empty()) {
-            recent.names.retain(|it| *it != name);
-            recent.names.insert(0, name);
-        }
-        recent.names.truncate(MAX_MET);
+        self.memory.meet(&session.about.room, names);
     }
 
     fn refused(&mut self, error: &Error) {
         let refused = error.refused.as_deref().unwrap_or_default();
         match &mut self.stage {
             Stage::Home(home) if refused == "find" => home.refused(error),
-            Stage::Lobby(lobby) if refused == "join" => lobby.refused(self.now, error),
+            Stage::Lobby(lobby) if refused == "join" => {
+                let had_pass = error.code == ErrorCode::BadTicket && self.pass.take().is_some();
+                if had_pass {
+                    // It is asked again without.
+                    lobby.asked = false;
+                } else {
+                    lobby.refused(self.now, error);
+                }
+            }
             Stage::Lobby(lobby) if error.code == ErrorCode::ServerBusy => {
                 lobby.problem = Some(Problem::ServerBusy);
             }

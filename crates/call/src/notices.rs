@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use web_time::Instant;
 
-use crate::{Notice, NoticeKind};
+use crate::{Found, Notice, NoticeKind};
 
 /// More at once would cover the picture.
 const MAX_NOTICES: usize = 4;
 /// Long enough to be read.
 const SHOWN: Duration = Duration::from_secs(6);
+/// Long enough to be answered.
+const OFFERED: Duration = Duration::from_secs(20);
 
 /// The notices that are shown, oldest first.
 #[derive(Debug, Clone, Default)]
@@ -27,7 +29,38 @@ impl Notices {
         }
         self.last = self.last.wrapping_add(1);
         let id = self.last;
-        self.shown.push((now + SHOWN, Notice { id, kind }));
+        let shown = match kind {
+            NoticeKind::DeviceFound(_) => OFFERED,
+            _ => SHOWN,
+        };
+        self.shown.push((now + shown, Notice { id, kind }));
+    }
+
+    /// Offers what was plugged in. A headset may come as one device after the other: it is one
+    /// offer.
+    pub(crate) fn offer(&mut self, now: Instant, mut found: Found) {
+        let earlier = self.shown.iter().find_map(|(_, it)| match &it.kind {
+            NoticeKind::DeviceFound(earlier) => Some(earlier.clone()),
+            _ => None,
+        });
+        if let Some(earlier) = earlier {
+            found.label = earlier.label;
+            found.microphone_id = found.microphone_id.or(earlier.microphone_id);
+            found.camera_id = found.camera_id.or(earlier.camera_id);
+            found.speaker_id = found.speaker_id.or(earlier.speaker_id);
+            self.shown
+                .retain(|(_, it)| !matches!(it.kind, NoticeKind::DeviceFound(_)));
+        }
+        self.add(now, NoticeKind::DeviceFound(found));
+    }
+
+    /// Takes what this notice offers.
+    pub(crate) fn take_offer(&mut self, id: u32) -> Option<Found> {
+        let at = self.shown.iter().position(|(_, it)| it.id == id)?;
+        match self.shown.remove(at).1.kind {
+            NoticeKind::DeviceFound(found) => Some(found),
+            _ => None,
+        }
     }
 
     pub(crate) fn dismiss(&mut self, id: u32) {

@@ -20,7 +20,7 @@ use crate::scout::Scout;
 use crate::{CodeView, ConnectionId};
 
 /// Of so many that were here the number of their last connection is kept.
-const MAX_PAST: usize = 256;
+pub(crate) const MAX_PAST: usize = 256;
 /// More people than this are not listed.
 pub(crate) const MAX_PEOPLE: usize = 64;
 /// How long a participant that a restarted server does not know is kept.
@@ -75,7 +75,7 @@ pub(crate) struct Session {
     pub(crate) told: (Media, Name),
     pub(crate) delivery: Delivery,
     /// Of those that were here: the number of the last connection with them.
-    past: Vec<(ParticipantId, u32)>,
+    pub(crate) past: Vec<(ParticipantId, u32)>,
     stats_at: Instant,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,

@@ -25,6 +25,9 @@ pub struct View {
     pub recent: Vec<Recent>,
     /// The browser plays no sound until the person presses a button.
     pub playback_blocked: bool,
+    /// How often the person went back in the history while in a call: something that is open is to
+    /// be closed, or it is to be asked whether to leave.
+    pub backs: u32,
 }
 
 /// Which screen.
@@ -40,8 +43,10 @@ pub enum Screen {
         names: Option<Vec<Name>>,
         /// "Join now" was pressed.
         joining: bool,
-        /// Joining goes on by itself once the call begins or is unlocked.
-        waiting: bool,
+        /// Joining goes on by itself; what it waits for.
+        waiting: Option<Waiting>,
+        /// This device is in the call already, in another tab. Joining moves the call here.
+        elsewhere: bool,
         problem: Option<Problem>,
     },
     Call {
@@ -53,6 +58,17 @@ pub enum Screen {
     },
 }
 
+/// What joining waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waiting {
+    /// The call has not begun, or is locked.
+    Call,
+    /// It is full.
+    Room,
+    /// The server wants a pause.
+    Server,
+}
+
 /// Why something that was asked for did not work. Nothing typed is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
@@ -61,10 +77,7 @@ pub enum Problem {
     /// No call has this code (now).
     WrongCode,
     /// Too many tries.
-    TooManyTries {
-        retry_after: Duration,
-    },
-    Full,
+    TooManyTries { retry_after: Duration },
     /// The server cannot be reached; it is being tried.
     Offline,
     /// The server takes nobody more.
@@ -161,6 +174,11 @@ pub struct Me {
     pub media: Media,
     pub microphone: MediaAccess,
     pub camera: MediaAccess,
+    /// It is open, and the system, a key or a lid keeps it from giving anything.
+    pub microphone_silenced: bool,
+    pub camera_silenced: bool,
+    /// The camera looks away from the person: its picture is no mirror.
+    pub camera_faces_away: bool,
     pub level: Level,
     pub music: bool,
     /// Media goes through the server only.
@@ -194,6 +212,15 @@ pub enum DeviceKind {
     Microphone,
     Camera,
     Speaker,
+}
+
+/// What was plugged in together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    pub label: String,
+    pub microphone_id: Option<String>,
+    pub camera_id: Option<String>,
+    pub speaker_id: Option<String>,
 }
 
 /// The devices there are and the ones in use.
@@ -297,6 +324,16 @@ pub enum NoticeKind {
         kind: DeviceKind,
     },
     DeviceGone {
+        kind: DeviceKind,
+    },
+    /// Something was plugged in that could be used.
+    DeviceFound(Found),
+    /// Another program has the first camera; this one is used.
+    OtherCamera {
+        label: String,
+    },
+    /// The system, a key or a lid has cut the device off.
+    DeviceSilenced {
         kind: DeviceKind,
     },
     /// The server is restarting.

@@ -35,6 +35,7 @@ pub fn abuse(bytes: &[u8]) {
         unix_ms: 0,
         memory: Memory::default(),
         // Most pages are opened by a link.
+        pass: None,
         room: RoomId::parse(&"r".repeat(22))
             .ok()
             .filter(|_| !bytes.len().is_multiple_of(4)),

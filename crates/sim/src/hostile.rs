@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use call::{
-    CandidateKind, CandidatePair, CandidateSummary, Codec, Command, Completion, ConnectionEvent,
-    ConnectionId, ConnectionState, Device, DeviceKind, Event, GatheringState, IceState, Input,
-    Level, MediaError, MediaEvent, OpError, Outcome, PageEvent, RequestId, SignalingState,
-    SocketEvent, SocketId, StatsReport,
+    Allowed, CandidateKind, CandidatePair, CandidateSummary, Codec, Command, Completion,
+    ConnectionEvent, ConnectionId, ConnectionState, Device, DeviceKind, Event, GatheringState,
+    IceState, Input, Level, MediaError, MediaEvent, OpError, Outcome, PageEvent, RequestId,
+    SignalingState, SocketEvent, SocketId, StatsReport,
 };
 use protocol::{
     CallCode, Candidate, Error, ErrorCode, IceServer, LeaveReason, Media, Name, Participant,
@@ -438,15 +438,20 @@ impl<'a> Hostile<'a> {
     }
 
     fn media_event(&mut self) -> Option<MediaEvent> {
-        Some(match self.below(12)? {
+        Some(match self.below(13)? {
             0..=2 => MediaEvent::Opened {
                 request: self.request()?,
                 microphone: self.optional_text()?,
                 camera: self.optional_text()?,
+                faces_away: false,
             },
             3 => MediaEvent::OpenFailed {
                 request: self.request()?,
                 error: self.error()?,
+                allowed: Allowed {
+                    microphone: self.flag()?,
+                    camera: self.flag()?,
+                },
             },
             4 => MediaEvent::ScreenOpened {
                 request: self.request()?,
@@ -466,6 +471,9 @@ impl<'a> Hostile<'a> {
                 };
                 usize::from(self.byte()?)
             ]),
+            11 => MediaEvent::CameraSilenced {
+                silenced: self.flag()?,
+            },
             10 => MediaEvent::Levels {
                 own: Level(0.5),
                 remote: vec![

@@ -145,6 +145,7 @@ impl World {
                 name: Name::clean(&format!("page {number}")),
                 ..Memory::default()
             },
+            pass: None,
             room: None,
             origin: "https://localhost".to_owned(),
         };

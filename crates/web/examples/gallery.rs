@@ -11,7 +11,7 @@ use call::{
     ConnectionState, Details, Device, DeviceKind, Devices, EndReason, GatheringState, IceState,
     Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice, NoticeKind, Path, Person,
     Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, SignalingState, Signalling,
-    SignallingWay, Status, View,
+    SignallingWay, Status, View, Waiting,
 };
 use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret};
 use web::ui::World;
@@ -56,6 +56,7 @@ impl World for Gallery {
             }
             Command::Remove { participant } => view.people.retain(|one| one.id != participant),
             Command::DismissNotice { id } => view.notices.retain(|notice| notice.id != id),
+            Command::ForgetRecents => view.recent.clear(),
             Command::ForgetRecent { room } => view.recent.retain(|recent| recent.room != room),
             Command::StartCall { .. } | Command::OpenRoom { .. } => *view = screen("lobby"),
             Command::Join => *view = screen("two"),
@@ -143,14 +144,20 @@ fn screen(name: &str) -> View {
             lobby(&mut view, None);
             view.status = Status::WaitingForCall;
             if let Screen::Lobby { waiting, .. } = &mut view.screen {
-                *waiting = true;
+                *waiting = Some(Waiting::Call);
             }
         }
         "lobby-full" => {
             lobby(&mut view, None);
             view.status = Status::Full;
-            if let Screen::Lobby { problem, .. } = &mut view.screen {
-                *problem = Some(Problem::Full);
+            if let Screen::Lobby { waiting, .. } = &mut view.screen {
+                *waiting = Some(Waiting::Room);
+            }
+        }
+        "lobby-elsewhere" => {
+            lobby(&mut view, Some(vec![Name::clean("Grace Hopper")]));
+            if let Screen::Lobby { elsewhere, .. } = &mut view.screen {
+                *elsewhere = true;
             }
         }
         "alone" => {
@@ -236,6 +243,9 @@ fn home() -> View {
             },
             microphone: MediaAccess::Open,
             camera: MediaAccess::Open,
+            microphone_silenced: false,
+            camera_silenced: false,
+            camera_faces_away: false,
             level: Level(0.6),
             music: false,
             relay_only: false,
@@ -256,6 +266,7 @@ fn home() -> View {
         notices: Vec::new(),
         recent: Vec::new(),
         playback_blocked: false,
+        backs: 0,
     }
 }
 
@@ -271,7 +282,8 @@ fn lobby(view: &mut View, names: Option<Vec<Name>>) {
     view.screen = Screen::Lobby {
         names,
         joining: false,
-        waiting: false,
+        waiting: None,
+        elsewhere: false,
         problem: None,
     };
     view.status = Status::Ready;

@@ -110,7 +110,7 @@ fn the_address_follows() {
         let call = &mut world.sides[0].call;
         call.handle(now, call::Input::Command(command));
         while let Some(effect) = call.poll_output() {
-            if let Effect::ShowAddress { room } = effect {
+            if let Effect::ShowAddress { room, .. } = effect {
                 shown.push(room);
             }
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call::{Command, NoticeKind, Problem, Screen, Status};
+use call::{Command, NoticeKind, Screen, Status, Waiting};
 use protocol::{Error, ErrorCode, ServerMessage};
 
 use crate::support::{World, room, secret};
@@ -60,50 +60,63 @@ fn waiting_can_be_stopped() {
     assert_eq!(names, Some(vec![world.view(0).me.name]));
 }
 
-#[test]
-fn a_full_call_says_so_and_is_not_asked_again() {
-    let mut world = waiting();
-    world.relay.heard.0.clear();
-    world.run_for(Duration::from_secs(3));
-    world.relay.inject(
-        1,
-        ServerMessage::Error(Error {
-            code: ErrorCode::Full,
-            message: String::new(),
-            refused: Some("join".to_owned()),
-            retry_after_ms: None,
-        }),
-    );
-    // Only the answer to what was asked counts.
-    world.run();
-    assert_eq!(world.view(1).status, Status::WaitingForCall);
+/// Side 1 is refused as the call is full, for so many milliseconds.
+fn refused_as_full(retry_after_ms: u64) -> World {
     let mut world = World::new(true);
     world.command(1, Command::OpenRoom { room: room() });
     world.run();
     world.command(1, Command::Join);
     world.relay.drop_events(1);
-    world.relay.inject(
-        1,
-        ServerMessage::Error(Error {
-            code: ErrorCode::Full,
-            message: String::new(),
-            refused: Some("join".to_owned()),
-            retry_after_ms: None,
-        }),
-    );
-    world.run_for(Duration::from_secs(30));
-    let view = world.view(1);
-    assert_eq!(view.status, Status::Full);
-    assert!(matches!(
-        view.screen,
+    world.relay.inject(1, full(retry_after_ms));
+    world.run();
+    world.relay.heard.0.clear();
+    world
+}
+
+fn full(retry_after_ms: u64) -> ServerMessage {
+    ServerMessage::Error(Error {
+        code: ErrorCode::Full,
+        message: String::new(),
+        refused: Some("join".to_owned()),
+        retry_after_ms: Some(retry_after_ms),
+    })
+}
+
+fn waits_for(world: &World) -> Option<Waiting> {
+    match world.view(1).screen {
         Screen::Lobby {
-            problem: Some(Problem::Full),
+            waiting,
             joining: false,
+            problem: None,
             ..
-        }
-    ));
-    let joins = world.relay.said(1);
-    assert_eq!(joins.into_iter().filter(|it| *it == "join").count(), 1);
+        } => waiting,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_full_call_says_so_and_is_tried_again_when_the_server_says() {
+    let mut world = refused_as_full(5_000);
+    assert_eq!(world.view(1).status, Status::Full);
+    assert_eq!(waits_for(&world), Some(Waiting::Room));
+    world.run_for(Duration::from_millis(4_900));
+    assert_eq!(waits_for(&world), Some(Waiting::Room));
+    assert!(!world.relay.said(1).contains(&"join"));
+    world.run_for(Duration::from_millis(200));
+    assert!(world.relay.said(1).contains(&"join"));
+    // It would have been let in if there were a call.
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    world.run();
+    world.assert_connected();
+}
+
+#[test]
+fn only_the_answer_to_what_was_asked_counts() {
+    let mut world = waiting();
+    world.relay.inject(1, full(5_000));
+    world.run();
+    assert_eq!(waits_for(&world), Some(Waiting::Call));
 }
 
 /// A call has begun, and side 1 has asked to be let in; the answer is on its way.

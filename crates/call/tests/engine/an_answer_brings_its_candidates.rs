@@ -38,6 +38,7 @@ impl Host {
             seed: [0; 32],
             unix_ms: 0,
             memory: Memory::default(),
+            pass: None,
             room: None,
             origin: "https://localhost".to_owned(),
         };

@@ -8,6 +8,8 @@ mod a_device_that_moved_connects_anew;
 #[cfg(test)]
 mod a_lobby_waits_for_its_call;
 #[cfg(test)]
+mod a_page_comes_back_as_who_it_was;
+#[cfg(test)]
 mod a_page_that_goes_away_leaves;
 #[cfg(test)]
 mod a_picture_begins_small;
@@ -23,6 +25,8 @@ mod every_order_of_entering_connects;
 mod every_order_of_leaving_is_clean;
 #[cfg(test)]
 mod every_order_of_losing_the_server_recovers;
+#[cfg(test)]
+mod going_back_does_not_leave_a_call;
 #[cfg(test)]
 mod long_random_calls_end_stable;
 #[cfg(test)]

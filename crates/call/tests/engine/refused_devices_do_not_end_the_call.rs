@@ -1,6 +1,6 @@
 //! Whoever has no camera or microphone, or does not give it, joins with what there is.
 
-use call::{Command, MediaAccess, MediaError, NoticeKind};
+use call::{Command, MediaAccess, MediaError, MediaOp, NoticeKind};
 use protocol::Media;
 use sim::browser::Permission;
 
@@ -81,4 +81,12 @@ fn a_camera_refused_in_the_call_is_told() {
     let told = NoticeKind::CameraFailed(MediaError::Denied);
     assert!(world.view(1).notices.iter().any(|it| it.kind == told));
     world.assert_connected();
+}
+
+#[test]
+fn who_has_just_said_no_is_not_asked_again() {
+    let world = joined(DENIED, DENIED);
+    let asked = world.sides[1].kept.media.iter();
+    let asked = asked.filter(|it| matches!(it, MediaOp::Open { .. }));
+    assert_eq!(asked.count(), 1);
 }

@@ -24,6 +24,7 @@ impl Page {
             seed: [0; 32],
             unix_ms: 0,
             memory: Memory::default(),
+            pass: None,
             room: Some(room()),
             origin: "https://localhost".to_owned(),
         };

@@ -1,6 +1,8 @@
 //! What the device keeps for the next visit.
 
-use call::{Call, Command, Config, Effect, Input, Memory, Screen};
+use std::time::Duration;
+
+use call::{Call, Command, Config, Effect, Event, Input, Memory, Screen};
 use protocol::{Name, Role};
 
 use crate::support::{World, room, secret};
@@ -11,6 +13,7 @@ fn memory_after(memory: Memory, commands: impl IntoIterator<Item = Command>) -> 
         seed: [0; 32],
         unix_ms: 5_000,
         memory,
+        pass: None,
         room: None,
         origin: "https://localhost".to_owned(),
     };
@@ -20,8 +23,8 @@ fn memory_after(memory: Memory, commands: impl IntoIterator<Item = Command>) -> 
     for command in commands {
         call.handle(world.now, Input::Command(command));
         while let Some(effect) = call.poll_output() {
-            if let Effect::Remember(memory) = effect {
-                remembered = Some(*memory);
+            if let Effect::Remember(change) = effect {
+                remembered = Some(change.now);
             }
         }
     }
@@ -108,4 +111,66 @@ fn devices_stay_off_for_who_had_them_off() {
     assert!(world.sides[1].browser.devices.microphone > 0);
     assert!(!world.sides[1].browser.devices.enabled);
     assert_eq!(world.sides[1].browser.devices.camera, 0);
+}
+
+/// Both reload in the lobby, in whatever order, before anybody has joined.
+#[test]
+fn who_starts_a_call_is_its_host_before_joining_it() {
+    let mut world = World::new(true);
+    world.command(0, Command::StartCall { secret: secret() });
+    for _ in 0..2 {
+        world.reload(0);
+        assert_eq!(world.view(0).me.role, Role::Host);
+    }
+    world.command(1, Command::OpenRoom { room: room() });
+    world.command(1, Command::Join);
+    world.run();
+    world.command(0, Command::Join);
+    world.run_for(Duration::from_secs(3));
+    world.assert_connected();
+    world.reload(0);
+    assert_eq!(world.view(0).me.role, Role::Host);
+}
+
+#[test]
+fn back_and_forward_leave_the_host_its_call() {
+    let mut world = World::new(true);
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::GoHome);
+    world.command(0, Command::OpenRoom { room: room() });
+    assert_eq!(world.view(0).me.role, Role::Host);
+}
+
+#[test]
+fn a_lobby_hears_that_another_tab_has_started_the_call() {
+    let mut world = World::new(true);
+    world.command(1, Command::OpenRoom { room: room() });
+    assert_eq!(world.view(1).me.role, Role::Guest);
+    world.command(0, Command::StartCall { secret: secret() });
+    let memory = world.sides[0].kept.memory.clone().unwrap();
+    world.sides[1].kept.memory = None;
+    world.input(1, Input::Event(Event::Remembered(Box::new(memory))));
+    assert_eq!(world.view(1).me.role, Role::Host);
+    assert_eq!(world.view(1).me.name, Name::clean("Bob"));
+    assert_eq!(
+        world.sides[1].kept.memory, None,
+        "what was heard is not written again"
+    );
+}
+
+#[test]
+fn all_recent_calls_can_be_forgotten() {
+    let mut world = World::connected(true, |_| Memory::default());
+    world.command(0, Command::GoHome);
+    world.command(0, Command::ForgetRecents);
+    assert!(world.view(0).recent.is_empty());
+    assert!(
+        world.sides[0]
+            .kept
+            .memory
+            .as_ref()
+            .unwrap()
+            .recent
+            .is_empty()
+    );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use call::{MediaError, MediaEvent, MediaOp};
+use call::{Allowed, MediaError, MediaEvent, MediaOp};
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +134,14 @@ impl Devices {
                 ];
                 for (wanted, permission) in wanted {
                     if let (true, Permission::Refused(error)) = (wanted, permission) {
-                        return Some(MediaEvent::OpenFailed { request, error });
+                        return Some(MediaEvent::OpenFailed {
+                            request,
+                            error,
+                            allowed: Allowed {
+                                microphone: self.microphone_permission == Permission::Granted,
+                                camera: self.camera_permission == Permission::Granted,
+                            },
+                        });
                     }
                 }
                 if microphone.is_some() {
@@ -147,6 +154,7 @@ impl Devices {
                     request,
                     microphone: microphone.map(|_| format!("m{}", self.microphone)),
                     camera: camera.map(|_| format!("c{}", self.camera)),
+                    faces_away: false,
                 })
             }
             MediaOp::OpenScreen { request } => Some(match self.screen_permission {

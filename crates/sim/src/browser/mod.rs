@@ -89,7 +89,11 @@ impl Browser {
                 assert_ne!(self.awake, *on, "wake lock set to what it is");
                 self.awake = *on;
             }
-            Effect::Socket { .. } | Effect::ShowAddress { .. } | Effect::Remember(_) => {}
+            Effect::Socket { .. }
+            | Effect::ShowAddress { .. }
+            | Effect::Remember(_)
+            | Effect::KeepPass(_)
+            | Effect::TellTabs(_) => {}
         }
     }
 

@@ -1,31 +1,71 @@
-//! What is kept on this device, in localStorage. A browser may refuse to keep anything.
+//! What is kept on this device, in localStorage, for all its tabs; and for this tab alone, in
+//! sessionStorage. A browser may refuse to keep anything.
 
-use call::Memory;
+use call::{Change, Event, Memory, Pass};
 use web_sys::Storage;
 
-use super::js::warn;
+use super::Sink;
+use super::js::{Listener, text, warn};
 use super::json;
 
 const KEY: &str = "crabcall";
+const PASS_KEY: &str = "crabcall.pass";
 
 fn storage() -> Option<Storage> {
     web_sys::window()?.local_storage().ok()?
 }
 
-/// What was kept; nothing if it is not there or cannot be read.
-pub(super) fn load() -> Memory {
-    storage()
-        .and_then(|storage| storage.get_item(KEY).ok()?)
-        .and_then(|text| json::read(&text))
-        .unwrap_or_default()
+/// What was kept; none if nothing is there or it cannot be read.
+pub(super) fn load() -> Option<Memory> {
+    let text = storage()?.get_item(KEY).ok()??;
+    json::read(&text)
 }
 
 /// Keeps it, if the browser lets us.
-pub(super) fn save(memory: &Memory) {
-    let (Some(storage), Some(text)) = (storage(), json::write(memory)) else {
+pub(super) fn save(change: Change) {
+    // Read first: another tab may have written since.
+    let memory = change.onto(load());
+    let (Some(storage), Some(text)) = (storage(), json::write(&memory)) else {
         return;
     };
     if let Err(error) = storage.set_item(KEY, &text) {
         warn("localStorage", &error);
     }
+}
+
+/// Hears what other tabs write.
+pub(super) fn listen(sink: &Sink) -> Option<Listener> {
+    let window = web_sys::window()?;
+    let sink = sink.clone();
+    Some(Listener::new(&window, "storage", move |event| {
+        if text(&event, "key").as_deref() == Some(KEY)
+            && let Some(memory) = load()
+        {
+            sink.event(Event::Remembered(Box::new(memory)));
+        }
+    }))
+}
+
+/// What this tab kept from the page before.
+pub(super) fn pass() -> Option<Pass> {
+    let text = tab_storage()?.get_item(PASS_KEY).ok()??;
+    json::read(&text)
+}
+
+/// Keeps it for this tab, or nothing.
+pub(super) fn keep_pass(pass: Option<&Pass>) {
+    let Some(storage) = tab_storage() else {
+        return;
+    };
+    let kept = match pass.and_then(json::write) {
+        Some(text) => storage.set_item(PASS_KEY, &text),
+        None => storage.remove_item(PASS_KEY),
+    };
+    if let Err(error) = kept {
+        warn("sessionStorage", &error);
+    }
+}
+
+fn tab_storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
 }

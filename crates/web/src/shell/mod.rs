@@ -10,6 +10,7 @@ mod memory;
 mod page;
 mod playback;
 mod stats;
+mod tabs;
 mod wake_lock;
 
 use std::cell::{Cell, RefCell};
@@ -17,7 +18,9 @@ use std::rc::{Rc, Weak};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use browser::{Sockets, few, js, json, random};
-use call::{Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, View};
+use call::{
+    Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, Screen, View,
+};
 use protocol::{ParticipantId, RoomSecret};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
@@ -29,6 +32,7 @@ use self::driver::{Driver, Work};
 use self::js::Listener;
 use self::levels::Levels;
 use self::playback::Playback;
+use self::tabs::Tabs;
 use self::wake_lock::WakeLock;
 
 /// The running page: the engine, and the browser's things that it works with. Clones are the same
@@ -45,6 +49,7 @@ struct Inner {
     tracks: Rc<LocalTracks>,
     playback: Rc<Playback>,
     levels: Levels,
+    tabs: Tabs,
     wake_lock: WakeLock,
     network_origin: RefCell<Option<String>>,
     asked_network_origin: Cell<bool>,
@@ -83,7 +88,8 @@ impl Stage {
                 // Without randomness the tries to reach the server are less well spread; no more.
                 seed: random::bytes().unwrap_or_default(),
                 unix_ms: random::unix_ms(),
-                memory: memory::load(),
+                memory: memory::load().unwrap_or_default(),
+                pass: memory::pass(),
                 room: page::room(),
                 origin: page::origin(),
             },
@@ -93,6 +99,11 @@ impl Stage {
             let playback = Rc::new(Playback::new(sink.clone()));
             let tracks = Rc::new(LocalTracks::new(sink.clone(), Rc::clone(&playback)));
             let wake_lock = WakeLock::default();
+            let to_stay = Weak::clone(weak);
+            let asks_to_stay = move || {
+                let inner = to_stay.upgrade();
+                inner.is_some_and(|inner| is_with_others(&inner.driver.view()))
+            };
             let to_socket = sink.clone();
             let (timeout, beat, gesture) = (sink.clone(), Weak::clone(weak), Weak::clone(weak));
             let wake = move || {
@@ -119,7 +130,11 @@ impl Stage {
                         inner.levels.tell(inner.connections.levels());
                     }
                 }),
-                _listeners: page::listen(&sink, &wake_lock, wake),
+                tabs: Tabs::new(sink.clone()),
+                _listeners: page::listen(&sink, &wake_lock, wake, asks_to_stay)
+                    .into_iter()
+                    .chain(memory::listen(&sink))
+                    .collect(),
                 wake_lock,
                 network_origin: RefCell::default(),
                 asked_network_origin: Cell::default(),
@@ -198,6 +213,11 @@ impl Stage {
     }
 }
 
+/// Somebody would be left behind.
+fn is_with_others(view: &View) -> bool {
+    matches!(view.screen, Screen::Call { .. }) && !view.people.is_empty()
+}
+
 impl Inner {
     fn run(&self, work: Option<Work>) {
         if let Some(view) = self.driver.run(work, |effect| self.perform(effect)) {
@@ -216,8 +236,10 @@ impl Inner {
             Effect::GetStats { connection } => self.connections.get_stats(connection),
             Effect::Media(op) => self.media(op),
             Effect::WakeLock { on } => self.wake_lock.set(on),
-            Effect::ShowAddress { room } => page::show_address(room.as_ref()),
-            Effect::Remember(memory) => memory::save(&memory),
+            Effect::ShowAddress { room, in_call } => page::show_address(room.as_ref(), in_call),
+            Effect::Remember(change) => memory::save(*change),
+            Effect::KeepPass(pass) => memory::keep_pass(pass.as_deref()),
+            Effect::TellTabs(message) => self.tabs.tell(&message),
         }
     }
 

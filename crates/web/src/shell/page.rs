@@ -7,11 +7,13 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, EventTarget, Window};
 
 use super::Sink;
-use super::js::{Listener, call_async, get, text, warn};
+use super::js::{Listener, call_async, get, set, text, warn};
 use super::wake_lock::WakeLock;
 
 /// In front of the room's id in an invitation's address.
 const ROOM_PATH: &str = "/r/";
+/// The state of a call's entry in the history.
+const IN_CALL: &str = "call";
 
 /// The room of the address in the address bar.
 pub(super) fn room() -> Option<RoomId> {
@@ -26,8 +28,8 @@ pub(super) fn origin() -> String {
 }
 
 /// Puts the room's address, or that of no room, in the address bar; the browser's Back leads to
-/// where one was.
-pub(super) fn show_address(room: Option<&RoomId>) {
+/// where one was. A call has an entry of its own, so that Back in a call is heard of.
+pub(super) fn show_address(room: Option<&RoomId>, in_call: bool) {
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -35,12 +37,24 @@ pub(super) fn show_address(room: Option<&RoomId>) {
         || "/".to_owned(),
         |room| [ROOM_PATH, room.as_str()].concat(),
     );
-    if window.location().pathname().as_ref() == Ok(&path) {
+    let Ok(history) = window.history() else {
         return;
-    }
-    let shown = window
-        .history()
-        .and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&path)));
+    };
+    let is_shown = window.location().pathname().as_ref() == Ok(&path);
+    let was_in_call = history.state().ok().and_then(|state| state.as_string());
+    let was_in_call = was_in_call.as_deref() == Some(IN_CALL);
+    let state = if in_call {
+        JsValue::from_str(IN_CALL)
+    } else {
+        JsValue::NULL
+    };
+    let shown = if is_shown && was_in_call == in_call {
+        return;
+    } else if is_shown && was_in_call {
+        history.replace_state_with_url(&state, "", None)
+    } else {
+        history.push_state_with_url(&state, "", Some(&path))
+    };
     if let Err(error) = shown {
         warn("history", &error);
     }
@@ -51,6 +65,7 @@ pub(super) fn listen(
     sink: &Sink,
     wake_lock: &WakeLock,
     wake_levels: impl Fn() + Clone + 'static,
+    asks_to_stay: impl Fn() -> bool + 'static,
 ) -> Vec<Listener> {
     let (Some(window), Some(document)) = (web_sys::window(), document()) else {
         return Vec::new();
@@ -75,10 +90,14 @@ pub(super) fn listen(
     });
     let address_sink = sink.clone();
     let on_address = Listener::new(&window, "popstate", move |_| {
-        address_sink.command(match room() {
-            Some(room) => Command::OpenRoom { room },
-            None => Command::GoHome,
-        });
+        address_sink.command(Command::Went { room: room() });
+    });
+    // The browser asks whether to leave, in words of its own, where it lets pages ask for that.
+    let on_leaving = Listener::new(&window, "beforeunload", move |event| {
+        if asks_to_stay() {
+            event.prevent_default();
+            set(&event, "returnValue", true);
+        }
     });
     // A page that comes back out of the browser's cache has said goodbye to the server.
     let on_show = Listener::new(&window, "pageshow", |event| {
@@ -103,6 +122,7 @@ pub(super) fn listen(
         on_window("offline", PageEvent::Offline),
         on_window("pagehide", PageEvent::Closing),
         on_address,
+        on_leaving,
         on_show,
         on_gesture("pointerup"),
         on_gesture("keyup"),

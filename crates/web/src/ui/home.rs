@@ -102,6 +102,13 @@ fn recents(ui: Ui) -> El {
             .attr("aria-labelledby", "recents")
             .child(el("h2", "").attr("id", "recents").say(say!(recent_calls)))
             .child(el("ul", "").each(rooms, move |room| recent(ui, room)))
+            .child(
+                button("quiet", move || {
+                    ui.command(Command::ForgetRecents);
+                    dom::focus("main");
+                })
+                .say(say!(forget_all)),
+            )
     })
 }
 

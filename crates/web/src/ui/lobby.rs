@@ -5,7 +5,7 @@ use web_sys::Event;
 
 use super::el::{El, button, el};
 use super::home::mark;
-use super::words::{self, say};
+use super::words::{self, Say, say};
 use super::{Ui, allow, bar, devices, tile};
 
 pub fn screen(ui: Ui) -> El {
@@ -69,13 +69,15 @@ fn enter(ui: Ui) -> El {
             Screen::Lobby {
                 joining,
                 waiting,
+                elsewhere,
                 problem,
                 ..
-            } => (*joining, *waiting, *problem),
-            _ => (false, false, None),
+            } => (*joining, *waiting, *elsewhere, *problem),
+            _ => (false, None, false, None),
         })
     };
-    let waiting = move || screen().1;
+    let waiting = move || screen().1.is_some();
+    let elsewhere = move || screen().2;
     let anyway =
         move || !waiting() && ui.read(|view| matches!(view.me.camera, MediaAccess::Failed(_)));
     el("form", "enter")
@@ -93,17 +95,32 @@ fn enter(ui: Ui) -> El {
                 _ => String::new(),
             })
         }))
+        .child(
+            el("p", "elsewhere")
+                .class_if("gone", move || !elsewhere())
+                .say(say!(elsewhere)),
+        )
         .child(devices::name(ui))
         .child(
             el("button", "primary wide")
                 .attr("type", "submit")
                 .prop_with("disabled", move || screen().0 || waiting())
-                .say(say!(join_now)),
+                .text_with(move || {
+                    if elsewhere() {
+                        say!(move_here)
+                    } else {
+                        say!(join_now)
+                    }
+                    .said()
+                }),
         )
         .when(anyway, move || allow::join_anyway(ui))
         .when(waiting, move || {
             el("div", "waiting")
-                .child(el("p", "").say(say!(waiting_why)))
+                .child(
+                    el("p", "")
+                        .text_with(move || screen().1.map_or(Say::NOTHING, words::waiting).said()),
+                )
                 .child(
                     button("wide", move || ui.command(Command::StopWaiting))
                         .say(say!(stop_waiting)),
@@ -112,6 +129,6 @@ fn enter(ui: Ui) -> El {
         .child(
             el("p", "problem")
                 .attr("aria-live", "polite")
-                .text_with(move || screen().2.map_or(String::new(), words::problem)),
+                .text_with(move || screen().3.map_or(String::new(), words::problem)),
         )
 }

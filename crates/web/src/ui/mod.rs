@@ -18,6 +18,7 @@ mod icons;
 mod identity;
 mod invite;
 mod keys;
+mod leaving;
 mod live;
 mod lobby;
 mod log_words;
@@ -178,6 +179,14 @@ fn root(ui: Ui) -> El {
         }
     }));
     keys::listen(ui);
+    let mut backs = ui.peek(|view| view.backs);
+    follow(Box::new(move || {
+        let now = ui.read(|view| view.backs);
+        if std::mem::replace(&mut backs, now) != now {
+            let open = ui.panel.get_untracked().is_some();
+            ui.panel.set(if open { None } else { Some(Panel::Leaving) });
+        }
+    }));
     let fine = move || {
         ui.read(|view| {
             let quiet = matches!(

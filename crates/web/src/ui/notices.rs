@@ -1,6 +1,6 @@
 //! Short messages that come and go.
 
-use call::Command;
+use call::{Command, NoticeKind};
 
 use super::Ui;
 use super::el::{El, button, el};
@@ -21,12 +21,22 @@ pub fn notices(ui: Ui) -> El {
 
 fn notice(ui: Ui, key: &str) -> El {
     let id = key.parse().unwrap_or_default();
-    let text = ui.read(|view| {
+    let kind = ui.read(|view| {
         let mut notices = view.notices.iter();
         let notice = notices.find(|notice| notice.id == id);
-        notice.map_or(String::new(), |notice| words::notice(&notice.kind))
+        notice.map(|notice| notice.kind.clone())
     });
-    el("div", "notice").child(el("span", "").text(&text)).child(
+    let text = kind.as_ref().map_or(String::new(), words::notice);
+    let mut notice = el("div", "notice").child(el("span", "").text(&text));
+    if let Some(NoticeKind::DeviceFound(_)) = kind {
+        notice = notice.child(
+            button("primary", move || {
+                ui.command(Command::UseFound { notice: id });
+            })
+            .say(say!(use_it)),
+        );
+    }
+    notice.child(
         button("round quiet", move || {
             ui.command(Command::DismissNotice { id })
         })

@@ -10,7 +10,7 @@ use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
 use super::live::Live;
 use super::words::{Say, say};
-use super::{Ui, details, devices, dom, invite, keys, more, people};
+use super::{Ui, details, devices, dom, invite, keys, leaving, more, people};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Panel {
@@ -20,6 +20,7 @@ pub enum Panel {
     Settings,
     Shortcuts,
     More,
+    Leaving,
 }
 
 impl Panel {
@@ -36,7 +37,7 @@ impl Panel {
     fn classes(self) -> &'static str {
         match self {
             Self::People | Self::Details => "panel side",
-            Self::More => "panel small",
+            Self::More | Self::Leaving => "panel small",
             _ => "panel",
         }
     }
@@ -45,13 +46,14 @@ impl Panel {
 const WIDE: &str = "(min-width: 900px) and (min-height: 480px)";
 
 /// All panels, in the order of their numbers.
-pub const PANELS: [Panel; 6] = [
+pub const PANELS: [Panel; 7] = [
     Panel::Invite,
     Panel::People,
     Panel::Details,
     Panel::Settings,
     Panel::Shortcuts,
     Panel::More,
+    Panel::Leaving,
 ];
 
 /// Draws a panel and opens it.
@@ -63,6 +65,7 @@ pub fn open(ui: Ui, panel: Panel) -> El {
         Panel::Settings => (say!(settings), devices::settings(ui)),
         Panel::Shortcuts => (say!(shortcuts), keys::content()),
         Panel::More => (say!(more), more::content(ui)),
+        Panel::Leaving => (say!(leave_title), leaving::content(ui)),
     };
     let aside = panel.stands_aside();
     let opener = document()

@@ -45,6 +45,7 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
             screen() || ui.read(|view| view.me.media.camera)
         })
         .class_if("screen", screen)
+        .class_if("away", move || ui.read(|view| view.me.camera_faces_away))
         .child(face(
             move || ui.read(|view| words::drawn(&view.me.name)),
             hue,

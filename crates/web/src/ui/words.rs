@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use call::{EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status};
+use call::{EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status, Waiting};
 use protocol::Name;
 
 leptos_i18n_macro::load_locales!();
@@ -182,12 +182,20 @@ pub fn problem(problem: Problem) -> String {
             let seconds = retry_after.as_secs().max(1).to_string();
             return fill(say!(problem_too_many), &seconds);
         }
-        Problem::Full => say!(problem_full),
         Problem::Offline => say!(problem_offline),
         Problem::ServerBusy => say!(problem_busy),
         Problem::Refused => say!(problem_refused),
     }
     .said()
+}
+
+/// What joining waits for.
+pub fn waiting(waiting: Waiting) -> Say {
+    match waiting {
+        Waiting::Call => say!(waiting_call),
+        Waiting::Room => say!(waiting_room),
+        Waiting::Server => say!(waiting_server),
+    }
 }
 
 /// How well somebody is received, and why not better.
@@ -226,6 +234,10 @@ pub fn notice(kind: &NoticeKind) -> String {
         NoticeKind::DeviceGone { kind: Microphone } => say!(microphone_gone),
         NoticeKind::DeviceGone { kind: Camera } => say!(camera_gone),
         NoticeKind::DeviceGone { kind: Speaker } => say!(speaker_gone),
+        NoticeKind::DeviceFound(found) => return fill(say!(device_found), &found.label),
+        NoticeKind::OtherCamera { label } => return fill(say!(other_camera), label),
+        NoticeKind::DeviceSilenced { kind: Microphone } => say!(microphone_silenced),
+        NoticeKind::DeviceSilenced { .. } => say!(camera_silenced),
         NoticeKind::ServerRestarting => say!(notice_restarting),
         NoticeKind::Refused => say!(notice_refused),
     }

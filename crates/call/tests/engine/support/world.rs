@@ -1,11 +1,12 @@
 //! Two engines, their browsers and the relay.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use call::{
-    Call, Command, Config, Effect, Event, IceState, Input, Link, Memory, PageEvent, Screen,
-    SocketOp, Status, View,
+    Call, Command, Config, Effect, Event, IceState, Input, Link, MediaOp, Memory, PageEvent, Pass,
+    Screen, SocketOp, Status, TabMessage, View,
 };
 use protocol::{Name, RoomId, RoomSecret};
 use sim::browser::{Browser, PeerConnection, Step};
@@ -38,9 +39,27 @@ pub enum Next {
     Script(usize),
 }
 
+/// What a page keeps for its tab and has told other tabs; no part of the state that searches
+/// compare.
+#[derive(Clone, Default)]
+pub struct Kept {
+    pub pass: Option<Pass>,
+    pub memory: Option<Memory>,
+    pub told_tabs: Vec<TabMessage>,
+    pub media: Vec<MediaOp>,
+    pub addresses: Vec<(Option<RoomId>, bool)>,
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Kept(..)")
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Side {
     pub call: Call,
+    pub kept: Kept,
     pub browser: Browser,
     pub script: VecDeque<Act>,
     pub effects: usize,
@@ -68,6 +87,19 @@ pub fn room() -> RoomId {
     RoomId::parse("9zQMWVH0cFB-7QP7tQM1HA").unwrap()
 }
 
+impl Kept {
+    fn effect(&mut self, effect: Effect) {
+        match effect {
+            Effect::KeepPass(pass) => self.pass = pass.map(|it| *it),
+            Effect::Remember(change) => self.memory = Some(change.onto(self.memory.take())),
+            Effect::TellTabs(message) => self.told_tabs.push(message),
+            Effect::Media(op) => self.media.push(op),
+            Effect::ShowAddress { room, in_call } => self.addresses.push((room, in_call)),
+            _ => {}
+        }
+    }
+}
+
 impl World {
     /// Two pages at home. `descending` makes the one who enters last the polite one.
     pub fn new(descending: bool) -> Self {
@@ -84,12 +116,14 @@ impl World {
                     name: Name::clean(["Ada", "Bob"][at]),
                     ..memory(at)
                 },
+                pass: None,
                 room: None,
                 origin: "https://localhost".to_owned(),
             };
             Side {
                 call: Call::new(now, config),
                 browser: Browser::new(at as u32 + 1),
+                kept: Kept::default(),
                 script: VecDeque::new(),
                 effects: 0,
             }
@@ -139,6 +173,47 @@ impl World {
         world
     }
 
+    /// The page of a side is loaded anew at this address, without a word: what it kept is all that
+    /// is left of it.
+    pub fn reload(&mut self, at: usize) {
+        self.relay.cut(at);
+        self.relay.drop_events(at);
+        let page = 10 + at as u32;
+        let (gecko, kept) = (self.sides[at].browser.gecko, self.sides[at].kept.clone());
+        let config = Config {
+            seed: [page as u8; 32],
+            unix_ms: 0,
+            memory: kept.memory.clone().unwrap_or_default(),
+            pass: kept.pass.clone(),
+            room: Some(room()),
+            origin: "https://localhost".to_owned(),
+        };
+        let side = &mut self.sides[at];
+        side.call = Call::new(self.now, config);
+        side.browser = Browser::new(page);
+        side.browser.gecko = gecko;
+        self.drain(at);
+    }
+
+    /// What a tab tells comes to the other one, and what that answers, and so on.
+    pub fn tabs_talk(&mut self) {
+        loop {
+            let told = self
+                .sides
+                .iter_mut()
+                .map(|it| std::mem::take(&mut it.kept.told_tabs));
+            let told: Vec<_> = told.collect();
+            if told.iter().all(Vec::is_empty) {
+                return;
+            }
+            for (from, messages) in told.into_iter().enumerate() {
+                for message in messages {
+                    self.input(1 - from, Input::Event(Event::Tab(message)));
+                }
+            }
+        }
+    }
+
     pub fn script(&mut self, at: usize, acts: impl IntoIterator<Item = Act>) {
         self.sides[at].script.extend(acts);
     }
@@ -173,6 +248,7 @@ impl World {
                 }
             } else {
                 side.browser.effect(&effect);
+                side.kept.effect(effect);
             }
         }
         side.effects += drained;

@@ -2,6 +2,7 @@
 
 mod constraints;
 mod list;
+mod permissions;
 mod tracks;
 
 use std::rc::Rc;
@@ -55,13 +56,19 @@ impl Devices {
         spawn_local(async move {
             let result = open(&tracks, microphone.as_ref(), camera.as_ref()).await;
             sink.event(Event::Media(match result {
-                Ok((microphone, camera)) => MediaEvent::Opened {
+                Ok(opened) => MediaEvent::Opened {
                     request,
-                    microphone,
-                    camera,
+                    microphone: opened.microphone,
+                    camera: opened.camera,
+                    faces_away: opened.faces_away,
                 },
-                Err(error) => MediaEvent::OpenFailed { request, error },
+                Err(error) => MediaEvent::OpenFailed {
+                    request,
+                    error,
+                    allowed: permissions::allowed(error).await,
+                },
             }));
+            tracks.tell_silenced();
         });
     }
 
@@ -75,8 +82,8 @@ impl Devices {
         spawn_local(async move {
             let result = match asked {
                 None => Err(MediaError::Insecure),
-                Some(Err(error)) => Err(media_error(&error)),
-                Some(Ok(promise)) => settled(promise).await.map_err(|error| media_error(&error)),
+                Some(Err(error)) => Err(screen_error(&error)),
+                Some(Ok(promise)) => settled(promise).await.map_err(|error| screen_error(&error)),
             };
             sink.event(Event::Media(
                 match result.map(|stream| first(&stream.unchecked_into(), Source::Screen)) {
@@ -102,13 +109,18 @@ fn media_devices() -> Option<MediaDevices> {
     (!devices.is_undefined()).then_some(devices)
 }
 
-type Ids = (Option<String>, Option<String>);
+/// The ids of what is open now.
+struct Opened {
+    microphone: Option<String>,
+    camera: Option<String>,
+    faces_away: bool,
+}
 
 async fn open(
     tracks: &LocalTracks,
     microphone: Option<&MicrophoneRequest>,
     camera: Option<&CameraRequest>,
-) -> Result<Ids, MediaError> {
+) -> Result<Opened, MediaError> {
     let devices = media_devices().ok_or(MediaError::Insecure)?;
     let ask = async |chosen| {
         get_user_media(&devices, &constraints::user(microphone, camera, chosen)).await
@@ -123,16 +135,21 @@ async fn open(
         track_hint(&track, hint);
         let settings = call(&track, "getSettings", []).unwrap_or_default();
         let id = text(&settings, "deviceId").unwrap_or_default();
+        let facing = text(&settings, "facingMode");
         tracks.put(source, track);
-        Some(id)
+        Some((id, facing))
     };
-    Ok((
-        microphone.and_then(|microphone| {
-            let hint = if microphone.music { "music" } else { "speech" };
-            take(Source::Microphone, hint)
-        }),
-        camera.and_then(|_| take(Source::Camera, "motion")),
-    ))
+    let microphone = microphone.and_then(|microphone| {
+        let hint = if microphone.music { "music" } else { "speech" };
+        take(Source::Microphone, hint)
+    });
+    let camera = camera.and_then(|_| take(Source::Camera, "motion"));
+    let (camera, facing) = camera.unzip();
+    Ok(Opened {
+        microphone: microphone.map(|(id, _)| id),
+        camera,
+        faces_away: facing.flatten().as_deref() == Some("environment"),
+    })
 }
 
 async fn get_user_media(
@@ -156,6 +173,19 @@ fn first(stream: &MediaStream, source: Source) -> Option<MediaStreamTrack> {
 /// What the encoder should keep when there is too little room.
 fn track_hint(track: &MediaStreamTrack, hint: &str) {
     set(track, "contentHint", hint);
+}
+
+/// Who closes the browser's question whether to share is not told of an error. The browser's and the
+/// system's own refusals have the same name, but say so.
+fn screen_error(error: &JsValue) -> MediaError {
+    let message = text(error, "message").unwrap_or_default();
+    let of_system = ["system", "policy"]
+        .iter()
+        .any(|word| message.contains(word));
+    match media_error(error) {
+        MediaError::Denied if of_system => MediaError::Other,
+        error => error,
+    }
 }
 
 /// By the names of getUserMedia and getDisplayMedia (W3C Media Capture and Streams).

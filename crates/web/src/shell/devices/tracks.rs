@@ -35,7 +35,7 @@ pub(in crate::shell) struct LocalTracks {
 
 struct Local {
     track: MediaStreamTrack,
-    _on_ended: Listener,
+    _listeners: [Listener; 3],
 }
 
 impl LocalTracks {
@@ -85,9 +85,22 @@ impl LocalTracks {
                 Source::Screen => MediaEvent::ScreenEnded,
             }));
         });
+        let silenced = |name, silenced| {
+            let sink = self.sink.clone();
+            Listener::new(&track, name, move |_| match source {
+                Source::Microphone => {
+                    sink.event(Event::Media(MediaEvent::MicrophoneSilenced { silenced }));
+                }
+                Source::Camera => {
+                    sink.event(Event::Media(MediaEvent::CameraSilenced { silenced }));
+                }
+                Source::Screen => {}
+            })
+        };
+        let listeners = [on_ended, silenced("mute", true), silenced("unmute", false)];
         let before = self.place(source).borrow_mut().replace(Local {
             track,
-            _on_ended: on_ended,
+            _listeners: listeners,
         });
         if let Some(before) = before {
             before.track.stop();
@@ -102,6 +115,21 @@ impl LocalTracks {
             closed.track.stop();
         }
         self.show_preview();
+    }
+
+    /// Tells of what was cut off from the beginning.
+    pub(in crate::shell) fn tell_silenced(&self) {
+        let is_muted = |track: Option<MediaStreamTrack>| track.is_some_and(|track| track.muted());
+        if is_muted(track(&self.microphone)) {
+            let silenced = true;
+            self.sink
+                .event(Event::Media(MediaEvent::MicrophoneSilenced { silenced }));
+        }
+        if is_muted(track(&self.camera)) {
+            let silenced = true;
+            self.sink
+                .event(Event::Media(MediaEvent::CameraSilenced { silenced }));
+        }
     }
 
     /// Sends sound, or silence, from now on.

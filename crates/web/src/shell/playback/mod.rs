@@ -14,7 +14,9 @@ use std::rc::Rc;
 use call::{ConnectionId, Event, MediaEvent};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack};
+use web_sys::{
+    HtmlAudioElement, HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamTrack,
+};
 
 use self::person::Person;
 use self::picture::{Picture, Shows};
@@ -31,7 +33,13 @@ pub(super) struct Playback {
     speaker: RefCell<Option<String>>,
     /// The browser refused to play sound, and the engine was told.
     blocked: Cell<bool>,
+    /// When sound was paused last, in milliseconds, and how often within [`PAUSES_MS`].
+    paused: Cell<(f64, u32)>,
 }
+
+/// Something that pauses sound so often in this time, in milliseconds, means it.
+const PAUSES: u32 = 3;
+const PAUSES_MS: f64 = 2_000.0;
 
 impl Playback {
     pub(super) fn new(sink: Sink) -> Self {
@@ -41,6 +49,7 @@ impl Playback {
             pictures: RefCell::default(),
             speaker: RefCell::default(),
             blocked: Cell::new(false),
+            paused: Cell::new((0.0, 0)),
         }
     }
 
@@ -90,6 +99,43 @@ impl Playback {
         if let Some(sound) = sound {
             self.use_speaker(&sound);
             self.play(sound.into());
+            let playback = Rc::downgrade(self);
+            if let Some(person) = self.people.borrow_mut().get_mut(id) {
+                person.on_pause(move || {
+                    if let Some(playback) = playback.upgrade() {
+                        playback.paused(id);
+                    }
+                });
+            }
+        }
+    }
+
+    /// A key for media, or a headset that went away, has paused somebody's sound: it plays again
+    /// at once, or the person is offered to let it.
+    fn paused(self: &Rc<Self>, id: ConnectionId) {
+        let sound = {
+            let people = self.people.borrow();
+            people.get(id).and_then(|person| person.sound.clone())
+        };
+        let goes_on = |sound: &HtmlAudioElement| {
+            let stream = sound.src_object();
+            stream.is_some_and(|stream| stream.active())
+        };
+        let Some(sound) = sound.filter(goes_on) else {
+            return;
+        };
+        let now = js_sys::Date::now();
+        let (before, count) = self.paused.get();
+        let count = if now - before < PAUSES_MS {
+            count + 1
+        } else {
+            1
+        };
+        self.paused.set((now, count));
+        if count < PAUSES {
+            self.play(sound.into());
+        } else if !self.blocked.replace(true) {
+            self.sink.event(Event::Media(MediaEvent::PlaybackBlocked));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What has arrived of one person.
 
+use crate::shell::js::Listener;
 use web_sys::{HtmlAudioElement, MediaStream, MediaStreamTrack};
 
 /// One person's tracks and sound.
@@ -9,6 +10,8 @@ pub(super) struct Person {
     /// Plays the sound; it is in no document.
     pub(super) sound: Option<HtmlAudioElement>,
     pub(super) closed: bool,
+    /// A key for media, or a headset that went away, has paused the sound.
+    on_pause: Option<Listener>,
 }
 
 impl Person {
@@ -17,7 +20,14 @@ impl Person {
             stream: MediaStream::new().ok(),
             sound: HtmlAudioElement::new().ok(),
             closed: false,
+            on_pause: None,
         }
+    }
+
+    /// Does something whenever the sound is paused by something else than this page.
+    pub(super) fn on_pause(&mut self, run: impl Fn() + 'static) {
+        let sound = self.sound.as_ref();
+        self.on_pause = sound.map(|sound| Listener::new(sound, "pause", move |_| run()));
     }
 
     /// Puts a remote track in the place of an earlier one of its kind.
@@ -41,6 +51,7 @@ impl Person {
     /// Stops the sound.
     pub(super) fn close(&mut self) {
         self.closed = true;
+        self.on_pause = None;
         if let Some(sound) = self.sound.take() {
             sound.set_src_object(None);
         }

@@ -1,0 +1,62 @@
+//! The devices there are: what is new among them, and what may stand in for what.
+
+use crate::{Device, DeviceKind, Found};
+
+/// More devices than this are not listed.
+const MAX_DEVICES: usize = 64;
+/// Chromium lists the system's choice once more under this id.
+const DEFAULT: &str = "default";
+
+/// What the browser told last.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listing(Vec<Device>);
+
+impl Listing {
+    pub(crate) fn all(&self) -> &[Device] {
+        &self.0
+    }
+
+    /// Takes a new list. What was plugged in since the last one, if both are of a page that is
+    /// allowed to know.
+    pub(crate) fn update(&mut self, mut all: Vec<Device>) -> Option<Found> {
+        all.truncate(MAX_DEVICES);
+        let before = std::mem::replace(&mut self.0, all);
+        let named = |it: &&Device| !it.label.is_empty() && !it.id.is_empty() && it.id != DEFAULT;
+        let known: Vec<&Device> = before.iter().filter(named).collect();
+        let new = |kind: DeviceKind| {
+            // A kind of which nothing was known before was not allowed before.
+            let had = known.iter().any(|it| it.kind == kind);
+            let mut all = self.0.iter().filter(named);
+            all.find(|it| had && it.kind == kind && known.iter().all(|old| old.id != it.id))
+        };
+        let (microphone, camera) = (new(DeviceKind::Microphone), new(DeviceKind::Camera));
+        let speaker = new(DeviceKind::Speaker);
+        let first = microphone.or(camera).or(speaker)?;
+        let id = |device: Option<&Device>| device.map(|it| it.id.clone());
+        Some(Found {
+            label: first.label.clone(),
+            microphone_id: id(microphone),
+            camera_id: id(camera),
+            speaker_id: id(speaker),
+        })
+    }
+
+    /// The chosen speaker, if it is there or it is not known which there are.
+    pub(crate) fn speaker(&self, chosen: Option<&String>) -> Option<String> {
+        let mut speakers = self.0.iter().filter(|it| it.kind == DeviceKind::Speaker);
+        let unknown = speakers.clone().all(|it| it.id.is_empty());
+        let there = chosen.filter(|id| unknown || speakers.any(|it| it.id == **id));
+        there.cloned()
+    }
+
+    /// A camera that was not tried. None of them is, as long as the browser names none.
+    pub(crate) fn other_camera(&self, tried: &[String]) -> Option<&Device> {
+        let mut cameras = self.0.iter().filter(|it| it.kind == DeviceKind::Camera);
+        cameras.find(|it| !it.id.is_empty() && !tried.contains(&it.id))
+    }
+
+    /// The camera that is opened when none is chosen, as far as it is known.
+    pub(crate) fn first_camera(&self) -> Option<&Device> {
+        self.0.iter().find(|it| it.kind == DeviceKind::Camera)
+    }
+}

@@ -1,0 +1,32 @@
+//! What the browser allows already.
+
+use call::{Allowed, MediaError};
+
+use crate::shell::js::{call_async, get, object, text};
+
+/// What may be asked for by itself after both were refused: what is allowed already, and what was
+/// not asked about since the other one is blocked for good. Else the person would be asked once
+/// more right after saying no.
+pub(super) async fn allowed(error: MediaError) -> Allowed {
+    if error != MediaError::Denied {
+        return Allowed::default();
+    }
+    let (microphone, camera) = (state("microphone").await, state("camera").await);
+    let may = |this: &str, other: &str| this == "granted" || this == "prompt" && other == "denied";
+    Allowed {
+        microphone: may(&microphone, &camera),
+        camera: may(&camera, &microphone),
+    }
+}
+
+/// `granted`, `denied`, `prompt`, or nothing where the browser does not tell.
+async fn state(name: &str) -> String {
+    let Some(window) = web_sys::window() else {
+        return String::new();
+    };
+    let permissions = get(&window.navigator(), "permissions");
+    let about = object([("name", name.into())]);
+    let status = call_async(&permissions, "query", [&about]).await;
+    let state = status.ok().and_then(|status| text(&status, "state"));
+    state.unwrap_or_default()
+}
