@@ -118,7 +118,12 @@ impl World {
         world
     }
 
-    fn session(&self, who: u8) -> Session {
+    fn session(&mut self, who: u8) -> Session {
+        let grant = Input::Grant {
+            participant: who.to_string(),
+            address: client(who).address.ip(),
+        };
+        self.server.handle(self.now, grant);
         let new = self.server.credentials(self.now, &who.to_string());
         Session::new(&new.username, &new.password)
     }

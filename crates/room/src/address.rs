@@ -1,6 +1,6 @@
 //! Who counts as one client when clients are counted.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One IPv4 address, or one IPv6 /64: what a single subscriber commonly has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,14 @@ impl AddressGroup {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address.to_bits()),
             IpAddr::V6(address) => Self::V6((address.to_bits() >> 64) as u64),
+        }
+    }
+
+    /// The first address of the group.
+    pub fn first(self) -> IpAddr {
+        match self {
+            Self::V4(address) => Ipv4Addr::from_bits(address).into(),
+            Self::V6(prefix) => Ipv6Addr::from_bits(u128::from(prefix) << 64).into(),
         }
     }
 
@@ -43,6 +51,9 @@ mod tests {
         assert_ne!(group("2001:db8:0:1::1"), group("2001:db8::1"));
         assert_ne!(group("192.0.2.1"), group("192.0.2.2"));
         assert_eq!(group("::ffff:192.0.2.1"), group("192.0.2.1"));
+        for text in ["192.0.2.1", "2001:db8:0:1::9"] {
+            assert_eq!(AddressGroup::of(group(text).first()), group(text));
+        }
     }
 
     #[test]

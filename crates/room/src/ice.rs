@@ -2,8 +2,9 @@
 //!
 //! A credential is made as the draft "A REST API for Access To TURN Services" has it: the user
 //! name is `EXPIRES:USER` (unix seconds), the password is the base64 of an HMAC-SHA1 over it. The
-//! relay needs nothing but the secret to check one. USER is random and belongs to one participant,
-//! or to one who looks into a room and may soon enter it: what it relays ends with it.
+//! relay checks one by the secret, and works for those users only that are granted and not yet
+//! revoked. USER is random, never used twice, and belongs to one participant, or to one who looks
+//! into a room and may soon enter it: what it relays ends with it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -90,10 +91,16 @@ impl Ice {
 }
 
 impl Rooms {
-    /// A user of the relay, if there is one.
-    pub(crate) fn new_relay_user(&mut self) -> Option<RelayUser> {
+    /// A user of the relay for a connection, if there is a relay.
+    pub(crate) fn new_relay_user(&mut self, connection: ConnectionId) -> Option<RelayUser> {
         self.config.relay_key.as_ref()?;
-        self.random.participant().map(RelayUser)
+        let address = self.connections.get(&connection)?.group;
+        let user = RelayUser(self.random.participant()?);
+        self.push(Output::Grant {
+            user: user.clone(),
+            address,
+        });
+        Some(user)
     }
 
     /// The servers for somebody who looks into a room: with the relay only while somebody is to be
@@ -111,7 +118,7 @@ impl Rooms {
             .connections
             .get(&connection)
             .and_then(|it| it.ice.in_lobby.clone());
-        let user = known.or_else(|| self.new_relay_user());
+        let user = known.or_else(|| self.new_relay_user(connection));
         if let Some(it) = self.connections.get_mut(&connection) {
             it.ice.in_lobby.clone_from(&user);
         }

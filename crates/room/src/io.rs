@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage};
 
-use crate::{IceUrls, RelayUser};
+use crate::{AddressGroup, IceUrls, RelayUser};
 
 /// Names a connection. The owner never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,12 @@ pub enum Output {
     Close {
         connection: ConnectionId,
         code: CloseCode,
+    },
+    /// The relay is to work for this user from now on: what follows may hold its credentials.
+    Grant {
+        user: RelayUser,
+        /// Where the user is.
+        address: AddressGroup,
     },
     /// The relay is to end, at once, what it does for this user, and to do no more for it.
     Revoke { user: RelayUser },

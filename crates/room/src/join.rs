@@ -223,7 +223,7 @@ impl Rooms {
             offer,
         } = newcomer;
         let relay = self.take_lobby_relay(connection);
-        let relay = relay.or_else(|| self.new_relay_user());
+        let relay = relay.or_else(|| self.new_relay_user(connection));
         let counting = self.random.number();
         let member = Member {
             name,

@@ -156,6 +156,11 @@ impl Collector for Relayed {
         let numbers = self.0.numbers();
         for (name, help, value) in [
             (
+                "relay_users",
+                "Participants and people in lobbies the relay works for now",
+                numbers.users,
+            ),
+            (
                 "relay_allocations",
                 "Allocations of the relay there are now",
                 numbers.allocations,
@@ -205,11 +210,15 @@ impl Collector for Relayed {
         let refused = [
             ("unauthorized", it.unauthorized),
             ("over_quota", it.over_quota),
+            ("not_granted", it.not_granted),
             ("denied_special", it.denied_special),
             ("denied_own", it.denied_own),
+            ("denied_near", it.denied_near),
+            ("denied_port", it.denied_port),
             ("unanswered", it.unanswered),
             ("not_permitted", it.not_permitted),
             ("too_fast", it.too_fast),
+            ("unheard", it.unheard),
             ("malformed", it.malformed),
             ("other", it.refused),
         ];

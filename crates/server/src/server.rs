@@ -1,6 +1,6 @@
 //! The running server, from the first socket to the last.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 use tokio::{
@@ -51,7 +51,7 @@ pub struct Server {
 impl Server {
     /// Makes everything ready. Needs a tokio runtime; answers nobody before [`Self::run`].
     pub fn start(settings: Settings, probe: Probe) -> Result<Self, Fault> {
-        let machine = probe.look();
+        let machine = probe.look().map_err(unknown)?;
         let sockets = Sockets::bind(&settings)?;
         let bound = sockets.bound()?;
         let dir = DataDir::open(&settings.data_dir)?;
@@ -123,6 +123,16 @@ impl Server {
     }
 }
 
+/// Without them the relay would not know what to keep its clients from.
+fn unknown(error: io::Error) -> Fault {
+    Fault::new(
+        "the addresses of this computer",
+        format!("can't be listed: {error}"),
+        "let the program open sockets of the kind AF_NETLINK (systemd: RestrictAddressFamilies=), \
+         and enough of them (LimitNOFILE=)",
+    )
+}
+
 fn identity(dir: &DataDir, machine: &Machine, settings: &Settings) -> Result<Identity, Fault> {
     let now = OffsetDateTime::now_utc();
     let authority = Authority::open(dir, machine, now)?;
@@ -143,10 +153,16 @@ fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
     Relay::start(relay::Options {
         udp,
         public: wanted.public,
-        own: machine.addresses.clone(),
+        here: machine.here(),
         ports: wanted.ports.clone(),
         limits: turn::Config {
             ipv6: listen::has_ipv6(),
+            // One for each connection, and one for each place that is held for who lost theirs.
+            max_participants: settings.limits.max_connections.saturating_mul(2),
+            max_participants_per_address: settings
+                .limits
+                .max_connections_per_address
+                .saturating_mul(2),
             ..wanted.limits.clone()
         },
     })
@@ -155,9 +171,10 @@ fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
 /// What signalling has to know of it.
 fn signalling_relay(relay: &Relay) -> signalling::Relay {
     let key = relay.key();
-    let (revokes, expects) = (relay.clone(), relay.clone());
+    let (grants, revokes, expects) = (relay.clone(), relay.clone(), relay.clone());
     signalling::Relay {
         key,
+        grant: Arc::new(move |user, address| grants.grant(user, address)),
         revoke: Arc::new(move |user| revokes.revoke(user)),
         expect: Arc::new(move |address| expects.expect(address)),
     }
@@ -214,13 +231,23 @@ async fn keep_renewed(renewal: Option<Renewal>) {
 async fn keep_watch(site: &Site, probe: &Probe, mut files: Option<Files>) {
     let mut ticks = interval(probe.period());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut is_known = true;
     loop {
         ticks.tick().await;
-        let machine = probe.look();
-        if machine != *site.machine() {
-            tracing::info!("the addresses or the name of this computer changed");
-            site.relay.set_own(machine.addresses.clone());
-            site.set_machine(machine);
+        match probe.look() {
+            Ok(machine) => {
+                is_known = true;
+                if machine != *site.machine() {
+                    tracing::info!("the addresses or the name of this computer changed");
+                    site.relay.set_here(machine.here());
+                    site.set_machine(machine);
+                }
+            }
+            // What was known last holds on.
+            Err(error) if std::mem::take(&mut is_known) => {
+                tracing::warn!(%error, "the addresses of this computer can't be listed");
+            }
+            Err(_) => {}
         }
         if let (Some(files), Some(public)) = (&mut files, &site.public) {
             take_files(files, public);

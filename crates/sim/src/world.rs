@@ -438,6 +438,11 @@ impl World {
                     self.network
                         .server_says(connection.0, what, self.now, &mut self.rng);
                 }
+                Output::Grant { user, address } => {
+                    if let Some(relay) = &mut self.relay {
+                        relay.grant(self.now, user.as_str(), address.first());
+                    }
+                }
                 Output::Revoke { user } => {
                     if let Some(relay) = &mut self.relay {
                         relay.revoke(self.now, user.as_str());

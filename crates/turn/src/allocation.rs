@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::bucket::{Bucket, Rate};
+use crate::rates::{Held, Pace, Rates};
 use crate::{AllocationId, Client, Family, Header, Key, Relay};
 
 /// How long a permission lasts (RFC 8656, section 9).
@@ -15,8 +15,6 @@ pub(crate) const CHANNEL_LIFETIME: Duration = Duration::from_secs(600);
 pub(crate) const PERMISSIONS: usize = 64;
 /// How many channels an allocation has at most.
 pub(crate) const CHANNELS: usize = 64;
-/// How much may come at once: a key frame.
-const BURST: Duration = Duration::from_millis(500);
 
 /// How a peer is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,18 +63,20 @@ pub(crate) struct Peers {
     by_peer: Vec<(SocketAddr, u16)>,
 }
 
-/// How much may be relayed, each way.
-#[derive(Debug)]
-pub(crate) struct Pace {
-    rate: Option<Rate>,
-    to_client: Bucket,
-    to_peer: Bucket,
+/// A peer that may be sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Target {
+    pub peer: SocketAddr,
+    pub reach: Reach,
+    /// Something has come from its address while it was permitted.
+    pub is_heard: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Permission {
     ip: IpAddr,
     reach: Reach,
+    is_heard: bool,
     expires: Instant,
 }
 
@@ -85,6 +85,8 @@ struct Channel {
     number: u16,
     peer: SocketAddr,
     reach: Reach,
+    /// Something has come from this very peer.
+    is_heard: bool,
     expires: Instant,
 }
 
@@ -101,7 +103,7 @@ pub(crate) enum NoChannel {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotReceived {
     NoPermission,
-    TooFast,
+    Held(Held),
     TooLong,
 }
 
@@ -117,24 +119,26 @@ impl Allocation {
     pub(crate) fn receive(
         &mut self,
         now: Instant,
+        rates: &mut Rates,
         (peer, reach): (SocketAddr, Reach),
         bytes: usize,
         transaction: [u8; 12],
     ) -> Result<Header, NotReceived> {
-        if self.peers.permission(now, peer.ip()) != Some(reach) {
+        if !self.peers.hear(now, peer.ip(), reach) {
             return Err(NotReceived::NoPermission);
         }
         let length = u16::try_from(bytes).map_err(|_| NotReceived::TooLong)?;
-        let header = match self.peers.channel_of(now, peer) {
+        let header = match self.peers.hear_on_channel(now, peer) {
             Some(number) => {
                 let stream = self.client.transport.is_stream();
                 Header::channel(number, length, stream)
             }
             None => Header::indication(transaction, peer, length).ok_or(NotReceived::TooLong)?,
         };
-        if !self.pace.may_receive(now, bytes) {
-            return Err(NotReceived::TooFast);
-        }
+        let client = self.client.address.ip();
+        rates
+            .may_receive(now, &mut self.pace, client, bytes)
+            .map_err(NotReceived::Held)?;
         Ok(header)
     }
 }
@@ -149,11 +153,13 @@ impl Peers {
             match self.permissions.iter_mut().find(|it| it.ip == *ip) {
                 Some(permission) => {
                     permission.expires = expires;
+                    permission.is_heard &= permission.reach == *reach;
                     permission.reach = *reach;
                 }
                 None => self.permissions.push(Permission {
                     ip: *ip,
                     reach: *reach,
+                    is_heard: false,
                     expires,
                 }),
             }
@@ -165,10 +171,38 @@ impl Peers {
         fits
     }
 
-    /// How a permitted peer is reached.
-    pub(crate) fn permission(&self, now: Instant, ip: IpAddr) -> Option<Reach> {
+    fn permission(&self, now: Instant, ip: IpAddr) -> Option<&Permission> {
         let permission = self.permissions.iter().find(|it| it.ip == ip)?;
-        (permission.expires > now).then_some(permission.reach)
+        (permission.expires > now).then_some(permission)
+    }
+
+    /// A permitted peer.
+    pub(crate) fn permitted(&self, now: Instant, peer: SocketAddr) -> Option<Target> {
+        let permission = self.permission(now, peer.ip())?;
+        Some(Target {
+            peer,
+            reach: permission.reach,
+            is_heard: permission.is_heard,
+        })
+    }
+
+    /// Something has come from this address this way; false if that is not permitted.
+    fn hear(&mut self, now: Instant, ip: IpAddr, reach: Reach) -> bool {
+        let permission = self.permissions.iter_mut().find(|it| it.ip == ip);
+        let permission = permission.filter(|it| it.expires > now && it.reach == reach);
+        permission.is_some_and(|it| {
+            it.is_heard = true;
+            true
+        })
+    }
+
+    /// The channel of a peer from which something has come, if it has one.
+    fn hear_on_channel(&mut self, now: Instant, peer: SocketAddr) -> Option<u16> {
+        let at = self.by_peer.binary_search_by_key(&peer, |it| it.0).ok()?;
+        let number = self.by_peer.get(at)?.1;
+        let channel = self.channel_mut(now, number)?;
+        channel.is_heard = true;
+        Some(number)
     }
 
     /// Binds a channel or goes on with it, and permits its peer.
@@ -188,11 +222,14 @@ impl Peers {
         if new && self.channels.len() >= CHANNELS || !self.permit(now, &[(peer.ip(), reach)]) {
             return Err(NoChannel::Full);
         }
+        let mut same = self.channels.iter().filter(|it| it.number == number);
+        let is_heard = same.any(|it| it.is_heard && it.reach == reach);
         self.channels.retain(|it| it.number != number);
         self.channels.push(Channel {
             number,
             peer,
             reach,
+            is_heard,
             expires: now + CHANNEL_LIFETIME,
         });
         self.channels.sort_unstable_by_key(|it| it.number);
@@ -205,38 +242,21 @@ impl Peers {
         Ok(())
     }
 
-    /// The peer of a channel, and how it is reached.
-    pub(crate) fn channel(&self, now: Instant, number: u16) -> Option<(SocketAddr, Reach)> {
+    /// The peer of a channel.
+    pub(crate) fn channel(&self, now: Instant, number: u16) -> Option<Target> {
         let at = self.channels.binary_search_by_key(&number, |it| it.number);
         let channel = self.channels.get(at.ok()?)?;
-        (channel.expires > now).then_some((channel.peer, channel.reach))
+        let permission = || self.permission(now, channel.peer.ip());
+        (channel.expires > now).then(|| Target {
+            peer: channel.peer,
+            reach: channel.reach,
+            is_heard: channel.is_heard || permission().is_some_and(|it| it.is_heard),
+        })
     }
 
-    fn channel_of(&self, now: Instant, peer: SocketAddr) -> Option<u16> {
-        let at = self.by_peer.binary_search_by_key(&peer, |it| it.0).ok()?;
-        let number = self.by_peer.get(at)?.1;
-        self.channel(now, number).map(|_| number)
-    }
-}
-
-impl Pace {
-    /// At most so many bytes per second.
-    pub(crate) fn new(max_bytes_per_second: Option<u32>) -> Self {
-        Self {
-            rate: max_bytes_per_second.map(|it| Rate::new(it, BURST)),
-            to_client: Bucket::full(),
-            to_peer: Bucket::full(),
-        }
-    }
-
-    /// Whether so much more may go to a peer now.
-    pub(crate) fn may_send(&mut self, now: Instant, bytes: usize) -> bool {
-        self.rate
-            .is_none_or(|rate| self.to_peer.take(now, rate, bytes))
-    }
-
-    fn may_receive(&mut self, now: Instant, bytes: usize) -> bool {
-        self.rate
-            .is_none_or(|rate| self.to_client.take(now, rate, bytes))
+    fn channel_mut(&mut self, now: Instant, number: u16) -> Option<&mut Channel> {
+        let at = self.channels.binary_search_by_key(&number, |it| it.number);
+        let channel = self.channels.get_mut(at.ok()?)?;
+        (channel.expires > now).then_some(channel)
     }
 }

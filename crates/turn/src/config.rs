@@ -16,21 +16,40 @@ pub struct Config {
     pub ipv4: bool,
     /// Whether there are relayed addresses of IPv6.
     pub ipv6: bool,
-    /// The addresses of this host, bound ones and those that others know it by. Never a peer,
-    /// unless a live allocation is there. The addresses of relayed sockets count by themselves.
-    pub own: Vec<IpAddr>,
-    /// Peers that are allowed although they are in a special range. Never overrides [`Self::own`].
+    /// Where this host is.
+    pub here: Here,
+    /// Peers that are allowed although they are in a special range, or on a network of this host.
+    /// Never overrides the host's own addresses.
     pub allow: Vec<IpNet>,
+    /// How many participants there may be at one time ([`crate::Input::Grant`]).
+    pub max_participants: usize,
+    /// How many of them may be at one client address (an IPv4 address, or an IPv6 network of /64).
+    pub max_participants_per_address: usize,
     /// How many allocations there may be.
     pub max_allocations: usize,
     /// How many allocations one participant may have. A browser makes one for each connection,
     /// network interface and way to the server, and again when ICE restarts.
     pub max_allocations_per_participant: usize,
-    /// How many allocations one client address (an IPv4 address, or an IPv6 network of /64) may
-    /// have. Many people can share one.
+    /// How many allocations one client address may have. Many people can share one.
     pub max_allocations_per_address: usize,
     /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
     pub max_bytes_per_second: Option<u32>,
+    /// The same for all clients at one address, and for all peers at one address.
+    pub max_bytes_per_second_per_address: Option<u32>,
+    /// The same in all.
+    pub max_bytes_per_second_in_all: Option<u32>,
+}
+
+/// Where this host is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Here {
+    /// Its addresses, bound ones and those that others know it by. Never a peer, unless a live
+    /// allocation is there. The addresses of relayed sockets count by themselves.
+    pub addresses: Vec<IpAddr>,
+    /// The networks that its interfaces are on. Hosts there trust each other, as routers do that
+    /// are asked to open a port: they are no peers, unless the operator allows them. Of IPv6 each
+    /// counts as at least a /64, the smallest network that hosts share (RFC 4291, section 2.5.1).
+    pub networks: Vec<IpNet>,
 }
 
 impl Default for Config {
@@ -39,12 +58,16 @@ impl Default for Config {
             realm: "crab".to_owned(),
             ipv4: true,
             ipv6: true,
-            own: Vec::new(),
+            here: Here::default(),
             allow: Vec::new(),
+            max_participants: 40_000,
+            max_participants_per_address: 200,
             max_allocations: 10_000,
             max_allocations_per_participant: 100,
             max_allocations_per_address: 500,
             max_bytes_per_second: Some(2_000_000),
+            max_bytes_per_second_per_address: Some(50_000_000),
+            max_bytes_per_second_in_all: Some(125_000_000),
         }
     }
 }

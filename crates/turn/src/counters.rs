@@ -33,18 +33,27 @@ pub struct Counters {
     pub unauthorized: u64,
     /// Requests that were refused because there are too many allocations: 486 and 508.
     pub over_quota: u64,
+    /// Participants that were not taken in because there are too many.
+    pub not_granted: u64,
     /// Peers that were refused because they are in a special range.
     pub denied_special: u64,
     /// Peers that were refused because they are this host.
     pub denied_own: u64,
+    /// Peers that were refused because they are on a network of this host.
+    pub denied_near: u64,
+    /// Peers that were refused because their port is a service's.
+    pub denied_port: u64,
     /// Other requests that were refused.
     pub refused: u64,
     /// Replies that were not given because a forged sender would get more than it sent.
     pub unanswered: u64,
     /// Data that was dropped because no channel or permission was there for it.
     pub not_permitted: u64,
-    /// Data that was dropped because its allocation's rate was used up.
+    /// Data that was dropped because a rate was used up: of its allocation, of an address, or of
+    /// the whole.
     pub too_fast: u64,
+    /// Data that was dropped because its peer has not said anything yet and has been sent enough.
+    pub unheard: u64,
     /// Packets that nobody understood.
     pub malformed: u64,
 }

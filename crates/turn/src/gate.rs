@@ -2,13 +2,15 @@
 //! reply goes to somebody who asked for nothing.
 //!
 //! A conforming 401 is larger than the 28 bytes with which a browser asks first, and so is what a
-//! Binding request is answered with. So replies are paid for with the bytes that came from the
-//! address, and an address is never sent more than that. Two requests pay for a reply: a client that
-//! is no forgery repeats its request, after 100 to 250 ms, and is answered then.
+//! Binding request of 20 bytes is answered with. So replies are paid for with the bytes that came from
+//! the address. What is missing is given to it: a little to each address, and so much a second in all
+//! that it is nothing to a network. So the first request is answered; a flood from forged addresses
+//! has used that up at once, and brings what was paid for and that small constant. Then two requests
+//! pay for a reply: a client that is no forgery repeats its request, after 100 to 250 ms.
 //!
-//! Nobody in a call waits for that: an address from which somebody has opened a connection is no
-//! forgery, and has sent more bytes by it than are given to it ahead here. These addresses have a
-//! table of their own, so that no flood makes them forgotten.
+//! Nobody in a call waits for that even in a flood: an address from which somebody has opened a
+//! connection is no forgery, and has sent more bytes by it than are given to it ahead here. These
+//! addresses have a table of their own, so that no flood makes them forgotten.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -16,7 +18,8 @@ use std::time::{Duration, Instant};
 use crate::bucket::{Bucket, Rate};
 use crate::table::Keyed;
 
-/// How many addresses are told apart at one time, powers of two: a megabyte, taken when it is needed.
+/// How many addresses are told apart at one time, powers of two: two megabytes, taken when they are
+/// needed.
 const HEARD: usize = 1 << 15;
 const EXPECTED: usize = 1 << 14;
 /// What a connection pays ahead: less than the request that opens it. A browser spends 44 bytes of
@@ -24,6 +27,11 @@ const EXPECTED: usize = 1 << 14;
 const AHEAD: u32 = 300;
 /// Bytes that an address can have ahead, many people behind it included.
 const CREDIT: u32 = 6_000;
+/// What is given to an address of replies that it has not paid for, in bytes a second and at once:
+/// five first 401s, or thirteen answers to the smallest Binding request.
+const GIVEN: (u32, Duration) = (16, Duration::from_secs(10));
+/// And to all of them: a thousand first 401s.
+const GIVEN_IN_ALL: (u32, Duration) = (28_000, Duration::from_secs(1));
 /// Replies per second to one address, beyond which nothing is said to it.
 const REPLIES_PER_SECOND: u32 = 50;
 /// And in how many seconds' worth they may come at once: an office behind one address.
@@ -34,7 +42,7 @@ pub(crate) struct Gate {
     keyed: Keyed,
     heard: Slots<HEARD>,
     expected: Slots<EXPECTED>,
-    reply_rate: Rate,
+    given: Bucket,
 }
 
 /// What is known of addresses; of two that fall into one slot, the later.
@@ -45,6 +53,7 @@ struct Slots<const COUNT: usize>(Vec<Slot>);
 struct Slot {
     tag: u32,
     credit: u32,
+    given: Bucket,
     replies: Bucket,
 }
 
@@ -53,6 +62,7 @@ impl Slot {
         Self {
             tag,
             credit: 0,
+            given: Bucket::full(),
             replies: Bucket::full(),
         }
     }
@@ -92,7 +102,7 @@ impl Gate {
             keyed,
             heard: Slots::default(),
             expected: Slots::default(),
-            reply_rate: Rate::new(REPLIES_PER_SECOND, REPLY_DEPTH),
+            given: Bucket::full(),
         }
     }
 
@@ -121,14 +131,17 @@ impl Gate {
             return false;
         };
         slot.pay(request);
+        let rate = |(per_second, depth)| Rate::new(per_second, depth);
         let reply = u32::try_from(reply).unwrap_or(u32::MAX);
-        let Some(left) = slot.credit.checked_sub(reply) else {
-            return false;
-        };
-        if !slot.replies.take(now, self.reply_rate, 1) {
+        let missing = reply.saturating_sub(slot.credit) as usize;
+        let is_paid = missing == 0
+            || slot.given.take(now, rate(GIVEN), missing)
+                && self.given.take(now, rate(GIVEN_IN_ALL), missing);
+        let reply_rate = rate((REPLIES_PER_SECOND, REPLY_DEPTH));
+        if !is_paid || !slot.replies.take(now, reply_rate, 1) {
             return false;
         }
-        slot.credit = left;
+        slot.credit = slot.credit.saturating_sub(reply);
         true
     }
 }
@@ -155,13 +168,49 @@ mod tests {
         Gate::new(Keyed::new(&[3; 32]))
     }
 
+    /// Asks once from each of so many addresses; how many are answered.
+    fn flood(gate: &mut Gate, now: Instant, count: u32) -> usize {
+        let forged = (0..count).map(|n| std::net::Ipv4Addr::from_bits(0x0900_0000 + n).into());
+        forged
+            .filter(|ip| gate.may_reply(now, *ip, ASK, TELL))
+            .count()
+    }
+
     #[test]
-    fn the_repeated_request_is_answered() {
+    fn first_requests_are_answered_and_then_what_is_paid_for() {
         let now = Instant::now();
         let ip = "192.0.2.1".parse().unwrap();
         let mut gate = gate();
-        let answered: Vec<bool> = (0..6).map(|_| gate.may_reply(now, ip, ASK, TELL)).collect();
-        assert_eq!(answered, [false, true].repeat(3));
+        let answered: Vec<bool> = (0..11)
+            .map(|_| gate.may_reply(now, ip, ASK, TELL))
+            .collect();
+        let first = [true; 5];
+        assert_eq!(answered, [&first[..], &[false, true].repeat(3)].concat());
+        // The smallest request and its answer, every two seconds for ever.
+        for seconds in 1..100 {
+            let later = now + Duration::from_secs(100 + 2 * seconds);
+            assert!(gate.may_reply(later, ip, 20, 32), "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_thousand_addresses_a_second_are_given_something() {
+        let now = Instant::now();
+        let mut gate = gate();
+        assert_eq!(flood(&mut gate, now, 10_000), 1_000);
+        // Half a second later half of that, to other addresses.
+        let later = now + Duration::from_millis(500);
+        let others = (0..10_000).map(|n| std::net::Ipv4Addr::from_bits(0x0B00_0000 + n).into());
+        let answered = others.filter(|ip| gate.may_reply(later, *ip, ASK, TELL));
+        assert_eq!(answered.count(), 500);
+        let stranger = "192.0.2.1".parse().unwrap();
+        let answered: Vec<bool> = (0..4)
+            .map(|_| gate.may_reply(later, stranger, ASK, TELL))
+            .collect();
+        assert!(
+            answered[1],
+            "the repeated request is answered in a flood too"
+        );
     }
 
     #[test]
@@ -170,10 +219,7 @@ mod tests {
         let ip = "192.0.2.1".parse().unwrap();
         let mut gate = gate();
         gate.expect(ip);
-        for n in 0..100_000 {
-            let forged = std::net::Ipv4Addr::from_bits(0x0900_0000 + n).into();
-            assert!(!gate.may_reply(now, forged, ASK, TELL));
-        }
+        assert_eq!(flood(&mut gate, now, 100_000), 1_000);
         let ahead = (0..100)
             .take_while(|_| gate.may_reply(now, ip, ASK, TELL))
             .count();

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
-use crate::{Anchor, Header};
+use crate::{Anchor, Header, Here};
 
 /// How a client reaches the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,17 +82,26 @@ pub enum Input {
         /// Whose stream.
         client: Client,
     },
-    /// A participant left or was removed: its allocations end at once, and the credentials that
-    /// it was given until now are refused.
+    /// Somebody is a participant from now on: credentials in this name are good until
+    /// [`Input::Revoke`]. To be said before the credentials are handed out.
+    Grant {
+        /// As given to [`crate::Server::credentials`]. A name that was revoked is not to be used
+        /// again: credentials of then would be good again.
+        participant: String,
+        /// Where it is: it counts for this address for as long as it is there.
+        address: IpAddr,
+    },
+    /// A participant left or was removed: its allocations end at once, and no credentials in its
+    /// name are good any more.
     Revoke {
-        /// As given to [`crate::Server::credentials`].
+        /// As granted.
         participant: String,
     },
     /// Somebody has opened a connection to the owner from this address, by TCP: it is no forgery, so
     /// that its first request is answered. The owner was sent at least 300 bytes by the connection.
     Expect(IpAddr),
-    /// The addresses of this host are others now.
-    Own(Vec<IpAddr>),
+    /// The addresses of this host, or its networks, are others now.
+    Here(Here),
     /// The wall clock was looked at again.
     Clock(Anchor),
 }

@@ -22,14 +22,17 @@ mod header;
 mod integrity;
 mod io;
 mod message;
+mod neighbours;
 mod nonce;
 mod policy;
+mod rates;
 mod requests;
 mod server;
 mod table;
+mod users;
 mod writer;
 
-pub use config::{Anchor, Config, Keys};
+pub use config::{Anchor, Config, Here, Keys};
 pub use counters::{Counters, Traffic};
 pub use credentials::{CREDENTIAL_LIFETIME_S, Credentials};
 pub use frame::{Frame, MAX_FRAME, NotTurn, begins, frame};

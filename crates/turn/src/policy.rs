@@ -81,10 +81,13 @@ fn in_v6(ip: Ipv6Addr, network: Ipv6Addr, prefix: u8) -> bool {
     (ip.to_bits() ^ network.to_bits()).leading_zeros() >= prefix.into()
 }
 
-/// Whether the operator allows the address, or what it stands for.
-pub(crate) fn is_allowed(allow: &[IpNet], ip: IpAddr) -> bool {
+/// Ports below are those of services (RFC 6335, section 6), where no call is received.
+pub(crate) const FIRST_PORT: u16 = 1_024;
+
+/// Whether the address, or what it stands for, is in one of the networks.
+pub(crate) fn is_in(networks: &[IpNet], ip: IpAddr) -> bool {
     let reduced = reduced(ip);
-    allow
+    networks
         .iter()
         .any(|network| network.contains(&ip) || network.contains(&reduced))
 }
@@ -137,10 +140,10 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_may_allow_what_an_address_stands_for() {
+    fn a_network_holds_what_an_address_stands_for() {
         let allow = ["10.0.0.0/8".parse().unwrap()];
-        assert!(is_allowed(&allow, ip("10.1.2.3")));
-        assert!(is_allowed(&allow, ip("64:ff9b::10.1.2.3")));
-        assert!(!is_allowed(&allow, ip("11.1.2.3")));
+        assert!(is_in(&allow, ip("10.1.2.3")));
+        assert!(is_in(&allow, ip("64:ff9b::10.1.2.3")));
+        assert!(!is_in(&allow, ip("11.1.2.3")));
     }
 }

@@ -3,13 +3,14 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::allocation::{Allocation, NoChannel, Pace, Peers, Reach, State};
+use crate::allocation::{Allocation, NoChannel, Peers, Reach, State};
 use crate::channel;
 use crate::credentials::Claim;
 use crate::message::{
     Class, ERROR_CODE, LIFETIME, Message, Method, NONCE, REALM, UNKNOWN_ATTRIBUTES,
     XOR_MAPPED_ADDRESS, XOR_RELAYED_ADDRESS,
 };
+use crate::rates::Pace;
 use crate::server::{Denied, Server};
 use crate::writer::Writer;
 use crate::{Action, AllocationId, Client, Family, Key, Output, Relay};
@@ -191,7 +192,7 @@ fn authenticate<'a>(
         *allocation.participant == *claim.participant
             && allocation.credential_unix_s <= claim.expires_unix_s
     };
-    let refused = server.issuer.is_revoked(claim)
+    let refused = !server.users.is_here(claim.participant)
         || expired && !server.allocations.of_client(&client).is_some_and(lives_on);
     if refused {
         return Err(UNAUTHORIZED);
@@ -281,7 +282,7 @@ fn allocate(
         granted,
         expires: now + granted,
         peers: Peers::default(),
-        pace: Pace::new(config.max_bytes_per_second),
+        pace: Pace::new(config),
     };
     server.allocations.insert(allocation);
     server.outputs.push_back(Output::Bind {
@@ -433,7 +434,9 @@ fn reach(server: &mut Server, peer: SocketAddr, family: Family) -> Result<Reach,
     server.reach(peer).map_err(|denied| {
         match denied {
             Denied::Own => server.counters.denied_own += 1,
+            Denied::Near => server.counters.denied_near += 1,
             Denied::Special => server.counters.denied_special += 1,
+            Denied::Port => server.counters.denied_port += 1,
         }
         FORBIDDEN
     })

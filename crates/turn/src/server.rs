@@ -1,18 +1,21 @@
 //! The server: what comes in, by whom, and where it goes.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::net::{IpAddr, SocketAddr};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::Instant;
 
-use crate::allocation::{Allocation, NotReceived, Reach, State};
+use crate::allocation::{Allocation, NotReceived, Reach, State, Target};
 use crate::allocations::Allocations;
 use crate::credentials::Issuer;
 use crate::gate::Gate;
 use crate::message::{Class, Message, Method};
+use crate::neighbours::Neighbours;
 use crate::nonce::Nonces;
 use crate::policy;
+use crate::rates::{Held, Rates};
 use crate::table::Keyed;
+use crate::users::Users;
 use crate::{
     Action, AllocationId, Anchor, Client, Config, Counters, Credentials, Family, Input, Keys,
     Output, Relay, channel, requests,
@@ -28,13 +31,14 @@ pub struct Server {
     pub(crate) config: Config,
     pub(crate) anchor: Anchor,
     pub(crate) issuer: Issuer,
+    pub(crate) users: Users,
     pub(crate) nonces: Nonces,
     pub(crate) gate: Gate,
     pub(crate) allocations: Allocations,
     pub(crate) counters: Counters,
     pub(crate) outputs: VecDeque<Output>,
-    /// Addresses of this host.
-    own: BTreeSet<IpAddr>,
+    neighbours: Neighbours,
+    rates: Rates,
     /// Makes the transactions of Data indications.
     indications: u64,
 }
@@ -43,7 +47,9 @@ pub struct Server {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Denied {
     Own,
+    Near,
     Special,
+    Port,
 }
 
 impl Server {
@@ -51,8 +57,10 @@ impl Server {
     pub fn new(config: Config, keys: Keys, anchor: Anchor) -> Self {
         let keyed = Keyed::new(&keys.seed);
         Self {
-            own: config.own.iter().copied().collect(),
+            neighbours: Neighbours::new(config.here.clone(), std::iter::empty()),
+            rates: Rates::new(keyed, &config),
             issuer: Issuer::new(keys.credentials),
+            users: Users::new(config.max_participants, config.max_participants_per_address),
             nonces: Nonces::new(&keys.seed, anchor.instant),
             gate: Gate::new(keyed),
             allocations: Allocations::new(keyed),
@@ -65,7 +73,7 @@ impl Server {
     }
 
     /// Takes in one thing that happened.
-    pub fn handle(&mut self, now: Instant, input: Input) {
+    pub fn handle(&mut self, _now: Instant, input: Input) {
         match input {
             Input::Bound { allocation, relay } => self.bound(allocation, relay),
             Input::Closed { client } => {
@@ -73,19 +81,23 @@ impl Server {
                     self.end(id);
                 }
             }
+            Input::Grant {
+                participant,
+                address,
+            } => {
+                if !self.users.admit(&participant, address) {
+                    self.counters.not_granted += 1;
+                }
+            }
             Input::Revoke { participant } => {
-                let unix_s = self.anchor.unix_seconds(now);
-                self.issuer.revoke(unix_s, &participant);
+                self.users.dismiss(&participant);
                 for id in self.allocations.of_participant(&participant) {
                     self.end(id);
                 }
             }
             Input::Expect(ip) => self.gate.expect(ip),
-            Input::Own(own) => {
-                let relays = self.allocations.relays();
-                let live = relays.flat_map(|relay| [relay.relayed.ip(), relay.bound.ip()]);
-                let live = live.filter(|ip| !ip.is_unspecified());
-                self.own = own.into_iter().chain(live).collect();
+            Input::Here(here) => {
+                self.neighbours = Neighbours::new(here, self.allocations.relays());
             }
             Input::Clock(anchor) => self.anchor = anchor,
         }
@@ -108,7 +120,8 @@ impl Server {
         }
     }
 
-    /// Credentials with which a participant may make allocations in the next five minutes.
+    /// Credentials with which a participant may make allocations in the next five minutes, for as
+    /// long as it is one.
     pub fn credentials(&self, now: Instant, participant: &str) -> Credentials {
         let unix_s = self.anchor.unix_seconds(now);
         self.issuer.issue(unix_s, participant)
@@ -117,6 +130,11 @@ impl Server {
     /// What happened so far.
     pub fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// How many participants there are.
+    pub fn participants(&self) -> usize {
+        self.users.len()
     }
 
     /// How many allocations there are.
@@ -181,31 +199,30 @@ impl Server {
             return self.malformed();
         }
         let allocation = self.allocations.of_client(client);
-        let found = allocation.and_then(|it| Some((it.id, it.peers.permission(now, peer.ip())?)));
+        let found = allocation.and_then(|it| Some((it.id, it.peers.permitted(now, peer)?)));
         match found {
-            Some((id, reach)) => self.relay(now, id, (peer, reach), data),
+            Some((id, to)) => self.relay(now, id, to, data),
             None => self.not_permitted(),
         }
     }
 
-    /// Sends a client's data to a peer that it may reach this way.
-    fn relay(
-        &mut self,
-        now: Instant,
-        id: AllocationId,
-        (peer, reach): (SocketAddr, Reach),
-        data: Range<usize>,
-    ) -> Action {
+    /// Sends a client's data to a peer that it may reach.
+    fn relay(&mut self, now: Instant, id: AllocationId, to: Target, data: Range<usize>) -> Action {
         let bytes = data.len();
+        let Target {
+            peer,
+            reach,
+            is_heard,
+        } = to;
         let Some(allocation) = self.allocations.get_mut(id) else {
             return Action::Drop;
         };
-        let Some(relay) = allocation.relay().filter(|_| peer.port() != 0) else {
+        let Some(relay) = allocation.relay() else {
             return self.not_permitted();
         };
-        if !allocation.pace.may_send(now, bytes) {
-            self.counters.too_fast += 1;
-            return Action::Drop;
+        let (client, pace) = (allocation.client.address.ip(), &mut allocation.pace);
+        if let Err(held) = self.rates.may_send(now, pace, client, bytes) {
+            return self.held(held);
         }
         if reach == Reach::Inside {
             let Some(to) = self.inside(peer) else {
@@ -216,6 +233,13 @@ impl Server {
                 self.counters.handed_over.add(bytes);
             }
             return action;
+        }
+        if peer.port() < policy::FIRST_PORT {
+            return self.not_permitted();
+        }
+        let target = (peer.ip(), is_heard);
+        if let Err(held) = self.rates.may_leave(now, pace, target, bytes) {
+            return self.held(held);
         }
         self.counters.to_peers.add(bytes);
         Action::ToPeer {
@@ -237,19 +261,25 @@ impl Server {
         let Some(allocation) = self.allocations.get_mut(id) else {
             return Action::Drop;
         };
-        match allocation.receive(now, from, data.len(), transaction) {
+        let rates = &mut self.rates;
+        match allocation.receive(now, rates, from, data.len(), transaction) {
             Ok(header) => Action::ToClient {
                 client: allocation.client,
                 header,
                 data,
             },
-            Err(NotReceived::TooFast) => {
-                self.counters.too_fast += 1;
-                Action::Drop
-            }
+            Err(NotReceived::Held(held)) => self.held(held),
             Err(NotReceived::NoPermission) => self.not_permitted(),
             Err(NotReceived::TooLong) => self.malformed(),
         }
+    }
+
+    fn held(&mut self, held: Held) -> Action {
+        match held {
+            Held::TooFast => self.counters.too_fast += 1,
+            Held::Unheard => self.counters.unheard += 1,
+        }
+        Action::Drop
     }
 
     fn indication(&mut self) -> [u8; 12] {
@@ -276,7 +306,7 @@ impl Server {
         let allocation = self.allocations.at_port_of(peer)?;
         let relay = allocation.relay()?;
         let ip = peer.ip();
-        let here = ip == relay.relayed.ip() || ip == relay.bound.ip() || self.own.contains(&ip);
+        let here = ip == relay.relayed.ip() || ip == relay.bound.ip() || self.neighbours.is_own(ip);
         here.then_some(allocation.id)
     }
 
@@ -286,12 +316,20 @@ impl Server {
             return Ok(Reach::Inside);
         }
         let ip = peer.ip();
-        let reduced = policy::reduced(ip);
-        if self.own.contains(&ip) || self.own.contains(&reduced) {
+        if self.neighbours.stands_for_own(ip) {
             return Err(Denied::Own);
         }
-        if policy::is_special(reduced) && !policy::is_allowed(&self.config.allow, ip) {
-            return Err(Denied::Special);
+        if !policy::is_in(&self.config.allow, ip) {
+            if policy::is_special(policy::reduced(ip)) {
+                return Err(Denied::Special);
+            }
+            if self.neighbours.is_near(ip) {
+                return Err(Denied::Near);
+            }
+        }
+        // Who permits an address may leave out the port (RFC 8656, section 10.1).
+        if (1..policy::FIRST_PORT).contains(&peer.port()) {
+            return Err(Denied::Port);
         }
         Ok(Reach::Outside)
     }
@@ -317,9 +355,7 @@ impl Server {
             .filter(|relay| self.allocations.set_live(id, *relay));
         match live {
             Some(relay) => {
-                let ips = [relay.relayed.ip(), relay.bound.ip()];
-                self.own
-                    .extend(ips.iter().filter(|ip| !ip.is_unspecified()));
+                self.neighbours.have(&relay);
                 self.counters.allocations += 1;
                 requests::allocated(self, waiting, relay);
             }

@@ -99,6 +99,7 @@ impl World {
                     let client = self.clients.get_mut(&connection).expect("closed when open");
                     assert_eq!(client.closed.replace(code), None, "closed once");
                 }
+                Output::Grant { user, .. } => panic!("no relay, and {user:?} is granted"),
                 Output::Revoke { user } => panic!("no relay, and {user:?} is revoked"),
             }
         }

@@ -48,6 +48,11 @@ fn user(world: &mut World, connection: ConnectionId) -> Option<String> {
     let username = turn.username.as_deref().expect("as PROTOCOL.md has it");
     assert_eq!(turn.credential, Some(key().password(username)));
     let (expires, user) = username.split_once(':').expect("as PROTOCOL.md has it");
+    let granted = world.granted.iter().any(|it| it.as_str() == user);
+    assert!(
+        granted,
+        "the relay was told of {user} before the client was"
+    );
     let now = UNIX_MS / 1_000 + (world.now - world.begin).as_secs();
     assert_eq!(
         expires.parse::<u64>().expect("as PROTOCOL.md has it"),

@@ -1,6 +1,6 @@
 //! Rooms, and clients that remember what they were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +27,8 @@ pub struct World {
     inboxes: BTreeMap<ConnectionId, Vec<ServerMessage>>,
     tickets: BTreeMap<ConnectionId, Ticket>,
     closed: BTreeMap<ConnectionId, CloseCode>,
+    /// All users of the relay that there ever were.
+    pub granted: BTreeSet<RelayUser>,
     revoked: Vec<RelayUser>,
 }
 
@@ -128,6 +130,7 @@ impl World {
             inboxes: BTreeMap::new(),
             tickets: BTreeMap::new(),
             closed: BTreeMap::new(),
+            granted: BTreeSet::new(),
             revoked: Vec::new(),
         }
     }
@@ -205,7 +208,13 @@ impl World {
                 Output::Close { connection, code } => {
                     self.closed.insert(connection, code);
                 }
-                Output::Revoke { user } => self.revoked.push(user),
+                Output::Grant { user, .. } => {
+                    assert!(self.granted.insert(user.clone()), "{user:?} again");
+                }
+                Output::Revoke { user } => {
+                    assert!(self.granted.contains(&user), "{user:?} was never granted");
+                    self.revoked.push(user);
+                }
             }
         }
     }

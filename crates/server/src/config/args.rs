@@ -203,7 +203,8 @@ pub struct Options {
     #[arg(long, env = "CRABCALL_RELAY_PORTS", value_name = "FROM-TO")]
     pub relay_ports: Option<String>,
 
-    /// A network (CIDR) the relay may reach although it is private; can be repeated
+    /// A network (CIDR) the relay may reach although it is private or this computer is on it; can be
+    /// repeated
     ///
     /// Participants in calls can then send UDP packets to all of it.
     #[arg(
@@ -242,6 +243,24 @@ pub struct Options {
         value_name = "NUMBER"
     )]
     pub relay_kilobits_per_second: Option<String>,
+
+    /// What all clients at one IPv4 address or IPv6 /64, or all peers at one, may get and send, in
+    /// kilobits per second; 0 for no limit [default: 400000]
+    #[arg(
+        long,
+        env = "CRABCALL_RELAY_KILOBITS_PER_SECOND_PER_ADDRESS",
+        value_name = "NUMBER"
+    )]
+    pub relay_kilobits_per_second_per_address: Option<String>,
+
+    /// What the relay passes on each way in all, in kilobits per second; 0 for no limit
+    /// [default: 1000000]
+    #[arg(
+        long,
+        env = "CRABCALL_RELAY_KILOBITS_PER_SECOND_IN_ALL",
+        value_name = "NUMBER"
+    )]
+    pub relay_kilobits_per_second_in_all: Option<String>,
 
     /// How the log is written to standard error: human or json [default: human]
     #[arg(long, env = "CRABCALL_LOG_FORMAT", value_name = "FORMAT")]

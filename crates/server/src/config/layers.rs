@@ -73,7 +73,7 @@ pub fn variable(key: &str) -> String {
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 30] = [
     "http",
     "https",
     "data-dir",
@@ -99,6 +99,8 @@ pub const KEYS: [&str; 28] = [
     "relay-allocations-per-participant",
     "relay-allocations-per-address",
     "relay-kilobits-per-second",
+    "relay-kilobits-per-second-per-address",
+    "relay-kilobits-per-second-in-all",
     "log-format",
     "log-level",
     "qr",
@@ -202,6 +204,10 @@ fn written(key: &str, options: &Options) -> Vec<String> {
         "relay-allocations-per-participant" => one(&options.relay_allocations_per_participant),
         "relay-allocations-per-address" => one(&options.relay_allocations_per_address),
         "relay-kilobits-per-second" => one(&options.relay_kilobits_per_second),
+        "relay-kilobits-per-second-per-address" => {
+            one(&options.relay_kilobits_per_second_per_address)
+        }
+        "relay-kilobits-per-second-in-all" => one(&options.relay_kilobits_per_second_in_all),
         "log-format" => one(&options.log_format),
         "log-level" => one(&options.log_level),
         "qr" => one(&options.qr),

@@ -46,13 +46,15 @@ pub struct Written {
     per_participant: Raw,
     per_address: Raw,
     kilobits: Raw,
+    kilobits_per_address: Raw,
+    kilobits_in_all: Raw,
 }
 
 impl Written {
     /// The uppermost layer of each.
     pub fn of(layers: &Layers) -> Self {
         let usual = turn::Config::default();
-        let kilobits = usual.max_bytes_per_second.unwrap_or_default() / 125;
+        let kilobits = |rate: Option<u32>| rate.unwrap_or_default() / 125;
         Self {
             udp: filled(layers, "udp", &["0.0.0.0:3478", "[::]:3478"]),
             udp_by_default: layers.get("udp").values.is_empty(),
@@ -69,12 +71,26 @@ impl Written {
                 "relay-allocations-per-address",
                 usual.max_allocations_per_address,
             ),
-            kilobits: number(layers, "relay-kilobits-per-second", kilobits),
+            kilobits: number(
+                layers,
+                "relay-kilobits-per-second",
+                kilobits(usual.max_bytes_per_second),
+            ),
+            kilobits_per_address: number(
+                layers,
+                "relay-kilobits-per-second-per-address",
+                kilobits(usual.max_bytes_per_second_per_address),
+            ),
+            kilobits_in_all: number(
+                layers,
+                "relay-kilobits-per-second-in-all",
+                kilobits(usual.max_bytes_per_second_in_all),
+            ),
         }
     }
 
     /// All of them, in the order of [`super::layers::KEYS`].
-    pub fn into_raw(self) -> [Raw; 7] {
+    pub fn into_raw(self) -> [Raw; 9] {
         [
             self.udp,
             self.ports,
@@ -83,12 +99,17 @@ impl Written {
             self.per_participant,
             self.per_address,
             self.kilobits,
+            self.kilobits_per_address,
+            self.kilobits_in_all,
         ]
     }
 
     /// What they mean; `public_ips` are addresses others know this host by.
     pub fn understand(&self, public_ips: &[IpAddr]) -> Result<RelaySettings, Fault> {
-        let kilobits = within(&self.kilobits, &KILOBITS)?;
+        let rate = |raw: &Raw| -> Result<Option<u32>, Fault> {
+            let kilobits = within(raw, &KILOBITS)?;
+            Ok((kilobits > 0).then(|| kilobits.saturating_mul(125)))
+        };
         Ok(RelaySettings {
             udp: address_or_off(&self.udp, "0.0.0.0:3478")?,
             udp_by_default: self.udp_by_default,
@@ -100,7 +121,9 @@ impl Written {
                 max_allocations_per_participant: within(&self.per_participant, &ALLOCATIONS)?
                     as usize,
                 max_allocations_per_address: within(&self.per_address, &ALLOCATIONS)? as usize,
-                max_bytes_per_second: (kilobits > 0).then(|| kilobits.saturating_mul(125)),
+                max_bytes_per_second: rate(&self.kilobits)?,
+                max_bytes_per_second_per_address: rate(&self.kilobits_per_address)?,
+                max_bytes_per_second_in_all: rate(&self.kilobits_in_all)?,
                 ..turn::Config::default()
             },
         })

@@ -50,14 +50,15 @@ impl Public {
 #[derive(Debug)]
 pub(super) struct Addresses {
     pub(super) public: Public,
-    pub(super) own: Vec<IpAddr>,
+    pub(super) here: turn::Here,
 }
 
 impl Addresses {
     /// All of them, which the relay does not send to.
-    pub(super) fn all(&self) -> Vec<IpAddr> {
-        let own = self.own.iter().copied();
-        own.chain(self.public.all()).collect()
+    pub(super) fn all(&self) -> turn::Here {
+        let mut here = self.here.clone();
+        here.addresses.extend(self.public.all());
+        here
     }
 
     /// The address of a socket for a client that reached us at `local`, and the one that others
@@ -67,7 +68,7 @@ impl Addresses {
         let local = local.map(|ip| ip.to_canonical()).filter(fits);
         let outward = local.filter(|ip| !ip.is_loopback());
         let bound = outward
-            .or_else(|| self.own.iter().copied().find(|ip| fits(ip)))
+            .or_else(|| self.here.addresses.iter().copied().find(|ip| fits(ip)))
             .or(local)
             .unwrap_or(match family {
                 Family::V4 => Ipv4Addr::LOCALHOST.into(),
@@ -89,7 +90,10 @@ mod tests {
     fn others_find_a_relay_where_its_client_found_it() {
         let mut addresses = Addresses {
             public: Public::default(),
-            own: vec![ip("10.0.0.5"), ip("2001:db8::5"), ip("192.168.1.5")],
+            here: turn::Here {
+                addresses: vec![ip("10.0.0.5"), ip("2001:db8::5"), ip("192.168.1.5")],
+                networks: Vec::new(),
+            },
         };
         for (family, local, bound) in [
             (Family::V4, Some("192.168.1.5"), "192.168.1.5"),
@@ -108,8 +112,8 @@ mod tests {
             addresses.relayed(Family::V4, Some(ip("10.0.0.5"))),
             (ip("10.0.0.5"), ip("203.0.113.7"))
         );
-        assert!(addresses.all().contains(&ip("203.0.113.7")));
-        addresses.own.clear();
+        assert!(addresses.all().addresses.contains(&ip("203.0.113.7")));
+        addresses.here.addresses.clear();
         let loopback = (ip("127.0.0.1"), ip("203.0.113.7"));
         assert_eq!(
             addresses.relayed(Family::V4, Some(ip("127.0.0.1"))),

@@ -11,6 +11,7 @@ mod ports;
 mod stream;
 mod udp;
 mod urls;
+mod waiting;
 mod worker;
 
 use std::{
@@ -45,8 +46,8 @@ pub struct Options {
     pub udp: Vec<std::net::UdpSocket>,
     /// The addresses others know this host by, where they are not its own.
     pub public: Public,
-    /// This host's own addresses.
-    pub own: Vec<IpAddr>,
+    /// This host's own addresses and networks.
+    pub here: turn::Here,
     /// Where relayed sockets are bound.
     pub ports: RangeInclusive<u16>,
     /// What participants may use up.
@@ -56,6 +57,8 @@ pub struct Options {
 /// What there is and has been.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Numbers {
+    /// Those it works for now.
+    pub users: usize,
     /// Allocations there are now.
     pub allocations: usize,
     /// Clients by TCP and TLS there are now.
@@ -107,9 +110,9 @@ impl Drop for Line {
 
 /// What the relay's thread is told.
 enum Command {
-    Revoke(String),
-    Expect(IpAddr),
-    Own(Vec<IpAddr>),
+    /// The core is to take this in.
+    Tell(turn::Input),
+    Here(turn::Here),
     Take(Box<Taken>),
     Stop,
 }
@@ -175,22 +178,32 @@ impl Relay {
         *self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Relays for this user, who is at this address, until it is revoked.
+    pub fn grant(&self, user: &str, address: IpAddr) {
+        self.tell(Command::Tell(turn::Input::Grant {
+            participant: user.to_owned(),
+            address,
+        }));
+    }
+
     /// Ends at once what is relayed for this user.
     pub fn revoke(&self, user: &str) {
-        self.tell(Command::Revoke(user.to_owned()));
+        let participant = user.to_owned();
+        self.tell(Command::Tell(turn::Input::Revoke { participant }));
     }
 
     /// Somebody has opened a connection from this address, and may soon ask for a relay: answered
     /// at once, where others have to ask twice.
     pub fn expect(&self, address: IpAddr) {
         // One that finds the queue full asks twice, too.
-        let _full = self.line.commands.try_send(Command::Expect(address));
+        let expect = Command::Tell(turn::Input::Expect(address));
+        let _full = self.line.commands.try_send(expect);
         self.line.wake();
     }
 
-    /// The addresses of this host have changed.
-    pub fn set_own(&self, own: Vec<IpAddr>) {
-        self.tell(Command::Own(own));
+    /// The addresses of this host, or its networks, have changed.
+    pub fn set_here(&self, here: turn::Here) {
+        self.tell(Command::Here(here));
     }
 
     /// Takes over a client that speaks TURN over TCP, or over TLS with what was read of it.

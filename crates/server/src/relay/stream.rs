@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     time::{Duration, Instant},
 };
 
@@ -10,19 +10,19 @@ use mio::{Interest, Registry, Token};
 use rustls::ServerConnection;
 use turn::{Client, Header, MAX_FRAME, Transport};
 
-use super::Taken;
+use super::{
+    Taken,
+    waiting::{Full, Waiting},
+};
 
 /// How many there may be; one address has its share by the listener's own limit.
 const MAX_STREAMS: usize = 16_384;
-/// What waits for a client that does not read: a tenth of a second of a good picture. Beyond it
-/// data is dropped, as a network would.
-const MAX_WAITING: usize = 64 * 1024;
-/// Replies wait in addition to it.
-const MAX_WAITING_REPLIES: usize = MAX_WAITING + 16 * 1024;
 /// How long a client may take to make its first allocation.
 const FIRST_ALLOCATION: Duration = Duration::from_secs(20);
 /// One that says nothing for longer has let even its allocation expire (RFC 8656, section 3.2).
 const SILENCE: Duration = Duration::from_secs(11 * 60);
+/// The memory that stays when no message has begun.
+const KEPT: usize = 4 * 1024;
 /// What is read at once.
 const READ: usize = 64 * 1024;
 /// And by TLS: with what is left of an earlier record it is no more than [`READ`] when decrypted.
@@ -35,9 +35,7 @@ pub(super) struct Stream {
     tls: Option<ServerConnection>,
     /// The beginning of a message.
     carry: Vec<u8>,
-    /// What waits to be written, from `written` on.
-    waiting: Vec<u8>,
-    written: usize,
+    waiting: Waiting,
     /// The other end will send no more: the stream is to be read to its end.
     is_ending: bool,
     /// The socket takes no more for now.
@@ -117,44 +115,27 @@ impl Stream {
     /// Keeps the beginning of a message.
     pub(super) fn carry(&mut self, rest: &[u8]) {
         self.carry.extend_from_slice(rest);
+        self.carry.shrink_to(KEPT);
     }
 
     /// Writes as much as the socket takes.
     fn flush(&mut self) -> Result<(), Over> {
         self.is_dirty = false;
-        while !self.is_blocked && self.has_waiting() {
-            let done = match &mut self.tls {
-                None => {
-                    let waiting = self.waiting.get(self.written..).unwrap_or_default();
-                    self.socket
-                        .write(waiting)
-                        .map(|written| self.written += written)
-                }
-                Some(tls) => write_tls(tls, &mut self.socket, &self.waiting)
-                    .map(|()| self.written = self.waiting.len()),
-            };
-            match done {
-                Ok(()) => {}
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    self.is_blocked = true;
-                    if self.tls.is_some() {
-                        // All of it is encrypted, and waits in the connection.
-                        self.written = self.waiting.len();
-                    }
-                }
-                Err(_) => return Err(Over),
-            }
-            if self.written >= self.waiting.len() {
-                self.waiting.clear();
-                self.written = 0;
-            }
+        if self.is_blocked {
+            return Ok(());
         }
-        Ok(())
+        match self.waiting.write(self.tls.as_mut(), &mut self.socket) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.is_blocked = true;
+                Ok(())
+            }
+            Err(_) => Err(Over),
+        }
     }
 
     fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty() || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
+        self.waiting.len() > 0 || self.tls.as_ref().is_some_and(|tls| tls.wants_write())
     }
 
     fn is_late(&self, now: Instant) -> bool {
@@ -216,19 +197,6 @@ fn take_decrypted(tls: &mut ServerConnection, plain: &mut [u8]) -> io::Result<us
     }
 }
 
-/// Encrypts it all, after what was encrypted before is gone.
-fn write_tls(
-    tls: &mut ServerConnection,
-    socket: &mut mio::net::TcpStream,
-    plain: &[u8],
-) -> io::Result<()> {
-    tls.writer().write_all(plain)?;
-    while tls.wants_write() {
-        tls.write_tls(socket)?;
-    }
-    Ok(())
-}
-
 /// All clients that come by TCP.
 pub(super) struct Streams {
     places: Vec<Option<Stream>>,
@@ -276,11 +244,7 @@ impl Streams {
             }
             None => return Err(io::ErrorKind::QuotaExceeded.into()),
         };
-        let mut tls = taken.tls;
-        if let Some(tls) = &mut tls {
-            // What may wait is bounded here.
-            tls.set_buffer_limit(None);
-        }
+        let tls = taken.tls;
         self.last += 1;
         let mut socket = mio::net::TcpStream::from_std(taken.socket);
         let interest = Interest::READABLE | Interest::WRITABLE;
@@ -301,8 +265,7 @@ impl Streams {
             socket,
             tls,
             carry: Vec::new(),
-            waiting: Vec::new(),
-            written: 0,
+            waiting: Waiting::default(),
             is_ending: false,
             is_blocked: false,
             is_dirty: false,
@@ -354,12 +317,10 @@ impl Streams {
         let Some(stream) = self.of(client) else {
             return;
         };
-        if stream.waiting.len() + header.size(data.len()) > MAX_WAITING {
-            self.dropped += 1;
-            return;
+        match stream.waiting.data(header, data) {
+            Ok(()) => self.touch(client),
+            Err(Full) => self.dropped += 1,
         }
-        header.append(&mut stream.waiting, data);
-        self.touch(client);
     }
 
     /// A reply to a client. One that asks and does not read gets no more.
@@ -367,8 +328,7 @@ impl Streams {
         let Some(stream) = self.of(client) else {
             return;
         };
-        if stream.waiting.len() + message.len() <= MAX_WAITING_REPLIES {
-            stream.waiting.extend_from_slice(message);
+        if stream.waiting.reply(message).is_ok() {
             self.touch(client);
         }
     }

@@ -131,10 +131,10 @@ impl Worker {
         }
         let addresses = Addresses {
             public: options.public,
-            own: options.own,
+            here: options.here,
         };
         let limits = turn::Config {
-            own: addresses.all(),
+            here: addresses.all(),
             ..options.limits
         };
         let now = Instant::now();
@@ -221,26 +221,29 @@ impl Worker {
         }
     }
 
+    /// Does what it is told. It is looked at after each read as well: a client acts on what it was
+    /// told after the relay was.
     fn commands(&mut self, now: Instant) {
         loop {
-            match self.commands.try_recv() {
-                Ok(Command::Revoke(participant)) => {
-                    self.core.handle(now, Input::Revoke { participant });
+            let command = self.commands.try_recv();
+            if command.is_ok() {
+                self.tell_at.get_or_insert(now + PERIOD);
+            }
+            match command {
+                Ok(Command::Tell(input)) => {
+                    self.core.handle(now, input);
                     self.drain(now);
                 }
-                Ok(Command::Expect(address)) => self.core.handle(now, Input::Expect(address)),
-                Ok(Command::Own(own)) => {
-                    self.addresses.own = own;
-                    let own = self.addresses.all();
-                    self.core.handle(now, Input::Own(own));
-                    self.drain(now);
+                Ok(Command::Here(here)) => {
+                    self.addresses.here = here;
+                    self.core.handle(now, Input::Here(self.addresses.all()));
                 }
                 Ok(Command::Take(taken)) => {
                     let registry = self.poll.registry();
                     let token = |at| Source::Stream(at).token();
                     match self.sockets.streams.add(*taken, now, registry, token) {
                         // What was read of it with its handshake makes no socket ready.
-                        Ok(at) => self.read_stream(at, now),
+                        Ok(at) => self.again.push(Source::Stream(at)),
                         Err(error) => tracing::debug!(%error, "a stream for the relay"),
                     }
                 }
@@ -275,6 +278,7 @@ impl Worker {
                 // Of a datagram that was sent before (ICMP), or a signal: the next may be fine.
                 Err(_) => continue,
             };
+            self.commands(now);
             for slot in 0..read {
                 self.pass_on(source, slot, now);
             }
@@ -372,6 +376,7 @@ impl Worker {
             // It has to be there for replies.
             let client = stream.client;
             self.sockets.streams.put_back(at, stream);
+            self.commands(now);
             let rest = self.messages(client, read.bytes, now);
             let Some(back) = self.sockets.streams.take(at) else {
                 self.buffers = buffers;
@@ -526,6 +531,7 @@ impl Worker {
         if self.tell_at.is_some_and(|at| at <= now) {
             self.tell_at = None;
             let numbers = Numbers {
+                users: self.core.participants(),
                 allocations: self.core.allocations(),
                 streams: self.sockets.streams.len(),
                 counters: *self.core.counters(),

@@ -183,6 +183,11 @@ impl Hub {
                         outbox.close(code);
                     }
                 }
+                Output::Grant { user, address } => {
+                    if let Some(relay) = &self.relay {
+                        (relay.grant)(user.as_str(), address.first());
+                    }
+                }
                 Output::Revoke { user } => {
                     if let Some(relay) = &self.relay {
                         (relay.revoke)(user.as_str());

@@ -29,11 +29,16 @@ impl Options {
     }
 }
 
+/// Has the relay work for the user of this name, who is at this address.
+type Grant = Arc<dyn Fn(&str, IpAddr) + Send + Sync>;
+
 /// The relay, as far as signalling has to do with it.
 #[derive(Clone)]
 pub struct Relay {
     /// Signs its credentials.
     pub key: [u8; 32],
+    /// Takes somebody in, until [`Self::revoke`].
+    pub grant: Grant,
     /// Ends at once what it does for the user of this name.
     pub revoke: Arc<dyn Fn(&str) + Send + Sync>,
     /// Tells it that somebody has connected from this address.

@@ -207,6 +207,7 @@ mod tests {
         let machine = Machine {
             name: None,
             addresses: addresses.iter().map(|a| a.parse().unwrap()).collect(),
+            ..Machine::default()
         };
         Subjects::of(&machine, &[])
     }

@@ -104,6 +104,7 @@ mod tests {
             addresses: ["192.168.1.5", "203.0.113.7", "fd00::5", "2001:db8::5"]
                 .map(|address| address.parse().unwrap())
                 .to_vec(),
+            ..Machine::default()
         };
         let more = [HostName::parse("call.home.arpa").unwrap()];
         let subjects = Subjects::of(&machine, &more);

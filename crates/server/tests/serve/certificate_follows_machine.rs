@@ -21,6 +21,7 @@ async fn a_new_address_gets_a_certificate() {
     let probe = Probe::new(Duration::from_millis(20), move || Machine {
         name: None,
         addresses: seen.lock().unwrap().clone(),
+        ..Machine::default()
     });
     let server = Running::start_on(&[], probe);
     let mut before = server.tls("127.0.0.1").await.unwrap();

@@ -13,6 +13,7 @@ async fn only_our_own_names_are_answered() {
     let probe = Probe::new(Duration::from_secs(3600), || Machine {
         name: HostName::parse("box.example.net"),
         addresses: Vec::new(),
+        ..Machine::default()
     });
     let server = Running::start_on(&["--name", "crab.home.arpa"], probe);
     for (host, status) in [

@@ -13,6 +13,7 @@ async fn a_local_browser_learns_the_network_addresses() {
         addresses: ["192.168.1.5", "203.0.113.5"]
             .map(|a| a.parse().unwrap())
             .to_vec(),
+        ..Machine::default()
     });
     let server = Running::start_on(&["--https", "0.0.0.0:0"], probe);
     let told = async |headers: &[&str]| -> serde_json::Value {

@@ -21,10 +21,12 @@ mod own_certificate;
 mod plain_http_is_redirected;
 mod relay_carries_packets;
 mod relay_is_for_participants;
+mod relay_is_guarded;
 #[cfg(target_os = "linux")]
 mod service_manager_is_told;
 mod signalling_is_reached;
 mod slow_peers_are_cut;
+mod slow_turn_reader;
 mod stops_in_time;
 mod taken_port;
 mod trust_page;

@@ -1,12 +1,13 @@
 //! Who may use the relay, what for, and until when.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{SinkExt as _, StreamExt as _};
 use protocol::{ClientMessage, IceServer, Media, Name, RoomId, RoomSecret, ServerMessage};
 use tokio::{
     net::{TcpStream, UdpSocket},
+    task::JoinSet,
     time::{Instant, timeout},
 };
 use tokio_tungstenite::{
@@ -131,6 +132,71 @@ async fn who_leaves_or_is_removed_is_cut_off_within_a_second() {
     host.say(&ClientMessage::Leave {}).await;
     assert!(ends_at_once(&mut hosts_turn).await);
     server.stop().await;
+}
+
+/// Watches a room; how many users of the relay it was told to be.
+async fn watch(mut lobby: Participant) -> usize {
+    lobby.say(&ClientMessage::Peek { room: room() }).await;
+    let mut users = BTreeSet::new();
+    loop {
+        match lobby.hear().await {
+            ServerMessage::Lobby { ice_servers, .. } => users.extend(relay_of(&ice_servers)),
+            ServerMessage::Stopping { .. } => return users.len(),
+            other => panic!("{other:?} in a lobby"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_number_of_revocations_ends_a_relayed_call() {
+    let server = Running::start(&["--relay-allow", "127.0.0.0/8"]);
+    let mut host = Participant::connect(&server).await;
+    host.join(Some(secret())).await;
+    let mut guest = Participant::connect(&server).await;
+    let (_, user) = guest.join(None).await;
+    let mut turn = Turn::udp(server.site.relay.udp()[0], &user).await;
+    let peer = echo().await;
+    turn.relayed().await;
+    assert_eq!(turn.bind(0x4000, peer).await, SUCCESS);
+
+    let mut lobbies = JoinSet::new();
+    for _ in 0..90 {
+        lobbies.spawn(watch(Participant::connect(&server).await));
+    }
+    // Each time that it locks the call, nobody in a lobby has the relay any more.
+    for message in 0..230 {
+        let locked = message % 2 == 0;
+        host.say(&ClientMessage::Lock { locked }).await;
+        if message >= 115 {
+            tokio::time::sleep(Duration::from_millis(17)).await;
+        }
+        if message % 10 == 0 {
+            turn.say(0x4000, b"still here").await;
+            for _ in 0..2 {
+                let got = turn.next().await;
+                assert_eq!(got, Some(Got::Channel(0x4000, b"still here".to_vec())));
+            }
+        }
+    }
+    // And a day's departures within a moment.
+    for number in 0..30_000 {
+        let user = number.to_string();
+        let address = Ipv4Addr::from_bits(0x0900_0000 + number).into();
+        server.site.relay.grant(&user, address);
+        server.site.relay.revoke(&user);
+    }
+    assert_eq!(turn.refresh().await, SUCCESS);
+    assert_eq!(turn.permit(peer).await, SUCCESS);
+    turn.say(0x4000, b"to the end").await;
+    let got = turn.next().await;
+    assert_eq!(got, Some(Got::Channel(0x4000, b"to the end".to_vec())));
+    // Neither does it keep newcomers out.
+    let mut newcomer = Turn::tcp(server.http(), &credentials(&server, "newcomer")).await;
+    newcomer.relayed().await;
+
+    server.stop().await;
+    let users: usize = lobbies.join_all().await.into_iter().sum();
+    assert!(users > 10_000, "{users} users of the relay");
 }
 
 #[tokio::test]

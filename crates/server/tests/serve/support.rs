@@ -98,6 +98,17 @@ impl Running {
         root: CertificateDer<'static>,
         name: &str,
     ) -> io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect(self.https()).await?;
+        self.tls_over(stream, root, name).await
+    }
+
+    /// The same over a connection that is there.
+    pub async fn tls_over(
+        &self,
+        stream: TcpStream,
+        root: CertificateDer<'static>,
+        name: &str,
+    ) -> io::Result<TlsStream<TcpStream>> {
         let mut roots = RootCertStore::empty();
         roots.add(root).unwrap();
         let config = ClientConfig::builder_with_provider(provider())
@@ -107,7 +118,7 @@ impl Running {
             .with_no_client_auth();
         let name = ServerName::try_from(name.to_owned()).unwrap();
         TlsConnector::from(Arc::new(config))
-            .connect(name, TcpStream::connect(self.https()).await?)
+            .connect(name, stream)
             .await
     }
 
@@ -126,7 +137,8 @@ pub fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
-fn settings(data_dir: &Path, more: &[&str]) -> Settings {
+/// The settings of a server on free ports of the loopback address.
+pub fn settings(data_dir: &Path, more: &[&str]) -> Settings {
     let data_dir = data_dir.to_str().unwrap();
     let mut arguments = vec!["crabcall", "serve", "--data-dir", data_dir];
     if !more.contains(&"--http") {

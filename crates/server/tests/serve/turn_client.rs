@@ -1,6 +1,9 @@
 //! A client of the relay by UDP, TCP or TLS, and peers.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use room::RelayKey;
 use tokio::{
@@ -8,6 +11,7 @@ use tokio::{
     net::{TcpStream, UdpSocket},
     time::{Instant, timeout},
 };
+use tokio_rustls::client::TlsStream;
 use turn::client::{self, FromServer, Session};
 
 use crate::support::Running;
@@ -41,8 +45,9 @@ pub struct Turn {
     transactions: u64,
 }
 
-/// User name and password that are good for the next five minutes.
+/// User name and password of somebody whom the relay works for, good for the next five minutes.
 pub fn credentials(server: &Running, user: &str) -> (String, String) {
+    server.site.relay.grant(user, Ipv4Addr::LOCALHOST.into());
     let unix = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .expect("a clock after 1970");
@@ -75,6 +80,20 @@ impl Turn {
     pub async fn tls(server: &Running, credentials: &(String, String)) -> Self {
         let stream = server.tls("127.0.0.1").await.expect("a handshake");
         Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
+    }
+
+    /// Over a stream that is there.
+    pub fn over(stream: TlsStream<TcpStream>, credentials: &(String, String)) -> Self {
+        Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
+    }
+
+    /// Reads a few bytes, whatever they are; false when there are no more.
+    pub async fn skip(&mut self) -> bool {
+        let Wire::Stream(stream, _) = &mut self.wire else {
+            return false;
+        };
+        let mut buffer = [0; 2_048];
+        stream.read(&mut buffer).await.is_ok_and(|read| read > 0)
     }
 
     pub async fn send(&mut self, bytes: &[u8]) {

@@ -9,7 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use fastrand::Rng;
-use turn::{Action, AllocationId, Anchor, Client, Config, Input, Keys, Output, Server, Transport};
+use turn::{
+    Action, AllocationId, Anchor, Client, Config, Here, Input, Keys, Output, Server, Transport,
+};
 use web_time::Instant;
 
 use crate::browser::PeerConnection;
@@ -77,7 +79,10 @@ impl Relay {
     /// A server has just been started, with the secret that it shares with the rooms.
     pub(crate) fn start(&mut self, now: Instant, unix_ms: u64, secret: [u8; 32], seed: [u8; 32]) {
         let config = Config {
-            own: vec![SERVER.into()],
+            here: Here {
+                addresses: vec![SERVER.into()],
+                networks: Vec::new(),
+            },
             ..Config::default()
         };
         let keys = Keys {
@@ -114,6 +119,18 @@ impl Relay {
     /// What becomes of datagrams from now on.
     pub(crate) fn set_weather(&mut self, weather: Weather) {
         self.wire.weather = weather;
+    }
+
+    /// The rooms say that somebody is there.
+    pub(crate) fn grant(&mut self, now: Instant, user: &str, address: IpAddr) {
+        let participant = user.to_owned();
+        self.handle(
+            now,
+            Input::Grant {
+                participant,
+                address,
+            },
+        );
     }
 
     /// The rooms say that somebody is gone.

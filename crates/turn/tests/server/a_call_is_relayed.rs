@@ -85,13 +85,16 @@ fn between_the_families() {
     let mut ada = world.person_at("ada", "[2001:db8::9]:1000");
     let relayed = ada.allocate(&mut world).unwrap();
     assert!(relayed.is_ipv4(), "unless IPv6 is asked for");
-    ada.permit(&mut world, &[addr("1.2.3.4:5")]).unwrap();
-    assert_eq!(ada.permit(&mut world, &[addr("[2a00::1]:5")]), Err(443));
-    assert_eq!(ada.bind(&mut world, 0x4000, addr("[2a00::1]:5")), Err(443));
+    ada.permit(&mut world, &[addr("1.2.3.4:5005")]).unwrap();
+    assert_eq!(ada.permit(&mut world, &[addr("[2a00::1]:5005")]), Err(443));
+    assert_eq!(
+        ada.bind(&mut world, 0x4000, addr("[2a00::1]:5005")),
+        Err(443)
+    );
 
     let mut ben = world.person("ben");
     let relayed = ben.allocate_family(&mut world, Some(Family::V6)).unwrap();
-    let peer = addr("[2a00::1]:5");
+    let peer = addr("[2a00::1]:5005");
     ben.permit(&mut world, &[peer]).unwrap();
     assert_eq!(
         ben.send(&mut world, peer, b"6"),

@@ -20,8 +20,8 @@ fn a_thousand_by_one_participant() {
     assert_eq!(world.sockets.len(), made);
     assert_eq!(world.server.counters().over_quota, 1_000 - made as u64);
     let (mut ben, relayed) = world.relayed("ben");
-    ben.permit(&mut world, &[addr("1.2.3.4:5")]).unwrap();
-    assert_eq!(world.peer(relayed, addr("1.2.3.4:5"), b"x").len(), 1);
+    ben.permit(&mut world, &[addr("1.2.3.4:5005")]).unwrap();
+    assert_eq!(world.peer(relayed, addr("1.2.3.4:5005"), b"x").len(), 1);
 }
 
 #[test]
@@ -73,19 +73,19 @@ fn no_socket_to_be_had() {
 fn permissions_and_channels_of_one_allocation() {
     let mut world = World::new();
     let (mut ada, _) = world.relayed("ada");
-    let peers: Vec<_> = (0..64).map(|n| addr(&format!("1.2.3.{n}:5"))).collect();
+    let peers: Vec<_> = (0..64).map(|n| addr(&format!("1.2.3.{n}:5005"))).collect();
     ada.permit(&mut world, &peers).unwrap();
     ada.permit(&mut world, &peers).unwrap();
-    assert_eq!(ada.permit(&mut world, &[addr("1.2.4.1:5")]), Err(508));
-    assert_eq!(ada.bind(&mut world, 0x4000, addr("1.2.4.1:5")), Err(508));
+    assert_eq!(ada.permit(&mut world, &[addr("1.2.4.1:5005")]), Err(508));
+    assert_eq!(ada.bind(&mut world, 0x4000, addr("1.2.4.1:5005")), Err(508));
     for n in 0..64 {
         ada.bind(&mut world, 0x4000 + n, peers[usize::from(n)])
             .unwrap();
     }
-    assert_eq!(ada.bind(&mut world, 0x4100, addr("1.2.3.0:6")), Err(508));
+    assert_eq!(ada.bind(&mut world, 0x4100, addr("1.2.3.0:5006")), Err(508));
     world.wait(std::time::Duration::from_secs(300));
     // The permissions are over, the channels are not.
-    ada.permit(&mut world, &[addr("1.2.4.1:5")]).unwrap();
+    ada.permit(&mut world, &[addr("1.2.4.1:5005")]).unwrap();
 }
 
 #[test]

@@ -219,7 +219,8 @@ impl Model {
                 self.expect_at(who, peer, false, &sent);
             }
             Step::NewCredentials(who) => {
-                let new = self.world.server.credentials(now, NAMES[who]);
+                let address = self.people[who].client.address.ip();
+                let new = self.world.credentials_at(NAMES[who], address);
                 self.people[who].session = Session::new(&new.username, &new.password);
                 let seconds = new.expires_unix_s - crate::world::START_UNIX_S;
                 let start = now - self.elapsed();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use turn::Config;
+use turn::{Config, Family};
 
 use crate::world::{World, addr};
 
@@ -12,7 +12,7 @@ fn each_way_on_its_own() {
         max_bytes_per_second: Some(100_000),
         ..Config::default()
     });
-    let peer = addr("1.2.3.4:5");
+    let peer = addr("1.2.3.4:5005");
     let (mut ada, a) = world.relayed("ada");
     let (mut ben, b) = world.relayed("ben");
     ada.bind(&mut world, 0x4000, peer).unwrap();
@@ -36,4 +36,70 @@ fn each_way_on_its_own() {
     assert_eq!(of_ben, seconds * 100);
     let dropped = 2 * seconds * 1_000 - out - back;
     assert_eq!(world.server.counters().too_fast, dropped as u64);
+}
+
+/// What twenty people, each in an allocation of their own, send in ten seconds to a peer who answers.
+fn sent_by_twenty(config: Config, peers: impl Fn(usize) -> String) -> usize {
+    let mut world = World::with(config);
+    let mut people: Vec<_> = (0..20)
+        .map(|n| {
+            let (mut person, relayed) = world.relayed(&format!("p{n}"));
+            let peer = addr(&peers(n));
+            person.bind(&mut world, 0x4000, peer).expect("a channel");
+            assert_eq!(world.peer(relayed, peer, b"hello").len(), 1);
+            person
+        })
+        .collect();
+    let mut sent = 0;
+    for _ in 0..1_000 {
+        for person in &mut people {
+            sent += person.send_on(&mut world, 0x4000, &[0; 1_000]).len();
+        }
+        world.wait(Duration::from_millis(10));
+    }
+    sent
+}
+
+fn config(per_address: Option<u32>, in_all: Option<u32>) -> Config {
+    Config {
+        max_bytes_per_second: None,
+        max_bytes_per_second_per_address: per_address,
+        max_bytes_per_second_in_all: in_all,
+        ..Config::default()
+    }
+}
+
+#[test]
+fn all_that_comes_from_one_address_or_goes_to_one_has_a_rate() {
+    let peers = |n| format!("1.2.3.{n}:5000");
+    assert_eq!(sent_by_twenty(config(None, None), peers), 20_000);
+    // All twenty are at one address.
+    let sent = sent_by_twenty(config(Some(500_000), None), peers);
+    assert!((5_240..=5_251).contains(&sent), "{sent}");
+    let sent = sent_by_twenty(config(None, Some(500_000)), peers);
+    assert!((5_240..=5_251).contains(&sent), "{sent}");
+}
+
+#[test]
+fn many_do_not_flood_one() {
+    let mut world = World::with(config(Some(500_000), None));
+    let victim = addr("[2a00::1]:5000");
+    let mut sent = 0;
+    let mut people: Vec<_> = (0..20)
+        .map(|n| {
+            let mut person = world.person_at(&format!("p{n}"), &format!("9.9.9.{n}:5000"));
+            let family = Some(Family::V6);
+            let relayed = person.allocate_family(&mut world, family).unwrap();
+            person.bind(&mut world, 0x4000, victim).unwrap();
+            world.peer(relayed, victim, b"hello");
+            person
+        })
+        .collect();
+    for _ in 0..1_000 {
+        for person in &mut people {
+            sent += person.send_on(&mut world, 0x4000, &[0; 1_000]).len();
+        }
+        world.wait(Duration::from_millis(10));
+    }
+    assert!((5_240..=5_251).contains(&sent), "{sent}");
 }

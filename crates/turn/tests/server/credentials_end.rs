@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use turn::client::Session;
-use turn::{Client, Input, Message, Transport};
+use turn::{Client, Config, Input, Message, Transport};
 
 use crate::world::{Person, World, addr, at};
 
@@ -25,11 +25,11 @@ fn they_must_be_used_within_five_minutes() {
     // What was made with them lives on.
     for _ in 0..20 {
         early.refresh(&mut world, 600).unwrap();
-        early.permit(&mut world, &[addr("1.2.3.4:5")]).unwrap();
+        early.permit(&mut world, &[addr("1.2.3.4:5005")]).unwrap();
         world.wait(5 * MINUTE);
     }
     // Newer ones of the same participant do as well, older ones do not.
-    let credentials = world.server.credentials(world.now, "ada");
+    let credentials = world.credentials_at("ada", early.client.address.ip());
     early.session = Session::new(&credentials.username, &credentials.password);
     early.refresh(&mut world, 600).unwrap();
 }
@@ -77,7 +77,7 @@ fn revoked_ones_are_dead_at_once_and_so_is_what_they_made() {
     let mut world = World::new();
     let (mut ada, relayed) = world.relayed("ada");
     let (mut ben, _) = world.relayed("ben");
-    let peer = addr("1.2.3.4:5");
+    let peer = addr("1.2.3.4:5005");
     ada.bind(&mut world, 0x4000, peer).unwrap();
     ben.bind(&mut world, 0x4000, peer).unwrap();
     let mut unused = world.person("ada");
@@ -91,10 +91,67 @@ fn revoked_ones_are_dead_at_once_and_so_is_what_they_made() {
     assert_eq!(unused.allocate(&mut world), Err(401));
     assert_eq!(ben.send_on(&mut world, 0x4000, b"x").len(), 1, "Ben stays");
 
-    // Somebody who comes back as the same participant is given new ones.
-    let mut back = world.person("ada");
+    // Somebody who comes back is another participant.
+    let mut back = world.person("ada again");
     back.allocate(&mut world).unwrap();
     assert_eq!(unused.allocate(&mut world), Err(401));
+}
+
+#[test]
+fn signed_ones_of_nobody_are_refused() {
+    let mut world = World::new();
+    let credentials = world.server.credentials(world.now, "eve");
+    let mut eve = world.person("ada");
+    eve.session = Session::new(&credentials.username, &credentials.password);
+    assert_eq!(eve.allocate(&mut world), Err(401));
+}
+
+#[test]
+fn however_many_go_those_who_stay_are_not_touched() {
+    let mut world = World::new();
+    let peer = addr("1.2.3.4:5000");
+    let (mut ada, _) = world.relayed("ada");
+    ada.bind(&mut world, 0x4000, peer).unwrap();
+    let mut unused = world.person("ben");
+    // From Ada's own address, and from as many as there are.
+    for n in 0..40_000_u32 {
+        let somebody = format!("somebody {n}");
+        let address = match n % 2 {
+            0 => ada.client.address.ip(),
+            _ => std::net::Ipv4Addr::from_bits(0x0900_0000 + n).into(),
+        };
+        world.credentials_at(&somebody, address);
+        revoke(&mut world, &somebody);
+    }
+    assert_eq!(
+        world.server.participants(),
+        2,
+        "nothing is kept of the rest"
+    );
+    assert_eq!(world.server.counters().not_granted, 0);
+    ada.refresh(&mut world, 600).unwrap();
+    ada.permit(&mut world, &[peer]).unwrap();
+    assert_eq!(ada.send_on(&mut world, 0x4000, b"x").len(), 1);
+    unused.allocate(&mut world).unwrap();
+    world.person("cleo").allocate(&mut world).unwrap();
+}
+
+#[test]
+fn one_address_has_its_share_of_them() {
+    let mut world = World::with(Config {
+        max_participants_per_address: 3,
+        ..Config::default()
+    });
+    let allowed = (0..10)
+        .filter(|n| {
+            let mut eve = world.person_at(&format!("eve {n}"), &format!("[2001:db8::{n}]:5"));
+            eve.allocate(&mut world).is_ok()
+        })
+        .count();
+    assert_eq!(allowed, 3);
+    assert_eq!(world.server.counters().not_granted, 7);
+    let mut ada = world.person_at("ada", "[2001:db8:0:1::1]:5");
+    ada.allocate(&mut world).unwrap();
 }
 
 /// Ada's signed request to have an allocation, as it would be overheard.
@@ -152,8 +209,8 @@ fn another_participant_cannot_use_an_allocation() {
     let mut ben = world.person("ben");
     ben.client = ada.client;
     assert_eq!(ben.refresh(&mut world, 0), Err(441));
-    assert_eq!(ben.permit(&mut world, &[addr("1.2.3.4:5")]), Err(441));
-    assert_eq!(ben.bind(&mut world, 0x4000, addr("1.2.3.4:5")), Err(441));
+    assert_eq!(ben.permit(&mut world, &[addr("1.2.3.4:5005")]), Err(441));
+    assert_eq!(ben.bind(&mut world, 0x4000, addr("1.2.3.4:5005")), Err(441));
     assert_eq!(ben.allocate(&mut world), Err(437));
     ada.refresh(&mut world, 600).unwrap();
 }

@@ -3,12 +3,12 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use turn::{Config, Family};
+use turn::{Config, Family, Here, Input};
 
 use crate::world::{Person, Sent, World, addr};
 
 /// First, last and, where there is one that matters, some address of each range.
-const DENIED_V4: [&str; 42] = [
+const DENIED_V4: [&str; 44] = [
     "0.0.0.0",
     "0.255.255.255",
     "10.0.0.0",
@@ -49,12 +49,14 @@ const DENIED_V4: [&str; 42] = [
     "250.1.2.3",
     "255.255.255.254",
     "255.255.255.255",
-    // This host, by the configuration.
+    // This host, by the configuration, and its network.
     "5.6.7.8",
     "5.6.7.9",
+    "5.6.6.1",
+    "5.6.7.10",
 ];
 
-const DENIED_V6: [&str; 24] = [
+const DENIED_V6: [&str; 26] = [
     "::",
     "::1",
     "64:ff9b:1::1",
@@ -79,13 +81,21 @@ const DENIED_V6: [&str; 24] = [
     "febf::1",
     "fec0::1",
     "ff02::1",
+    // The network of this host.
+    "2a00:5:6::2",
+    "2a00:5:6:0:ffff::1",
 ];
 
 fn config() -> Config {
     Config {
-        own: ["5.6.7.8", "5.6.7.9", "2a00:5:6::1"]
-            .map(|ip| ip.parse().expect("an address"))
-            .to_vec(),
+        here: Here {
+            addresses: ["5.6.7.8", "5.6.7.9", "2a00:5:6::1"]
+                .map(|ip| ip.parse().expect("an address"))
+                .to_vec(),
+            networks: ["5.6.6.8/23", "2a00:5:6::1/128"]
+                .map(|network| network.parse().expect("a network"))
+                .to_vec(),
+        },
         ..Config::default()
     }
 }
@@ -123,7 +133,7 @@ fn every_denied_range_in_five_encodings() {
     let (mut ada, _) = world.relayed("ada");
     let mut ben = world.person("ben");
     ben.allocate_family(&mut world, Some(Family::V6)).unwrap();
-    let good = [addr("1.2.3.4:80"), addr("[2a00::1]:80")];
+    let good = [addr("1.2.3.4:5001"), addr("[2a00::1]:5001")];
     for denied in DENIED_V4 {
         for ip in encodings(denied.parse().unwrap()) {
             let (person, good) = match ip {
@@ -145,9 +155,46 @@ fn every_denied_range_in_five_encodings() {
     assert_eq!(counters.to_peers.packets, 0);
     // Addresses of this host: two in five forms, and one.
     assert_eq!(counters.denied_own, 11 * 9);
-    // And the same attempts reach a peer that is none of them.
-    assert_eq!(attempts(&mut world, &mut ada, good[0].ip(), good[0]), 15);
-    assert_eq!(attempts(&mut world, &mut ben, good[1].ip(), good[1]), 15);
+    // Of its network two in five forms, and two.
+    assert_eq!(counters.denied_near, 12 * 9);
+    // And the same attempts reach a peer that is none of them, at a port where calls are.
+    for (person, good) in [(&mut ada, good[0]), (&mut ben, good[1])] {
+        assert_eq!(attempts(&mut world, person, good.ip(), good), 5);
+    }
+    assert_eq!(world.server.counters().denied_port, 2 * 2 * 3);
+}
+
+#[test]
+fn the_network_of_this_host_may_change_and_what_it_is_now_counts() {
+    let mut world = World::with(config());
+    let (mut ada, _) = world.relayed("ada");
+    let (before, after) = (addr("5.6.7.10:5000"), addr("8.8.4.4:5000"));
+    assert_eq!(ada.permit(&mut world, &[before]), Err(403));
+    ada.permit(&mut world, &[after]).unwrap();
+    world.handle(Input::Here(Here {
+        addresses: vec!["8.8.8.8".parse().unwrap()],
+        networks: vec!["8.8.0.0/16".parse().unwrap()],
+    }));
+    ada.permit(&mut world, &[before]).unwrap();
+    assert_eq!(ada.permit(&mut world, &[after]), Err(403));
+    assert_eq!(ada.bind(&mut world, 0x4000, after), Err(403));
+}
+
+#[test]
+fn a_service_is_not_reached_by_a_permission_for_another_port_or_for_none() {
+    let mut world = World::new();
+    let (mut ada, _) = world.relayed("ada");
+    for port in [0, 1_024, 65_535] {
+        let permitted = SocketAddr::new("1.2.3.4".parse().unwrap(), port);
+        ada.permit(&mut world, &[permitted]).unwrap();
+    }
+    for port in [0, 1, 53, 161, 1_023] {
+        let peer = SocketAddr::new("1.2.3.4".parse().unwrap(), port);
+        assert_eq!(ada.send(&mut world, peer, b"x"), [], "{port}");
+        assert!(ada.bind(&mut world, 0x4000, peer).is_err(), "{port}");
+    }
+    let peer = addr("1.2.3.4:1024");
+    assert_eq!(ada.send(&mut world, peer, b"x").len(), 1);
 }
 
 #[test]
@@ -156,14 +203,20 @@ fn what_the_operator_allows_is_allowed_except_this_host() {
     config.allow = vec!["10.0.0.0/8".parse().unwrap(), "5.6.7.0/24".parse().unwrap()];
     let mut world = World::with(config);
     let (mut ada, relayed) = world.relayed("ada");
-    let peer = addr("10.1.2.3:80");
-    ada.permit(&mut world, &[peer]).unwrap();
-    assert_eq!(
-        ada.send(&mut world, peer, b"x"),
-        [Sent::ToPeer(relayed, peer, b"x".to_vec())]
-    );
-    assert_eq!(ada.permit(&mut world, &[addr("5.6.7.8:80")]), Err(403));
-    assert_eq!(ada.permit(&mut world, &[addr("192.168.1.1:80")]), Err(403));
+    for peer in [addr("10.1.2.3:8080"), addr("5.6.7.10:8080")] {
+        ada.permit(&mut world, &[peer]).unwrap();
+        assert_eq!(
+            ada.send(&mut world, peer, b"x"),
+            [Sent::ToPeer(relayed, peer, b"x".to_vec())]
+        );
+    }
+    for denied in ["5.6.7.8:8080", "5.6.6.1:8080", "192.168.1.1:8080"] {
+        assert_eq!(
+            ada.permit(&mut world, &[addr(denied)]),
+            Err(403),
+            "{denied}"
+        );
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod forbidden_peers;
 mod hand_over;
 mod nothing_that_comes_in_does_harm;
 mod requests_are_checked;
+mod strangers_are_not_flooded;
 mod time_runs_out;
 #[cfg(test)]
 mod world;

@@ -27,6 +27,7 @@ impl Case {
         });
         let (mut ada, relayed) = world.relayed("ada");
         ada.bind(&mut world, 0x4000, addr(PEER)).expect("a channel");
+        world.peer(relayed, addr(PEER), b"hello");
         Self {
             stranger: world.person("stranger").client,
             world,

@@ -115,7 +115,7 @@ fn a_refresh_is_of_the_family_that_is_there() {
 fn channels_have_one_number_and_one_peer() {
     let mut world = World::new();
     let (mut ada, _) = world.relayed("ada");
-    let (one, two) = (addr("1.2.3.4:5"), addr("1.2.3.4:6"));
+    let (one, two) = (addr("1.2.3.4:5005"), addr("1.2.3.4:5006"));
     for number in [0, 0x3FFF, 0x5000, 0x7FFF, 0xFFFF] {
         assert_eq!(ada.bind(&mut world, number, one), Err(400), "{number:x}");
     }

@@ -91,8 +91,8 @@ fn an_allocation_that_is_given_back() {
     assert_eq!(ada.refresh(&mut world, 0), Ok(0));
     assert!(world.sockets.is_empty());
     assert_eq!(ada.refresh(&mut world, 0), Err(437));
-    assert_eq!(ada.permit(&mut world, &[addr("1.2.3.4:5")]), Err(437));
-    assert_eq!(ada.bind(&mut world, 0x4000, addr("1.2.3.4:5")), Err(437));
+    assert_eq!(ada.permit(&mut world, &[addr("1.2.3.4:5005")]), Err(437));
+    assert_eq!(ada.bind(&mut world, 0x4000, addr("1.2.3.4:5005")), Err(437));
     let second = ada.allocate(&mut world).unwrap();
     assert_ne!(first, second);
 }

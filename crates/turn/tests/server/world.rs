@@ -2,13 +2,13 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use turn::client::{self, FromServer, Session};
 use turn::{
-    Action, AllocationId, Anchor, Class, Client, Config, Family, Input, Keys, Message, Output,
-    Relay, Server, Transport,
+    Action, AllocationId, Anchor, Class, Client, Config, Credentials, Family, Input, Keys, Message,
+    Output, Relay, Server, Transport,
 };
 
 /// 2026-09-21, in seconds.
@@ -180,10 +180,21 @@ impl World {
         self.person_at(participant, &format!("192.0.2.1:{port}"))
     }
 
+    /// Credentials of somebody who is a participant at this address.
+    pub fn credentials_at(&mut self, participant: &str, address: IpAddr) -> Credentials {
+        let grant = Input::Grant {
+            participant: participant.to_owned(),
+            address,
+        };
+        assert_eq!(self.handle(grant), []);
+        self.server.credentials(self.now, participant)
+    }
+
     pub fn person_at(&mut self, participant: &str, address: &str) -> Person {
-        let credentials = self.server.credentials(self.now, participant);
+        let client = at(address);
+        let credentials = self.credentials_at(participant, client.address.ip());
         Person {
-            client: at(address),
+            client,
             session: Session::new(&credentials.username, &credentials.password),
             transactions: Cell::new(0),
         }

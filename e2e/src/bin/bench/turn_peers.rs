@@ -48,6 +48,8 @@ impl Relay {
             .arg(folder.path().join("data"))
             .args(["--relay-allow", "127.0.0.0/8"])
             .args(["--relay-kilobits-per-second", "0"])
+            .args(["--relay-kilobits-per-second-per-address", "0"])
+            .args(["--relay-kilobits-per-second-in-all", "0"])
             .args(["--relay-ports", "20000-65535"])
             .args(["--relay-allocations", "100000"])
             .args(["--relay-allocations-per-participant", "100000"])
