@@ -7,6 +7,7 @@ use protocol::{
 use web_time::Instant;
 
 use crate::history::History;
+use crate::inflow::Inflow;
 use crate::relay::{TOO_LARGE, is_too_long};
 use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
@@ -234,12 +235,18 @@ impl Rooms {
             relay,
             ticket_issued: 0,
             history: History::new(counts, counting),
+            inflow: Inflow::new(now),
         };
         let participant = member.participant(&me);
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
         room.came_back(&me);
         room.members.insert(me.clone(), member);
-        let offer = offer.and_then(|sdp| Some((room.first_connected(&me)?.clone(), sdp)));
+        let offer = offer.and_then(|sdp| {
+            let to = room.first_connected(&me)?.clone();
+            let inflow = &mut room.members.get_mut(&to)?.inflow;
+            let taken = inflow.offer(self.inflow_rate, &sdp, now);
+            taken.is_ok().then_some((to, sdp))
+        });
         self.counters.participants = self.counters.participants.saturating_add(1);
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
         let welcome = Welcome {

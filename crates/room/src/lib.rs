@@ -11,6 +11,7 @@ mod config;
 mod counters;
 mod history;
 mod ice;
+mod inflow;
 mod io;
 mod join;
 mod lobby;

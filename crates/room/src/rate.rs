@@ -39,14 +39,29 @@ impl Bucket {
 
     /// Takes a token, or says how long until there is one.
     pub(crate) fn take(&mut self, rate: Rate, now: Instant) -> Result<(), Duration> {
-        self.check(rate, now)?;
-        self.full_at = self.full_at.max(now) + rate.interval;
+        self.take_many(rate, 1, now)
+    }
+
+    /// Takes so many tokens at once, or says how long until there are as many.
+    pub(crate) fn take_many(
+        &mut self,
+        rate: Rate,
+        tokens: u32,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        self.check_many(rate, tokens, now)?;
+        self.full_at = self.full_at.max(now) + rate.interval.saturating_mul(tokens);
         Ok(())
     }
 
     /// Whether there is a token; if not, how long until there is one.
     pub(crate) fn check(&self, rate: Rate, now: Instant) -> Result<(), Duration> {
-        let fills_in = self.full_at.saturating_duration_since(now) + rate.interval;
+        self.check_many(rate, 1, now)
+    }
+
+    fn check_many(&self, rate: Rate, tokens: u32, now: Instant) -> Result<(), Duration> {
+        let taken = rate.interval.saturating_mul(tokens);
+        let fills_in = self.full_at.saturating_duration_since(now) + taken;
         match fills_in.checked_sub(rate.capacity) {
             Some(wait) if !wait.is_zero() => Err(wait),
             _ => Ok(()),
@@ -90,6 +105,18 @@ mod tests {
             (0..9).filter(|_| bucket.take(rate, later).is_ok()).count(),
             5
         );
+    }
+
+    #[test]
+    fn many_tokens_are_taken_at_once_or_none() {
+        let start = Instant::now();
+        let rate = Rate::new(1_000, Duration::from_secs(1), 500);
+        let mut bucket = Bucket::full(start);
+        assert_eq!(bucket.take_many(rate, 400, start), Ok(()));
+        let wait = Duration::from_millis(100);
+        assert_eq!(bucket.take_many(rate, 200, start), Err(wait));
+        assert_eq!(bucket.take_many(rate, 100, start), Ok(()));
+        assert_eq!(bucket.take_many(rate, 100, start + wait), Ok(()));
     }
 
     #[test]

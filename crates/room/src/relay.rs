@@ -18,7 +18,7 @@ impl Rooms {
         from: ConnectionId,
         message: ClientMessage,
     ) -> Result<(), Refusal> {
-        let message = match self.relay(from, message)? {
+        let message = match self.relay(now, from, message)? {
             None => return Ok(()),
             Some(message) => message,
         };
@@ -49,6 +49,7 @@ impl Rooms {
     /// of that kind.
     fn relay(
         &mut self,
+        now: Instant,
         connection: ConnectionId,
         message: ClientMessage,
     ) -> Result<Option<ClientMessage>, Refusal> {
@@ -65,6 +66,8 @@ impl Rooms {
         let room = self.rooms.get_mut(room).ok_or(NOT_JOINED)?;
         let member = room.members.get_mut(to).filter(|_| to != me);
         let member = member.ok_or(NO_SUCH_PARTICIPANT)?;
+        let taken = member.inflow.take(self.inflow_rate, &message, now);
+        taken.map_err(|wait| Refusal::retry(ErrorCode::TooManyMessages, "slow down", wait))?;
         let from = me.clone();
         let message = match message {
             ClientMessage::Offer {

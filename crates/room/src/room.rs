@@ -6,6 +6,7 @@ use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId, R
 use web_time::Instant;
 
 use crate::history::History;
+use crate::inflow::Inflow;
 use crate::{CallState, ConnectionId, RelayUser};
 
 /// How many of those that are gone a room remembers, so that who was away hears of it.
@@ -42,6 +43,8 @@ pub(crate) struct Member {
     /// When its ticket was issued (unix seconds).
     pub(crate) ticket_issued: u64,
     pub(crate) history: History,
+    /// What the others may have said to it.
+    pub(crate) inflow: Inflow,
 }
 
 /// How a participant can be reached.

@@ -11,6 +11,7 @@ use protocol::{
 use web_time::Instant;
 
 use crate::ice::Ice;
+use crate::inflow;
 use crate::lobby::Lobby;
 use crate::random::Random;
 use crate::rate::{Bucket, Rate};
@@ -44,6 +45,8 @@ pub struct Rooms {
     pub(crate) last_opened: u64,
     message_rate: Rate,
     excess_rate: Rate,
+    /// What the others may have said to a participant.
+    pub(crate) inflow_rate: Rate,
     outputs: VecDeque<Output>,
     stopping: bool,
 }
@@ -112,6 +115,7 @@ impl Rooms {
         Self {
             message_rate: Rate::new(config.messages_per_second, second, config.message_burst),
             excess_rate: Rate::new(excess, second, EXCESS_BURST),
+            inflow_rate: inflow::rate(&config),
             tries: Tries::new(&config, anchor.instant),
             random: Random::new(seed),
             config,

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage};
+use protocol::{ClientMessage, CloseCode, ErrorCode, ParticipantId, Sdp, ServerMessage};
 use room::{Config, Input, Undecodable};
 
-use crate::world::{World, as_guest, as_host, room};
+use crate::world::{Joined, World, as_guest, as_host, offering, room};
 
 const PING: ClientMessage = ClientMessage::Ping { id: 0 };
 
@@ -82,6 +82,67 @@ fn what_cannot_be_read_counts_too_and_leaving_always_works() {
     assert_eq!(heard.len(), 130);
     world.say(guest.connection, ClientMessage::Leave {});
     assert_eq!(world.rooms.snapshot(world.now).participants, 1);
+}
+
+fn long_offer(to: &ParticipantId) -> ClientMessage {
+    ClientMessage::Offer {
+        to: to.clone(),
+        connection: 1,
+        sdp: Sdp::new("x".repeat(48 * 1024)),
+    }
+}
+
+/// How many of them get there, and what the last one is answered with.
+fn flood(world: &mut World, from: &Joined, to: &Joined) -> (usize, Option<ServerMessage>) {
+    for _ in 0..40 {
+        world.say(from.connection, long_offer(&to.id));
+    }
+    let heard = world.heard(to.connection);
+    let is_offer = |it: &&ServerMessage| matches!(it, ServerMessage::Offer { .. });
+    let came = heard.iter().filter(is_offer).count();
+    (came, world.heard(from.connection).pop())
+}
+
+#[test]
+fn who_sends_too_much_to_one_participant_waits_and_only_that_one() {
+    let mut world = World::new(Config::default());
+    let (host, guest) = world.pair(1);
+    let (came, told) = flood(&mut world, &guest, &host);
+    assert_eq!(came, 10);
+    let Some(ServerMessage::Error(error)) = told else {
+        panic!("{told:?}");
+    };
+    assert_eq!(error.code, ErrorCode::TooManyMessages);
+    assert_eq!(error.refused.as_deref(), Some("offer"));
+    assert_eq!(world.closed(guest.connection), None);
+    assert_eq!(world.closed(host.connection), None);
+    // The other way there is room, and after that time there is again.
+    assert_eq!(flood(&mut world, &host, &guest).0, 10);
+    world.wait(Duration::from_millis(error.retry_after_ms.unwrap()));
+    world.say(guest.connection, long_offer(&host.id));
+    assert!(matches!(
+        world.heard(host.connection)[..],
+        [ServerMessage::Offer { .. }]
+    ));
+}
+
+#[test]
+fn coming_anew_gives_no_more_room() {
+    let mut world = World::new(Config::default());
+    let host = world.enter(as_host(1)).unwrap();
+    let mut came = 0;
+    for _ in 0..40 {
+        let ClientMessage::Offer { sdp, .. } = long_offer(&host.id) else {
+            continue;
+        };
+        let guest = world.enter(offering(as_guest(1), sdp)).unwrap();
+        world.say(guest.connection, ClientMessage::Leave {});
+        world.lose(guest.connection);
+        let heard = world.heard(host.connection);
+        let is_offer = |it: &&ServerMessage| matches!(it, ServerMessage::Offer { .. });
+        came += heard.iter().filter(is_offer).count();
+    }
+    assert_eq!(came, 10);
 }
 
 #[test]

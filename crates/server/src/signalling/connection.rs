@@ -26,6 +26,8 @@ const READS_AT_ONCE: usize = 64;
 const WRITE_AT_ONCE: usize = 16 * 1024;
 /// How many pings and pongs a client may send between two of ours.
 const MAX_CONTROL_FRAMES: u32 = 256;
+/// How many frames that end no message.
+const MAX_PARTS: u32 = 4096;
 /// How often our ping may stay without any answer.
 const MAX_MISSED_PINGS: u32 = 2;
 /// How long a client has to close after it was told to.
@@ -52,6 +54,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             missed_pings: 0,
             has_begun: false,
             control_frames: 0,
+            parts: 0,
             ping: false,
             pong: None,
             hung_up: None,
@@ -117,6 +120,8 @@ struct Client {
     has_begun: bool,
     /// Pings and pongs heard since the last ping of ours.
     control_frames: u32,
+    /// Frames since then that ended no message.
+    parts: u32,
     /// A ping is to be written.
     ping: bool,
     /// The last ping's payload is to be sent back.
@@ -261,6 +266,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Over> {
         let client = &mut self.client;
         client.control_frames = 0;
+        client.parts = 0;
         if client.closing.is_some() || self.stalled_at.is_some() {
             return Ok(());
         }
@@ -297,6 +303,7 @@ impl Client {
                 self.control_frame();
             }
             Heard::Pong => self.control_frame(),
+            Heard::Part => self.part(),
             Heard::Close(_) => {}
         }
         ControlFlow::Continue(())
@@ -319,6 +326,13 @@ impl Client {
     fn control_frame(&mut self) {
         self.control_frames += 1;
         if self.control_frames > MAX_CONTROL_FRAMES {
+            self.give_up(CloseCode::TooManyMessages);
+        }
+    }
+
+    fn part(&mut self) {
+        self.parts += 1;
+        if self.parts > MAX_PARTS {
             self.give_up(CloseCode::TooManyMessages);
         }
     }

@@ -80,6 +80,10 @@ fn begin(hub: &Arc<Hub>, request: &Request, whole: bool) -> Result<Events, Refus
     let headers = request.headers();
     let received = number(headers, RECEIVED)?;
     let is_new = !headers.contains_key(SESSION);
+    if is_new && received > 0 {
+        // Nothing was said in a session that is yet to be.
+        return Err(StatusCode::NOT_FOUND.into());
+    }
     let session = if !is_new {
         known(hub, headers)?
     } else {

@@ -17,6 +17,8 @@ const LAST: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 /// In the second byte: the payload is masked.
 const MASKED: u8 = 0x80;
+/// How many frames a message may come in. They may be empty, so that no limit of bytes ends them.
+const MAX_FRAMES: u32 = 256;
 /// The most that a control frame carries, and that a length of one byte says.
 const SHORT: usize = 125;
 
@@ -25,6 +27,7 @@ const SHORT: usize = 125;
 pub enum Broken {
     Protocol,
     TooLarge,
+    TooManyFrames,
     NotUtf8,
 }
 
@@ -34,6 +37,7 @@ impl Broken {
         match self {
             Self::Protocol => CloseCode::ProtocolError,
             Self::TooLarge => CloseCode::TooLarge,
+            Self::TooManyFrames => CloseCode::TooManyMessages,
             Self::NotUtf8 => CloseCode::InvalidText,
         }
     }
@@ -44,6 +48,8 @@ impl Broken {
 pub enum Heard<'a> {
     Text(Cow<'a, str>),
     Binary,
+    /// A frame that is not the last of its message.
+    Part,
     Ping(&'a [u8]),
     Pong,
     /// With the code to answer it by.
@@ -55,8 +61,7 @@ pub enum Heard<'a> {
 pub struct Taken<'a> {
     /// Bytes of it.
     pub length: usize,
-    /// Nothing if it is not the last of its message.
-    pub heard: Option<Heard<'a>>,
+    pub heard: Heard<'a>,
 }
 
 /// Makes messages of the frames of one client.
@@ -69,6 +74,7 @@ pub struct Reader {
 #[derive(Debug)]
 struct Begun {
     is_text: bool,
+    frames: u32,
     bytes: Vec<u8>,
 }
 
@@ -99,36 +105,43 @@ impl Reader {
         }))
     }
 
-    fn heard<'a>(&mut self, head: &Head, payload: &'a [u8]) -> Result<Option<Heard<'a>>, Broken> {
+    fn heard<'a>(&mut self, head: &Head, payload: &'a [u8]) -> Result<Heard<'a>, Broken> {
         match head.opcode {
-            PING => return Ok(Some(Heard::Ping(payload))),
-            PONG => return Ok(Some(Heard::Pong)),
-            CLOSE => return close(payload).map(Some),
+            PING => return Ok(Heard::Ping(payload)),
+            PONG => return Ok(Heard::Pong),
+            CLOSE => return close(payload),
             _ => {}
         }
         if let Some(mut begun) = self.begun.take() {
+            begun.frames += 1;
             begun.bytes.extend_from_slice(payload);
             if !head.is_last {
+                if begun.frames >= MAX_FRAMES {
+                    return Err(Broken::TooManyFrames);
+                }
                 self.begun = Some(begun);
-                return Ok(None);
+                return Ok(Heard::Part);
             }
             if !begun.is_text {
-                return Ok(Some(Heard::Binary));
+                return Ok(Heard::Binary);
             }
             let text = String::from_utf8(begun.bytes).map_err(|_| Broken::NotUtf8)?;
-            return Ok(Some(Heard::Text(text.into())));
+            return Ok(Heard::Text(text.into()));
         }
         let is_text = head.opcode == TEXT;
         if !head.is_last {
-            let bytes = payload.to_vec();
-            self.begun = Some(Box::new(Begun { is_text, bytes }));
-            return Ok(None);
+            self.begun = Some(Box::new(Begun {
+                is_text,
+                frames: 1,
+                bytes: payload.to_vec(),
+            }));
+            return Ok(Heard::Part);
         }
         if !is_text {
-            return Ok(Some(Heard::Binary));
+            return Ok(Heard::Binary);
         }
         let text = std::str::from_utf8(payload).map_err(|_| Broken::NotUtf8)?;
-        Ok(Some(Heard::Text(text.into())))
+        Ok(Heard::Text(text.into()))
     }
 }
 
@@ -288,8 +301,8 @@ mod tests {
         bytes
     }
 
-    fn text(text: &str) -> Option<Heard<'_>> {
-        Some(Heard::Text(text.into()))
+    fn text(text: &str) -> Heard<'_> {
+        Heard::Text(text.into())
     }
 
     proptest! {
@@ -317,9 +330,9 @@ mod tests {
             let mut first = client(OpCode::Data(Data::Text), false, one, mask);
             let mut ping = client(OpCode::Control(Control::Ping), true, b"there?", mask);
             let mut last = client(OpCode::Data(Data::Continue), true, other, mask);
-            prop_assert_eq!(reader.take(&mut first).unwrap().unwrap().heard, None);
+            prop_assert_eq!(reader.take(&mut first).unwrap().unwrap().heard, Heard::Part);
             let ping = reader.take(&mut ping).unwrap().unwrap().heard;
-            prop_assert_eq!(ping, Some(Heard::Ping(b"there?")));
+            prop_assert_eq!(ping, Heard::Ping(b"there?"));
             prop_assert_eq!(reader.take(&mut last).unwrap().unwrap().heard, text(&said));
         }
 
@@ -373,11 +386,32 @@ mod tests {
     }
 
     #[test]
+    fn a_message_comes_in_so_many_frames_at_most() {
+        let whole = |frames: u32| {
+            let mut reader = Reader::default();
+            for number in 1..=frames {
+                let kind = if number == 1 {
+                    Data::Text
+                } else {
+                    Data::Continue
+                };
+                let is_last = number == frames;
+                let mut bytes = client(OpCode::Data(kind), is_last, b"", [7; 4]);
+                let taken = reader.take(&mut bytes)?.unwrap();
+                assert_eq!(taken.heard == text(""), is_last);
+            }
+            Ok(())
+        };
+        assert_eq!(whole(MAX_FRAMES), Ok(()));
+        assert_eq!(whole(MAX_FRAMES + 1), Err(Broken::TooManyFrames));
+    }
+
+    #[test]
     fn a_close_is_answered_by_its_code_if_that_may_be_sent() {
         let close = |payload: &[u8]| {
             let mut bytes = client(OpCode::Control(Control::Close), true, payload, [7; 4]);
             let taken = Reader::default().take(&mut bytes)?;
-            match taken.and_then(|taken| taken.heard) {
+            match taken.map(|taken| taken.heard) {
                 Some(Heard::Close(code)) => Ok(code),
                 other => panic!("{other:?}"),
             }

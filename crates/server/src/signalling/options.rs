@@ -84,7 +84,7 @@ impl Default for Limits {
             max_connections_per_address: rooms.max_connections_per_address,
             messages_per_second: rooms.messages_per_second,
             message_burst: rooms.message_burst,
-            outbox_messages: 256,
+            outbox_messages: 512,
             outbox_bytes: 1024 * 1024,
             ping_interval: Duration::from_secs(25),
             write_limit: Duration::from_secs(10),

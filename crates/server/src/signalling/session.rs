@@ -117,7 +117,8 @@ pub(super) enum Writing {
 }
 
 impl Session {
-    /// Opens one; `random` makes its id.
+    /// Opens one; `random` makes its id. One whose connection is refused holds the server's last
+    /// words for this one answer, and is none that there is.
     pub(super) fn open(hub: &Arc<Hub>, visitor: Visitor, random: [u8; 24]) -> Option<Arc<Self>> {
         let id = SessionId::parse(&URL_SAFE_NO_PAD.encode(random)).ok()?;
         let (connection, outbox) = hub.open(visitor);
@@ -142,8 +143,12 @@ impl Session {
             }),
             changed: Notify::new(),
         });
-        hub.sessions.lock().insert(id, Arc::clone(&session));
-        tokio::spawn(watch(Arc::clone(hub), Arc::clone(&session)));
+        if session.outbox.is_closing() {
+            hub.close(connection);
+        } else {
+            hub.sessions.lock().insert(id, Arc::clone(&session));
+            tokio::spawn(watch(Arc::clone(hub), Arc::clone(&session)));
+        }
         Some(session)
     }
 

@@ -215,9 +215,7 @@ fn take(
         at += taken.length;
         *frames -= 1;
         pace::count_message();
-        if let Some(message) = taken.heard
-            && heard(message).is_break()
-        {
+        if heard(taken.heard).is_break() {
             break;
         }
     }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod descriptions_close_nobody;
 mod fallback;
 mod first_message_late;
 mod lost_connection_told;

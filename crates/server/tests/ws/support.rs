@@ -149,6 +149,14 @@ impl Client {
         self.send(Message::text(text)).await;
     }
 
+    /// Says all of it in one write.
+    pub async fn say_all(&mut self, texts: &[&str]) {
+        for text in texts {
+            self.socket.feed(Message::text(*text)).await.unwrap();
+        }
+        self.socket.flush().await.unwrap();
+    }
+
     pub async fn send(&mut self, message: Message) {
         self.socket.send(message).await.unwrap();
     }

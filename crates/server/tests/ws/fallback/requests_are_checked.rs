@@ -54,6 +54,11 @@ async fn by_their_headers() {
     let mut ahead = session.headers();
     ahead[2].1 = "7".to_owned();
     assert_eq!(request(&server, "/events", &ahead, b"").await.status, 404);
+    // And what is refused opens no session.
+    let mut ahead = usual(&server);
+    ahead[2].1 = "7".to_owned();
+    assert_eq!(request(&server, "/events", &ahead, b"").await.status, 404);
+    assert_eq!(server.signalling.counters().fallback_sessions, 1);
     let refusals = server.signalling.counters().refusals;
     assert_eq!((refusals["origin"], refusals["subprotocol"]), (10, 4));
 }

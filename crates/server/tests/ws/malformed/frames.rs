@@ -6,6 +6,7 @@ use crate::support::Server;
 const PROTOCOL_ERROR: Option<u16> = Some(1002);
 const INVALID_TEXT: Option<u16> = Some(1007);
 const TOO_LARGE: Option<u16> = Some(1009);
+const TOO_MANY: Option<u16> = Some(4003);
 
 pub async fn run(server: &Server) -> usize {
     let mut cases = 0;
@@ -115,5 +116,14 @@ fn broken() -> Vec<(Vec<u8>, Option<u16>)> {
         frame(0x80, &part),
     ];
     cases.push((parts.concat(), TOO_LARGE));
+    // Frames without a byte, which no limit of bytes ends: in one message, and in many.
+    let empty = frame(0x00, b"").repeat(255);
+    cases.push(([frame(0x01, b""), empty].concat(), TOO_MANY));
+    let message = [
+        frame(0x01, b""),
+        frame(0x00, b"").repeat(99),
+        frame(0x80, b""),
+    ];
+    cases.push((message.concat().repeat(41), TOO_MANY));
     cases
 }
