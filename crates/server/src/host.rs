@@ -13,7 +13,8 @@ const MAX_LABEL_BYTES: usize = 63;
 /// The port of HTTPS when none is written (RFC 9110, section 4.2.2).
 pub const HTTPS_PORT: u16 = 443;
 
-/// A host name in lower case: labels of letters, digits and hyphens (RFC 952, RFC 1123).
+/// A host name in lower case: labels of letters, digits and hyphens (RFC 952, RFC 1123), and of
+/// underscores, which those RFCs lack and browsers, proxies and containers have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostName(String);
 
@@ -27,7 +28,7 @@ impl HostName {
                 && !label.ends_with('-')
                 && label
                     .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         };
         // A last label of digits is an IPv4 address to browsers, whatever stands before it.
         let last_is_number = name
@@ -69,6 +70,16 @@ pub enum Host {
     Address(IpAddr),
     /// A name.
     Name(HostName),
+}
+
+impl Host {
+    /// Whether it leads nowhere but to the computer of who asks for it (RFC 6761, section 6.3).
+    pub fn is_loopback(&self) -> bool {
+        match self {
+            Self::Address(address) => address.to_canonical().is_loopback(),
+            Self::Name(name) => name.is_under("localhost"),
+        }
+    }
 }
 
 impl fmt::Display for Host {
@@ -122,6 +133,15 @@ impl Authority {
     }
 }
 
+impl fmt::Display for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.port {
+            Some(port) => write!(f, "{}:{port}", self.host),
+            None => self.host.fmt(f),
+        }
+    }
+}
+
 fn port(text: &str) -> Option<u16> {
     text.bytes()
         .all(|byte| byte.is_ascii_digit())
@@ -169,11 +189,17 @@ mod tests {
 
     #[test]
     fn reads_names() {
-        for good in ["crab", "Crab.Local", "a-b.c.", "xn--bcher-kva.example"] {
+        for good in [
+            "crab",
+            "Crab.Local",
+            "a-b.c.",
+            "a_b",
+            "xn--bcher-kva.example",
+        ] {
             assert!(HostName::parse(good).is_some(), "{good}");
         }
         for bad in [
-            "", ".", "a..b", "-a", "a-", "a_b", "bücher", "1.2.3.4", "a.1", "a b", "a/b", "a:1",
+            "", ".", "a..b", "-a", "a-", "bücher", "1.2.3.4", "a.1", "a b", "a/b", "a:1",
         ] {
             assert_eq!(HostName::parse(bad), None, "{bad}");
         }
@@ -185,6 +211,22 @@ mod tests {
         let under = |name: &str| HostName::parse(name).unwrap().is_under("local");
         assert!(under("local") && under("a.b.local"));
         assert!(!under("evil-local") && !under("local.example"));
+    }
+
+    #[test]
+    fn loopback_hosts_are_told_from_others() {
+        let is_loopback = |text: &str| Authority::parse(text).unwrap().host.is_loopback();
+        for host in ["localhost:8080", "a.localhost", "127.0.0.2", "[::1]:80"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "crab.local",
+            "192.168.1.5",
+            "[2001:db8::1]",
+            "localhost.example",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
     }
 
     #[test]

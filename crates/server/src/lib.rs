@@ -18,6 +18,7 @@ pub mod networks;
 mod pace;
 pub mod program;
 pub mod relay;
+mod seldom;
 pub mod server;
 pub mod signalling;
 mod signals;

@@ -39,7 +39,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &args.command {
         Command::Config(options) => config::load(options, matches)
             .and_then(|effective| print(&config::print(&effective)))
-            .map(|()| ExitCode::SUCCESS),
+            .map(|()| {
+                for word in config::misspelt_variables() {
+                    eprintln!("crabcall: {word}");
+                }
+                ExitCode::SUCCESS
+            }),
         Command::Doctor(options) => Target::parse(&options.url).and_then(|target| examine(&target)),
         Command::Serve(options) => config::load(options, matches)
             .and_then(|effective| serve(effective.settings))
@@ -79,6 +84,9 @@ fn examine(target: &Target) -> Result<ExitCode, Fault> {
 
 fn serve(settings: Settings) -> Result<(), Fault> {
     logs::start(&settings);
+    for word in config::misspelt_variables() {
+        tracing::warn!("{word}");
+    }
     raise_file_limit();
     runtime()?.block_on(async {
         let signals = |error| Fault::new("signal handlers", error, "start again");

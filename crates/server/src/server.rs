@@ -77,7 +77,8 @@ impl Server {
         ));
         let (stop, stopped) = watch::channel(false);
         let relay = site.relay.clone();
-        let doors = Doors::new(site.meters.clone(), trusted, relay, stopped);
+        let per_address = site.settings.max_tcp_per_address;
+        let doors = Doors::new(site.meters.clone(), trusted, per_address, relay, stopped);
         let listeners = sockets.listeners(&site, &doors)?;
         Ok(Self {
             site,
@@ -143,20 +144,16 @@ fn identity(dir: &DataDir, machine: &Machine, settings: &Settings) -> Result<Ide
 /// Binds its sockets and starts it.
 fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
     let wanted = &settings.relay;
-    let mut udp = Vec::new();
-    for &address in &wanted.udp {
-        if wanted.udp_by_default && address.is_ipv6() && !listen::has_ipv6() {
-            continue;
-        }
-        udp.push(relay::bind(address)?);
-    }
+    let has_ipv6 = listen::has_ipv6();
+    let udp = listen::bindable(&wanted.udp, has_ipv6);
+    let udp = udp.into_iter().map(relay::bind).collect::<Result<_, _>>()?;
     Relay::start(relay::Options {
         udp,
         public: wanted.public,
         here: machine.here(),
         ports: wanted.ports.clone(),
         limits: turn::Config {
-            ipv6: listen::has_ipv6(),
+            ipv6: has_ipv6,
             // One for each connection, and one for each place that is held for who lost theirs.
             max_participants: settings.limits.max_connections.saturating_mul(2),
             max_participants_per_address: settings
@@ -289,15 +286,10 @@ impl Sockets {
             .http
             .map(|address| listen::bind(address, "--http"))
             .transpose()?;
-        let mut https = Vec::new();
-        for &address in &settings.https {
-            // A machine without IPv6 is fine as long as nobody asked for it.
-            if settings.https_by_default && address.is_ipv6() && !listen::has_ipv6() {
-                tracing::debug!("no IPv6 here");
-                continue;
-            }
-            https.push(listen::bind(address, "--https")?);
-        }
+        let https = listen::bindable(&settings.https, listen::has_ipv6())
+            .into_iter()
+            .map(|address| listen::bind(address, "--https"))
+            .collect::<Result<_, _>>()?;
         Ok(Self { http, https })
     }
 

@@ -148,7 +148,9 @@ pub struct Options {
     /// repeated
     ///
     /// X-Forwarded-For, -Proto and -Host, or Forwarded without them. The proxy must set or
-    /// remove each of them itself.
+    /// remove each of them itself. One that passes bytes through (TLS, TURN) says for whom it does
+    /// by the PROXY protocol, version 2, on any of our TCP ports. What comes from such an address is
+    /// never taken for this computer.
     #[arg(
         long,
         env = "CRABCALL_TRUSTED_PROXY",
@@ -181,6 +183,11 @@ pub struct Options {
         value_name = "NUMBER"
     )]
     pub max_connections_per_address: Option<String>,
+
+    /// How many TCP connections one IPv4 address or IPv6 /64 may have that speak HTTP, and as many
+    /// again that speak TURN [default: 256]
+    #[arg(long, env = "CRABCALL_MAX_TCP_PER_ADDRESS", value_name = "NUMBER")]
+    pub max_tcp_per_address: Option<String>,
 
     /// Messages per second that each may go on sending; 0 for no limit [default: 60]
     #[arg(long, env = "CRABCALL_MESSAGES_PER_SECOND", value_name = "NUMBER")]

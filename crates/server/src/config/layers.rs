@@ -69,11 +69,33 @@ impl fmt::Display for Origin {
 
 /// The environment variable of an option.
 pub fn variable(key: &str) -> String {
-    format!("CRABCALL_{}", key.replace('-', "_").to_uppercase())
+    format!("{PREFIX}{}", key.replace('-', "_").to_uppercase())
+}
+
+/// What begins the name of each of our environment variables.
+const PREFIX: &str = "CRABCALL_";
+
+/// Those of these environment variables that look like options and are none, each with the one that
+/// was probably meant.
+pub fn misspelt(names: impl IntoIterator<Item = String>) -> Vec<(String, String)> {
+    let known: Vec<String> = KEYS
+        .iter()
+        .chain(&["config"])
+        .map(|key| variable(key))
+        .collect();
+    let nearest = |name: &str| {
+        let distance = |it: &&String| strsim::damerau_levenshtein(it, name);
+        known.iter().min_by_key(distance).cloned()
+    };
+    let ours = names.into_iter().filter(|name| name.starts_with(PREFIX));
+    ours.filter(|name| !known.contains(name))
+        .filter_map(|name| Some((nearest(&name)?, name)))
+        .map(|(nearest, name)| (name, nearest))
+        .collect()
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 30] = [
+pub const KEYS: [&str; 31] = [
     "http",
     "https",
     "data-dir",
@@ -91,6 +113,7 @@ pub const KEYS: [&str; 30] = [
     "max-participants",
     "max-connections",
     "max-connections-per-address",
+    "max-tcp-per-address",
     "messages-per-second",
     "udp",
     "relay-ports",
@@ -196,6 +219,7 @@ fn written(key: &str, options: &Options) -> Vec<String> {
         "max-participants" => one(&options.max_participants),
         "max-connections" => one(&options.max_connections),
         "max-connections-per-address" => one(&options.max_connections_per_address),
+        "max-tcp-per-address" => one(&options.max_tcp_per_address),
         "messages-per-second" => one(&options.messages_per_second),
         "udp" => options.udp.clone(),
         "relay-ports" => one(&options.relay_ports),
@@ -215,4 +239,29 @@ fn written(key: &str, options: &Options) -> Vec<String> {
     };
     values.retain(|value| !value.is_empty());
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_option_is_told_with_the_nearest() {
+        let names = [
+            "CRABCALL_TRUSTED_PROXIES",
+            "CRABCALL_HTPP",
+            "CRABCALL_CONFIG",
+            "CRABCALL_MAX_PARTICIPANTS",
+            "HOME",
+        ];
+        let told = misspelt(names.map(ToOwned::to_owned));
+        let told: Vec<_> = told.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("CRABCALL_TRUSTED_PROXIES", "CRABCALL_TRUSTED_PROXY"),
+                ("CRABCALL_HTPP", "CRABCALL_HTTP"),
+            ]
+        );
+    }
 }

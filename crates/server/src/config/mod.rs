@@ -22,6 +22,18 @@ pub fn load(options: &Options, matches: &ArgMatches) -> Result<Effective, Fault>
     Effective::from_layers(&Layers::gather(options, matches)?)
 }
 
+/// A word about each environment variable that looks like an option and is none. It is no fault:
+/// container managers make some of that look by themselves.
+pub fn misspelt_variables() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    let misspelt = layers::misspelt(names).into_iter();
+    misspelt
+        .map(|(name, nearest)| {
+            format!("{name} is no option and is ignored; the nearest is {nearest}")
+        })
+        .collect()
+}
+
 /// The effective configuration as TOML, each value with where it came from.
 pub fn print(effective: &Effective) -> String {
     effective
@@ -39,6 +51,7 @@ fn value(raw: &Raw) -> String {
             | "max-participants"
             | "max-connections"
             | "max-connections-per-address"
+            | "max-tcp-per-address"
             | "messages-per-second"
             | "relay-allocations"
             | "relay-allocations-per-participant"

@@ -25,8 +25,6 @@ const KILOBITS: RangeInclusive<u32> = 0..=10_000_000;
 pub struct RelaySettings {
     /// Where STUN and TURN over UDP are spoken; empty when nowhere.
     pub udp: Vec<SocketAddr>,
-    /// Nobody chose the UDP addresses: one that this machine can't have is left out.
-    pub udp_by_default: bool,
     /// Addresses others know this host by.
     pub public: Public,
     /// Where relayed sockets are bound.
@@ -39,7 +37,6 @@ pub struct RelaySettings {
 #[derive(Debug, Clone)]
 pub struct Written {
     udp: Raw,
-    udp_by_default: bool,
     ports: Raw,
     allow: Raw,
     allocations: Raw,
@@ -57,7 +54,6 @@ impl Written {
         let kilobits = |rate: Option<u32>| rate.unwrap_or_default() / 125;
         Self {
             udp: filled(layers, "udp", &["0.0.0.0:3478", "[::]:3478"]),
-            udp_by_default: layers.get("udp").values.is_empty(),
             ports: filled(layers, "relay-ports", &["49152-65535"]),
             allow: filled(layers, "relay-allow", &[]),
             allocations: number(layers, "relay-allocations", usual.max_allocations),
@@ -112,7 +108,6 @@ impl Written {
         };
         Ok(RelaySettings {
             udp: address_or_off(&self.udp, "0.0.0.0:3478")?,
-            udp_by_default: self.udp_by_default,
             public: Public::first_of(public_ips),
             ports: self.ports()?,
             limits: turn::Config {

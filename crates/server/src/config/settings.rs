@@ -15,6 +15,8 @@ use crate::{fault::Fault, host::HostName, networks::Networks, signalling::Limits
 const PARTICIPANTS: RangeInclusive<u32> = 2..=100;
 /// How many WebSockets there may be allowed to be.
 const CONNECTIONS: RangeInclusive<u32> = 1..=1_000_000;
+/// Enough for some forty browsers behind one address.
+const TCP_PER_ADDRESS: u32 = 256;
 /// Messages per second; 0 is no limit.
 const MESSAGES: RangeInclusive<u32> = 0..=1_000_000;
 
@@ -25,8 +27,6 @@ pub struct Settings {
     pub http: Option<SocketAddr>,
     /// Where HTTPS is spoken; empty when nowhere.
     pub https: Vec<SocketAddr>,
-    /// Nobody chose the HTTPS addresses: one that this machine can't have is left out.
-    pub https_by_default: bool,
     /// The folder of certificates and keys.
     pub data_dir: PathBuf,
     /// More names this server is reached by.
@@ -41,6 +41,9 @@ pub struct Settings {
     pub max_participants: u32,
     /// What visitors may use up.
     pub limits: Limits,
+    /// TCP connections that one address may have: those that speak HTTP, and as many again that
+    /// speak TURN.
+    pub max_tcp_per_address: u32,
     /// STUN and TURN.
     pub relay: RelaySettings,
     /// How the log is written.
@@ -113,6 +116,7 @@ impl Effective {
             "max-connections-per-address",
             usual.max_connections_per_address,
         );
+        let tcp_per_address = number(layers, "max-tcp-per-address", TCP_PER_ADDRESS);
         let messages = number(layers, "messages-per-second", usual.messages_per_second);
         let relay = relay::Written::of(layers);
         let log_format = filled(layers, "log-format", &["human"]);
@@ -125,7 +129,6 @@ impl Effective {
         let settings = Settings {
             http: http_address(&http, &trusted_proxies)?,
             https: https_addresses,
-            https_by_default: layers.get("https").values.is_empty(),
             data_dir: PathBuf::from(single(&data_dir)?),
             names: names_of(&name)?,
             metrics_from: networks(&metrics_from)?,
@@ -136,6 +139,7 @@ impl Effective {
                 messages_per_second: within(&messages, &MESSAGES)?,
                 ..usual
             },
+            max_tcp_per_address: within(&tcp_per_address, &CONNECTIONS)?,
             relay: relay.understand(&in_the_open.public_ips)?,
             in_the_open,
             log_format: choice(
@@ -179,6 +183,7 @@ impl Effective {
             max_participants,
             max_connections,
             per_address,
+            tcp_per_address,
             messages,
         ]);
         raw.extend(relay.into_raw());

@@ -1,5 +1,5 @@
-//! What a reverse proxy says about the browser behind it: `X-Forwarded-For`, `-Proto` and `-Host`,
-//! and `Forwarded` (RFC 7239) for what those leave open.
+//! What a reverse proxy says about the browser behind it: `X-Forwarded-For`, `-Proto`, `-Host` and
+//! `-Port`, and `Forwarded` (RFC 7239) for what those leave open.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,7 +10,17 @@ use crate::host::Scheme;
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-const X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
+const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+/// What else proxies are known by, besides all that begins with `x-forwarded-`.
+const HINTS: [&str; 7] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "x-original-host",
+    "cf-connecting-ip",
+    "true-client-ip",
+];
 
 /// The words of the proxies, nearest last. Believe them only from a trusted one.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -20,6 +30,8 @@ pub struct Forwarded {
     pub scheme: Option<Scheme>,
     /// The host the browser asked for, as the nearest proxy says.
     pub host: Option<String>,
+    /// The port the browser asked for, as the nearest proxy says; where the host has none.
+    pub port: Option<u16>,
 }
 
 impl Forwarded {
@@ -47,6 +59,9 @@ impl Forwarded {
             host: elements(headers, &X_FORWARDED_HOST)
                 .pop()
                 .or_else(|| parameter(nearest, "host")),
+            port: elements(headers, &X_FORWARDED_PORT)
+                .pop()
+                .and_then(|port| port.parse().ok()),
         }
     }
 
@@ -66,16 +81,10 @@ impl Forwarded {
 
     /// Whether anything says that a proxy stands between, trusted or not.
     pub fn is_hinted(headers: &HeaderMap) -> bool {
-        [
-            header::FORWARDED,
-            header::VIA,
-            X_FORWARDED_FOR,
-            X_FORWARDED_PROTO,
-            X_FORWARDED_HOST,
-            X_REAL_IP,
-        ]
-        .iter()
-        .any(|name| headers.contains_key(name))
+        headers
+            .keys()
+            .map(HeaderName::as_str)
+            .any(|name| name.starts_with("x-forwarded-") || HINTS.contains(&name))
     }
 }
 

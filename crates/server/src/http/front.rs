@@ -4,128 +4,144 @@
 //! every check that looks only at addresses. So the host asked for has to be an address or a name
 //! that is known to be this server's.
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderValue, Response, StatusCode, header},
     middleware::Next,
 };
 
-use super::{forwarded::Forwarded, headers};
+use super::{
+    caller::{Caller, Connection},
+    crowd::Crowd,
+    forwarded::Forwarded,
+    headers, only,
+    origin::Origin,
+    wrong_origin::WrongOrigin,
+};
+use protocol::fallback::EVENTS_PATH;
+
 use crate::{
     host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
-    relay::Asked,
-    signalling::{ClientAddress, ExpectedOrigin, IceServers},
+    seldom::Seldom,
+    signalling::{ClientAddress, ExpectedOrigin, IceServers, OriginRefused},
     site::Site,
 };
 
-/// The connection a request came by, as the listener knows it.
-#[derive(Debug, Clone, Copy)]
-pub struct Connection {
-    /// Who is at the other end: the browser or a proxy.
-    pub peer: SocketAddr,
-    /// Whether TLS is spoken on it.
-    pub scheme: Scheme,
+/// What supervisors ask for.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
+const METRICS_PATH: &str = "/metrics";
+/// How often the log says that somebody was refused.
+const SAID_EVERY: Duration = Duration::from_secs(60);
+
+/// What the front door remembers.
+#[derive(Debug)]
+pub struct Front {
+    site: Arc<Site>,
+    crowd: Crowd,
+    /// When it was last said that a page was refused.
+    wrong_origin: Seldom,
+    /// When it was last said that a host was refused.
+    strange_host: Seldom,
 }
 
-/// Who asks, after a trusted proxy had its say.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The browser's address.
-    pub address: IpAddr,
-    /// The host it asked for.
-    pub authority: Authority,
-    /// How it came.
-    pub scheme: Scheme,
-    /// It came from this computer with no proxy between.
-    pub is_local: bool,
-    /// It came to a name and by a certificate that every browser trusts, on the port that is
-    /// HTTPS's own.
-    pub is_public_https: bool,
-    /// It came through a trusted proxy.
-    pub is_proxied: bool,
-}
-
-impl Caller {
-    /// The origin of our pages, as this caller's browser writes it.
-    pub fn origin(&self) -> String {
-        format!(
-            "{}://{}",
-            self.scheme.as_str(),
-            self.authority.in_origin(self.scheme)
-        )
-    }
-
-    /// How it asked, as STUN and TURN are named after that.
-    fn asked(&self) -> Asked {
-        Asked {
-            authority: self.authority.clone(),
-            scheme: self.scheme,
-            is_proxied: self.is_proxied,
-        }
-    }
-
-    /// The origin of our WebSocket as a content security policy can name it: not with an IPv6
-    /// address, for which its grammar has no place.
-    pub(super) fn web_socket_origin(&self) -> Option<String> {
-        let is_nameable = !matches!(self.authority.host, Host::Address(IpAddr::V6(_)));
-        is_nameable.then(|| {
-            format!(
-                "{}://{}",
-                self.scheme.web_socket(),
-                self.authority.in_origin(self.scheme)
-            )
+impl Front {
+    /// Of this server.
+    pub fn new(site: &Arc<Site>) -> Arc<Self> {
+        Arc::new(Self {
+            site: Arc::clone(site),
+            crowd: Crowd::default(),
+            wrong_origin: Seldom::new(SAID_EVERY),
+            strange_host: Seldom::new(SAID_EVERY),
         })
+    }
+
+    fn refuse(&self, refusal: &Refusal, path: &str) -> Response<Body> {
+        if let Refusal::StrangeHost(authority) = refusal
+            && let Some(times) = self.strange_host.now()
+        {
+            let host = authority.to_string();
+            tracing::info!(
+                host,
+                times,
+                "asked for a host that is not known to be this server"
+            );
+        }
+        let mut response = refusal.response();
+        headers::add(response.headers_mut(), None, path);
+        response
+    }
+
+    /// Sees whether everybody comes from one local address.
+    fn watch(&self, caller: &Caller, path: &str) {
+        let is_new = matches!(path, "/ws" | EVENTS_PATH);
+        let is_elsewhere = !caller.is_proxied && !caller.authority.host.is_loopback();
+        if is_new && is_elsewhere && self.crowd.came(caller.address) {
+            tracing::warn!(
+                "everybody comes from one local address: if a forwarder or a container's network \
+                 stands between, all share the limits of one address; let it send the PROXY \
+                 protocol (version 2) and name it by --trusted-proxy"
+            );
+        }
     }
 }
 
 /// Lets a request in with its [`Caller`], or turns it away.
 pub async fn admit(
-    State(site): State<Arc<Site>>,
+    State(front): State<Arc<Front>>,
     mut request: Request,
     next: Next,
 ) -> Response<Body> {
     let path = request.uri().path().to_owned();
-    match caller(&site, &request) {
-        Ok(caller) => {
-            let extensions = request.extensions_mut();
-            extensions.insert(ClientAddress(caller.address));
-            extensions.insert(ExpectedOrigin(caller.origin()));
-            extensions.insert(IceServers(site.ice_urls.of(caller.asked())));
-            extensions.insert(caller.clone());
+    let caller = match caller(&front.site, &request) {
+        Ok(caller) => caller,
+        // It says nothing that is anybody's, and supervisors ask for it by any name or none.
+        Err(_) if HEALTH.contains(&path.as_str()) => {
             let mut response = next.run(request).await;
-            headers::add(response.headers_mut(), Some(&caller), &path);
-            response
-        }
-        Err(refusal) => {
-            let mut response = refusal.response();
             headers::add(response.headers_mut(), None, &path);
-            response
+            return response;
+        }
+        Err(refusal) => return front.refuse(&refusal, &path),
+    };
+    front.watch(&caller, &path);
+    let asked = request.headers().clone();
+    let extensions = request.extensions_mut();
+    extensions.insert(ClientAddress(caller.address));
+    extensions.insert(ExpectedOrigin(caller.origin()));
+    extensions.insert(IceServers(front.site.ice_urls.of(caller.ice())));
+    extensions.insert(caller.clone());
+    let mut response = next.run(request).await;
+    if response.extensions().get::<OriginRefused>().is_some() {
+        let why = WrongOrigin::of(&caller, &asked);
+        why.explain(&mut response);
+        if why.is_of_note()
+            && let Some(times) = front.wrong_origin.now()
+        {
+            why.log(times);
         }
     }
+    headers::add(response.headers_mut(), Some(&caller), &path);
+    response
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Refusal {
     NoConnection,
     NoHost,
-    StrangeHost,
+    StrangeHost(Authority),
 }
 
 impl Refusal {
-    fn response(self) -> Response<Body> {
+    fn response(&self) -> Response<Body> {
         let (status, text) = match self {
             Self::NoConnection => (StatusCode::INTERNAL_SERVER_ERROR, "No connection.\n"),
             Self::NoHost => (
                 StatusCode::BAD_REQUEST,
                 "The request names no host, or one that can't be read.\n",
             ),
-            Self::StrangeHost => (
+            Self::StrangeHost(_) => (
                 StatusCode::MISDIRECTED_REQUEST,
                 "This Crabcall does not know the host name you asked for.\n\
                  If it is right, start the server with: crabcall serve --name THAT.NAME\n\
@@ -154,42 +170,57 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
     let peer = connection.peer.ip().to_canonical();
     let headers = request.headers();
     let forwarded = Forwarded::read(headers);
-    let trusted = site.settings.trusted_proxies.contains(peer);
-    let authority = match &forwarded.host {
-        Some(host) if trusted => Authority::parse(host),
+    let is_proxy = site.settings.trusted_proxies.contains(peer);
+    // Below TLS a proxy may pass on whatever the browser says.
+    let is_proxied = is_proxy || (connection.is_announced && connection.scheme == Scheme::Http);
+    let mut authority = match &forwarded.host {
+        Some(host) if is_proxied => Authority::parse(host),
         _ => asked_for(request),
     }
     .ok_or(Refusal::NoHost)?;
-    if !trusted && !is_ours(site, &authority.host) {
-        return Err(Refusal::StrangeHost);
+    // The metrics are for whoever may read them, by whatever name they come.
+    if !is_proxied && !is_ours(site, &authority.host) && request.uri().path() != METRICS_PATH {
+        return Err(Refusal::StrangeHost(authority));
     }
-    let caller = if trusted {
-        Caller {
-            address: forwarded
-                .client(|address| site.settings.trusted_proxies.contains(address))
-                .unwrap_or(peer),
-            scheme: forwarded.scheme.unwrap_or(connection.scheme),
-            authority,
-            is_local: false,
-            is_public_https: false,
-            is_proxied: true,
-        }
+    let client = forwarded.client(|address| site.settings.trusted_proxies.contains(address));
+    let known = if is_proxied {
+        authority.port = authority.port.or(forwarded.port);
+        forwarded.scheme
     } else {
-        Caller {
-            address: peer,
-            scheme: connection.scheme,
-            authority,
-            is_local: false,
-            is_public_https: false,
-            is_proxied: false,
-        }
+        Some(connection.scheme)
     };
-    Ok(Caller {
-        is_local: peer.is_loopback() && !Forwarded::is_hinted(headers),
-        is_public_https: connection.scheme == Scheme::Https
-            && is_public_https(site, &caller.authority),
-        ..caller
-    })
+    let mut caller = Caller {
+        address: client.filter(|_| is_proxy).unwrap_or(peer),
+        scheme: known.unwrap_or(Scheme::Https),
+        is_scheme_known: known.is_some(),
+        is_local: peer.is_loopback()
+            && authority.host.is_loopback()
+            && !is_proxy
+            && !connection.is_announced
+            && !Forwarded::is_hinted(headers),
+        is_public_https: connection.scheme == Scheme::Https && is_public_https(site, &authority),
+        is_proxied,
+        authority,
+    };
+    if is_proxied
+        && let Some(origin) = Origin::of(headers)
+        && (caller.asked().differs(&origin).is_none() || is_named(site, &origin))
+    {
+        (caller.scheme, caller.authority) = (origin.scheme, origin.authority);
+    }
+    Ok(caller)
+}
+
+/// Whether the operator named it as the address of this server. Another port of that name may be
+/// somebody else's.
+fn is_named(site: &Site, origin: &Origin) -> bool {
+    let Host::Name(name) = &origin.authority.host else {
+        return false;
+    };
+    let settings = &site.settings;
+    origin.scheme == Scheme::Https
+        && origin.authority.port.is_none()
+        && (settings.names.contains(name) || settings.in_the_open.domains.contains(name))
 }
 
 /// The host of the request: in its target, or in its `Host` header, of which there is one.
@@ -198,14 +229,6 @@ fn asked_for(request: &Request) -> Option<Authority> {
         return Authority::parse(authority.as_str());
     }
     Authority::parse(only(request.headers(), header::HOST)?)
-}
-
-fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
-    let mut values = headers.get_all(name).iter();
-    match (values.next(), values.next()) {
-        (Some(value), None) => value.to_str().ok(),
-        _ => None,
-    }
 }
 
 fn is_ours(site: &Site, host: &Host) -> bool {

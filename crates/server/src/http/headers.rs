@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::front::Caller;
+use super::caller::Caller;
 
 /// What the page may do. `{socket}` is the origin of its WebSocket after a space: older Safari's
 /// 'self' does not cover it.
@@ -108,6 +108,7 @@ mod tests {
                 address: [198, 51, 100, 1].into(),
                 authority: Authority::parse("example.org").unwrap(),
                 scheme: Scheme::Https,
+                is_scheme_known: true,
                 is_local: false,
                 is_proxied: false,
                 is_public_https,

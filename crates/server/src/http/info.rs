@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::front::Caller;
+use super::caller::Caller;
 use crate::site::Site;
 
 /// What the page is told.

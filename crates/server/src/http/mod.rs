@@ -1,19 +1,30 @@
 //! What is answered over HTTP.
 
+pub mod caller;
+mod crowd;
 mod encoding;
 mod forwarded;
-pub mod front;
+mod front;
 mod headers;
 mod info;
 mod operator;
+mod origin;
 mod page;
 mod trust;
+mod wrong_origin;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::Request, middleware, response::Redirect, routing};
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderMap, HeaderName},
+    middleware,
+    response::Redirect,
+    routing,
+};
 
-use self::front::Caller;
+use self::{caller::Caller, front::Front};
 use crate::site::Site;
 
 /// The whole site: `more` are the routes of signalling.
@@ -24,7 +35,10 @@ pub fn router(site: &Arc<Site>, more: Router) -> Router {
         .merge(trust::routes(site.clone()))
         .merge(operator::routes(site.clone()))
         .fallback(page::serve)
-        .layer(middleware::from_fn_with_state(site.clone(), front::admit))
+        .layer(middleware::from_fn_with_state(
+            Front::new(site),
+            front::admit,
+        ))
 }
 
 /// What plain HTTP is told on the HTTPS port: the same, over HTTPS.
@@ -34,10 +48,7 @@ pub fn redirect(site: &Arc<Site>) -> Router {
             let authority = request
                 .extensions()
                 .get::<Caller>()
-                .map(|caller| match caller.authority.port {
-                    Some(port) => format!("{}:{port}", caller.authority.host),
-                    None => caller.authority.host.to_string(),
-                })
+                .map(|caller| caller.authority.to_string())
                 .unwrap_or_default();
             let path = request
                 .uri()
@@ -45,5 +56,17 @@ pub fn redirect(site: &Arc<Site>) -> Router {
                 .map_or("/", |path| path.as_str());
             Redirect::permanent(&format!("https://{authority}{path}"))
         }))
-        .layer(middleware::from_fn_with_state(site.clone(), front::admit))
+        .layer(middleware::from_fn_with_state(
+            Front::new(site),
+            front::admit,
+        ))
+}
+
+/// The value of a header that stands there once.
+fn only(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok(),
+        _ => None,
+    }
 }

@@ -13,7 +13,7 @@ use room::Snapshot;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{front::Caller, page};
+use super::{caller::Caller, page};
 use crate::{metrics, moment::Moment, site::Site};
 
 pub fn routes(site: Arc<Site>) -> Router {

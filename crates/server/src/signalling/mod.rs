@@ -40,6 +40,10 @@ pub struct ClientAddress(pub IpAddr);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedOrigin(pub String);
 
+/// The request did not come from a page of that origin. A response extension of the refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OriginRefused;
+
 /// Where the client that made a request finds this server's STUN and TURN. A request extension, set
 /// by the listener if there are any.
 #[derive(Debug, Clone, PartialEq, Eq)]

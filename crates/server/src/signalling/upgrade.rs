@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Router, routing};
+use axum::{Extension, Router, routing};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use protocol::SUBPROTOCOL;
@@ -18,7 +18,7 @@ use super::connection;
 use super::counters::UpgradeRefusal;
 use super::hub::Hub;
 use super::socket::Socket;
-use super::{ClientAddress, ExpectedOrigin, IceServers};
+use super::{ClientAddress, ExpectedOrigin, IceServers, OriginRefused};
 
 pub(super) fn routes(hub: Arc<Hub>) -> Router {
     Router::new()
@@ -40,6 +40,7 @@ pub(super) fn refused(refusal: UpgradeRefusal) -> Response {
     match refusal {
         UpgradeRefusal::Origin => (
             StatusCode::FORBIDDEN,
+            Extension(OriginRefused),
             "The Origin header must name the address this request was made to.\n",
         )
             .into_response(),

@@ -163,3 +163,22 @@ fn a_mistake_in_the_file_is_named_with_its_line() {
         check(&complaint(&output), &words);
     }
 }
+
+/// A variable that is no option is no fault, but it is told.
+#[test]
+fn a_misspelt_variable_is_told_with_the_nearest() {
+    let output = program(&["config"])
+        .env("CRABCALL_TRUSTED_PROXIES", "10.0.0.2")
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    check(
+        &told,
+        &[
+            "CRABCALL_TRUSTED_PROXIES",
+            "CRABCALL_TRUSTED_PROXY",
+            "ignored",
+        ],
+    );
+}

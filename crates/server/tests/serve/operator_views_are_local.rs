@@ -1,4 +1,4 @@
-use crate::support::Running;
+use crate::support::{Running, request};
 
 const VIEWS: [&str; 3] = ["/metrics", "/state", "/state.json"];
 
@@ -46,10 +46,40 @@ async fn nobody_sees_them_through_a_proxy() {
                 "Forwarded: for=127.0.0.1",
                 "X-Real-IP: 127.0.0.1",
                 "Via: 1.1 proxy",
+                "X-Forwarded-Port: 443",
+                "CF-Connecting-IP: 198.51.100.1",
             ] {
                 let answer = server.get(view, &[header]).await;
                 assert_eq!(answer.status, 404, "{view} with {header}");
             }
         }
+    }
+}
+
+/// A forwarder on this computer (`ssh -R`, a container's network) connects from a loopback address
+/// for everybody. Their browsers ask for the name that they came by.
+#[tokio::test]
+async fn nobody_sees_them_through_a_forwarder() {
+    let server = Running::start(&["--name", "crab.home.arpa"]);
+    for view in VIEWS {
+        for host in ["crab.home.arpa", "192.168.1.5:8080", "box.local"] {
+            let answer = server.ask(&request("GET", view, host, &[])).await;
+            assert_eq!(answer.status, 404, "{view} at {host}");
+        }
+        for host in ["localhost", "127.0.0.1:8080", "[::1]:8080"] {
+            let answer = server.ask(&request("GET", view, host, &[])).await;
+            assert_eq!(answer.status, 200, "{view} at {host}");
+        }
+    }
+}
+
+/// A proxy that passes on neither the host nor a header looks like this computer. Once it is named,
+/// what comes from its address is not taken for that any more.
+#[tokio::test]
+async fn nobody_sees_them_through_a_trusted_proxy_that_says_nothing() {
+    let server = Running::start(&["--trusted-proxy", "127.0.0.1"]);
+    for view in VIEWS {
+        let answer = server.get(view, &[]).await;
+        assert_eq!(answer.status, 404, "{view}");
     }
 }

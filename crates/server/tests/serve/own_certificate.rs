@@ -98,12 +98,16 @@ async fn each_name_gets_the_certificate_that_is_for_it() {
     }
     // The name is one of ours, so is its origin; and HTTPS is no law below a certificate that not
     // everyone trusts.
-    let answer = ask(stream, &request("GET", "/healthz", "call.example.org", &[])).await;
+    let answer = ask(
+        stream,
+        &request("GET", "/info.json", "call.example.org", &[]),
+    )
+    .await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("strict-transport-security"), "");
     assert_eq!(
         server
-            .ask(&request("GET", "/healthz", "other.example.org", &[]))
+            .ask(&request("GET", "/info.json", "other.example.org", &[]))
             .await
             .status,
         421
@@ -131,7 +135,7 @@ async fn a_new_certificate_is_taken_and_a_broken_one_is_not() {
     taken.unwrap();
     assert!(server.tls_below(first, "call.example.org").await.is_err());
     // Who was connected stays connected.
-    let request = request("GET", "/healthz", "call.example.org", &[]);
+    let request = request("GET", "/info.json", "call.example.org", &[]);
     assert_eq!(ask(before, &request).await.status, 200);
 
     for (broken, failures) in [("nonsense", 1), ("more nonsense", 2)] {

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use crate::{
-    support::Running,
+    support::{Running, tls_over},
     turn_client::{SUCCESS, Turn, credentials},
 };
 
@@ -45,7 +45,7 @@ async fn memory_does_not_grow_with_a_slow_reader() {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.set_recv_buffer_size(4_096).expect("a small window");
         let stream = socket.connect(server.https()).await.expect("connected");
-        let stream = server.tls_over(stream, server.ca(), "127.0.0.1").await;
+        let stream = tls_over(stream, server.ca(), "127.0.0.1").await;
         let user = credentials(&server, &format!("reader {number}"));
         let mut turn = Turn::over(stream.expect("a handshake"), &user);
         relayed.push(turn.relayed().await);

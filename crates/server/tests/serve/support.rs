@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io,
-    net::SocketAddr,
+    net::{SocketAddr, SocketAddrV4},
     path::Path,
     process::{Command, Output},
     sync::Arc,
@@ -99,27 +99,7 @@ impl Running {
         name: &str,
     ) -> io::Result<TlsStream<TcpStream>> {
         let stream = TcpStream::connect(self.https()).await?;
-        self.tls_over(stream, root, name).await
-    }
-
-    /// The same over a connection that is there.
-    pub async fn tls_over(
-        &self,
-        stream: TcpStream,
-        root: CertificateDer<'static>,
-        name: &str,
-    ) -> io::Result<TlsStream<TcpStream>> {
-        let mut roots = RootCertStore::empty();
-        roots.add(root).unwrap();
-        let config = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let name = ServerName::try_from(name.to_owned()).unwrap();
-        TlsConnector::from(Arc::new(config))
-            .connect(name, stream)
-            .await
+        tls_over(stream, root, name).await
     }
 
     pub fn ca(&self) -> CertificateDer<'static> {
@@ -131,6 +111,39 @@ impl Running {
         self.stop.take().unwrap().send(()).unwrap();
         self.task.await.unwrap();
     }
+}
+
+/// TLS over a connection, trusting only this certificate.
+pub async fn tls_over(
+    stream: TcpStream,
+    root: CertificateDer<'static>,
+    name: &str,
+) -> io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(root).unwrap();
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from(name.to_owned()).unwrap();
+    TlsConnector::from(Arc::new(config))
+        .connect(name, stream)
+        .await
+}
+
+/// A connection as a proxy makes it for the client at `source`: with the head of the PROXY
+/// protocol, version 2.
+pub async fn announced(to: SocketAddr, source: &str) -> io::Result<TcpStream> {
+    let source: SocketAddrV4 = source.parse().unwrap();
+    let mut stream = TcpStream::connect(to).await?;
+    let mut head = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0C".to_vec();
+    head.extend(source.ip().octets());
+    head.extend([192, 0, 2, 1]);
+    head.extend(source.port().to_be_bytes());
+    head.extend(443_u16.to_be_bytes());
+    stream.write_all(&head).await?;
+    Ok(stream)
 }
 
 pub fn provider() -> Arc<rustls::crypto::CryptoProvider> {

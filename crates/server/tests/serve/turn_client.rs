@@ -74,11 +74,18 @@ impl Turn {
 
     pub async fn tcp(to: SocketAddr, credentials: &(String, String)) -> Self {
         let stream = TcpStream::connect(to).await.expect("a connection");
-        Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
+        Self::over(stream, credentials)
     }
 
     pub async fn tls(server: &Running, credentials: &(String, String)) -> Self {
         let stream = server.tls("127.0.0.1").await.expect("a handshake");
+        Self::over(stream, credentials)
+    }
+
+    pub fn over(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        credentials: &(String, String),
+    ) -> Self {
         Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
     }
 

@@ -1,0 +1,84 @@
+//! Who asks, and how.
+
+use std::net::{IpAddr, SocketAddr};
+
+use super::origin;
+use crate::{
+    host::{Authority, Host, Scheme},
+    relay,
+};
+
+/// The connection a request came by, as the listener knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection {
+    /// Who is at the other end: the browser, or a proxy that speaks HTTP itself.
+    pub peer: SocketAddr,
+    /// Whether TLS is spoken on it.
+    pub scheme: Scheme,
+    /// A trusted proxy said who the peer is before the first byte (PROXY protocol).
+    pub is_announced: bool,
+}
+
+/// Who asks, after a trusted proxy had its say.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The browser's address.
+    pub address: IpAddr,
+    /// The host it asked for.
+    pub authority: Authority,
+    /// How it came. A proxy that does not say is taken to speak HTTPS, for browsers give no camera
+    /// otherwise.
+    pub scheme: Scheme,
+    /// Somebody said so: the connection itself, or a proxy.
+    pub is_scheme_known: bool,
+    /// It came from this computer, as far as that can be told: from a loopback address, for one,
+    /// and with no sign of a proxy. A forwarder on this computer that only passes bytes on gives no
+    /// sign; it is to be named by --trusted-proxy.
+    pub is_local: bool,
+    /// It came to a name and by a certificate that every browser trusts, on the port that is
+    /// HTTPS's own.
+    pub is_public_https: bool,
+    /// It came through a trusted proxy.
+    pub is_proxied: bool,
+}
+
+impl Caller {
+    /// The origin of our pages, as this caller's browser writes it.
+    pub fn origin(&self) -> String {
+        format!(
+            "{}://{}",
+            self.scheme.as_str(),
+            self.authority.in_origin(self.scheme)
+        )
+    }
+
+    /// What is known of how the browser asked.
+    pub(super) fn asked(&self) -> origin::Asked<'_> {
+        origin::Asked {
+            authority: &self.authority,
+            scheme: self.is_scheme_known.then_some(self.scheme),
+        }
+    }
+
+    /// The same for the names of STUN and TURN.
+    pub(super) fn ice(&self) -> relay::Asked {
+        relay::Asked {
+            authority: self.authority.clone(),
+            scheme: self.scheme,
+            is_proxied: self.is_proxied,
+        }
+    }
+
+    /// The origin of our WebSocket as a content security policy can name it: not with an IPv6
+    /// address, for which its grammar has no place.
+    pub(super) fn web_socket_origin(&self) -> Option<String> {
+        let is_nameable = !matches!(self.authority.host, Host::Address(IpAddr::V6(_)));
+        is_nameable.then(|| {
+            format!(
+                "{}://{}",
+                self.scheme.web_socket(),
+                self.authority.in_origin(self.scheme)
+            )
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! Notices when everybody comes from one address that is this computer's or its neighbour's: then a
+//! forwarder or a container's network stands between, and everybody shares what one may use up.
+
+use std::{
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+/// So many visitors make a crowd.
+const CROWD: u32 = 20;
+
+/// Those who came up to now.
+#[derive(Debug, Default)]
+pub(super) struct Crowd(Mutex<State>);
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Nobody,
+    /// All from this address.
+    One(IpAddr, u32),
+    /// There are others, or it was said already.
+    Settled,
+}
+
+impl Crowd {
+    /// Somebody came to signalling who is no trusted proxy and did not ask for a loopback host;
+    /// true if now is the time to say that all come from one local address.
+    pub(super) fn came(&self, from: IpAddr) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *state {
+            State::Nobody if is_near(from) => *state = State::One(from, 1),
+            State::One(one, count) if *one == from => {
+                *count += 1;
+                if *count >= CROWD {
+                    *state = State::Settled;
+                    return true;
+                }
+            }
+            State::Settled => {}
+            State::Nobody | State::One(..) => *state = State::Settled,
+        }
+        false
+    }
+}
+
+/// Loopback, or a network that is nobody's in particular: where forwarders and containers are.
+fn is_near(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
+        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(visitors: impl IntoIterator<Item = &'static str>) -> usize {
+        let crowd = Crowd::default();
+        let came = visitors
+            .into_iter()
+            .map(|it| crowd.came(it.parse().unwrap()));
+        came.filter(|said| *said).count()
+    }
+
+    #[test]
+    fn it_is_said_once_and_only_of_one_local_address() {
+        let many = 3 * CROWD as usize;
+        for near in ["127.0.0.1", "172.17.0.1", "fd00::1"] {
+            assert_eq!(said(std::iter::repeat_n(near, many)), 1, "{near}");
+            assert_eq!(said(std::iter::repeat_n(near, CROWD as usize - 1)), 0);
+        }
+        assert_eq!(said(std::iter::repeat_n("198.51.100.1", many)), 0);
+        let other = std::iter::once("192.168.1.9");
+        assert_eq!(
+            said(other.chain(std::iter::repeat_n("192.168.1.5", many))),
+            0
+        );
+    }
+}
