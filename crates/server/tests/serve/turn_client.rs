@@ -11,7 +11,6 @@ use tokio::{
     net::{TcpStream, UdpSocket},
     time::{Instant, timeout},
 };
-use tokio_rustls::client::TlsStream;
 use turn::client::{self, FromServer, Session};
 
 use crate::support::Running;
@@ -82,15 +81,11 @@ impl Turn {
         Self::over(stream, credentials)
     }
 
+    /// Over a stream that is there.
     pub fn over(
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         credentials: &(String, String),
     ) -> Self {
-        Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
-    }
-
-    /// Over a stream that is there.
-    pub fn over(stream: TlsStream<TcpStream>, credentials: &(String, String)) -> Self {
         Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
     }
 
