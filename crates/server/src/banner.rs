@@ -1,21 +1,34 @@
 //! What is printed once the server listens: where to go, and a QR code for the phone.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::{
+    io::{self, IsTerminal as _, Write},
+    thread,
+};
 
 use fast_qr::{ECL, QRBuilder};
 
 use crate::{config::settings::Qr, site::Site};
 
-/// Prints it to standard output. Nobody may be reading that; the server runs all the same.
+/// Prints it to standard output. Nobody may be reading that; the server runs all the same, so a
+/// thread of its own waits for the reader.
 pub fn print(site: &Site) {
-    let mut out = io::stdout().lock();
     let show_qr = match site.settings.qr {
         Qr::Always => true,
         Qr::Never => false,
-        Qr::Auto => out.is_terminal(),
+        Qr::Auto => io::stdout().is_terminal(),
     };
-    if let Err(error) = write(&mut out, site, show_qr) {
-        tracing::debug!(%error, "standard output");
+    let mut text = Vec::new();
+    let thread = thread::Builder::new().name("banner".to_owned());
+    let printed = write(&mut text, site, show_qr).and_then(|()| {
+        thread.spawn(move || {
+            let mut out = io::stdout();
+            if let Err(error) = out.write_all(&text).and_then(|()| out.flush()) {
+                tracing::debug!(%error, "standard output");
+            }
+        })
+    });
+    if let Err(error) = printed {
+        tracing::warn!(%error, "the addresses are not printed");
     }
 }
 

@@ -4,30 +4,43 @@ use std::{
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
-use crate::fault::Fault;
+use time::{Duration, OffsetDateTime};
+
+use crate::{
+    fault::Fault,
+    moment::{EARLIEST, Moment},
+};
 
 /// The file of the key that signs resume tickets.
 const TICKET_KEY: &str = "ticket.key";
+/// A clock that is set back by less has only been put right a little.
+const SET_BACK: Duration = Duration::HOUR;
 
 /// The folder of certificates and keys.
 #[derive(Debug, Clone)]
 pub struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Makes the folder when it is missing and makes sure that it can be written to.
+    /// Makes the folder when it is missing. One that can't be written to is good as long as it holds
+    /// what is needed.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let dir = Self(path.to_path_buf());
-        create(path)
-            .and_then(|()| tempfile::tempfile_in(path).map(drop))
-            .map_err(|error| {
-                Fault::new(
-                    format!("data folder {}", path.display()),
-                    format!("can't be used: {error}"),
-                    "make it a folder this user can write to, or name another with --data-dir",
-                )
-            })?;
+        create(path).map_err(|error| {
+            Fault::new(
+                format!("data folder {}", path.display()),
+                format!("can't be used: {error}"),
+                "make it a folder this user can write to, or name another with --data-dir",
+            )
+        })?;
+        if let Err(error) = tempfile::tempfile_in(path) {
+            tracing::error!(
+                folder = %path.display(),
+                "nothing new can be kept in the data folder, what is in it is used: {error}"
+            );
+        }
         Ok(dir)
     }
 
@@ -50,7 +63,7 @@ impl DataDir {
         self.complete_file(bytes)
             .and_then(|file| file.persist(self.path(name)).map_err(|error| error.error))
             .map(drop)
-            .map_err(|error| self.fault(name, format!("can't be written: {error}")))
+            .map_err(|error| self.unwritable(name, &error))
     }
 
     /// Writes a file unless there is one already, and answers what is there then: of two programs
@@ -63,19 +76,69 @@ impl DataDir {
                 Err(error) => Err(error.error),
             }
         });
-        written.map_err(|error| self.fault(name, format!("can't be written: {error}")))?;
+        written.map_err(|error| self.unwritable(name, &error))?;
         self.read(name)?
             .ok_or_else(|| self.fault(name, "vanished while it was written"))
     }
 
+    /// Removes a file that may be there.
+    pub fn remove(&self, name: &str) -> Result<(), Fault> {
+        match fs::remove_file(self.path(name)) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(self.unwritable(name, &error)),
+        }
+    }
+
     /// The key that signs resume tickets, made at the first start.
-    pub fn ticket_key(&self) -> Result<[u8; 32], Fault> {
+    ///
+    /// A clock that was ahead dated tickets in what is now the future, and these could take the
+    /// place of calls that began later: the key is made anew then.
+    pub fn ticket_key(&self, now: OffsetDateTime) -> Result<[u8; 32], Fault> {
+        let known = fs::metadata(self.path(TICKET_KEY)).and_then(|it| it.modified());
+        let known = known.ok().map(OffsetDateTime::from);
+        if let Some(ahead) = known.filter(|known| now + SET_BACK < *known && EARLIEST <= now) {
+            tracing::warn!(
+                was = %Moment(ahead),
+                "the clock was set back: nobody gets back into a call from before, for there is a new ticket key"
+            );
+            let key = random_32()?;
+            if let Err(fault) = self.write(TICKET_KEY, &key) {
+                tracing::error!("the new ticket key is good until the next start only: {fault}");
+                return Ok(key);
+            }
+        }
         let bytes = match self.read(TICKET_KEY)? {
             Some(bytes) => bytes,
             None => self.write_new(TICKET_KEY, &random_32()?)?,
         };
         <[u8; 32]>::try_from(bytes.as_slice())
             .map_err(|_| self.fault(TICKET_KEY, "is not a key of 32 bytes"))
+    }
+
+    /// Makes the key that signs resume tickets anew.
+    pub fn rotate_ticket_key(&self) -> Result<(), Fault> {
+        self.write(TICKET_KEY, &random_32()?)
+    }
+
+    /// Notes what time it is, by the date of the ticket key's file.
+    pub fn note_time(&self) {
+        let noted = fs::File::options()
+            .append(true)
+            .open(self.path(TICKET_KEY))
+            .and_then(|file| file.set_modified(SystemTime::now()));
+        if let Err(error) = noted {
+            tracing::debug!(%error, "the time is not noted");
+        }
+    }
+
+    /// A file that was not written.
+    fn unwritable(&self, name: &str, error: &io::Error) -> Fault {
+        Fault::new(
+            self.path(name).display(),
+            format!("can't be written: {error}"),
+            "see to the room on that disk and to this user's rights, or name another folder with --data-dir",
+        )
     }
 
     /// A fault about one of the files.
@@ -125,9 +188,10 @@ mod tests {
     fn keeps_the_ticket_key_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         let dir = DataDir::open(&folder.path().join("a/b")).unwrap();
-        let key = dir.ticket_key().unwrap();
+        let now = OffsetDateTime::now_utc();
+        let key = dir.ticket_key(now).unwrap();
         assert_ne!(key, [0; 32]);
-        assert_eq!(dir.ticket_key().unwrap(), key);
+        assert_eq!(dir.ticket_key(now).unwrap(), key);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -142,7 +206,31 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = DataDir::open(folder.path()).unwrap();
         fs::write(dir.path(TICKET_KEY), b"short").unwrap();
-        assert!(dir.ticket_key().is_err());
+        assert!(dir.ticket_key(OffsetDateTime::now_utc()).is_err());
+    }
+
+    #[test]
+    fn the_ticket_key_is_made_anew_when_the_clock_was_set_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let key = dir.ticket_key(now).unwrap();
+        dir.note_time();
+        let minutes = |minutes| now - Duration::minutes(minutes);
+        assert_eq!(dir.ticket_key(minutes(59)).unwrap(), key);
+        // A clock that has not been set yet says nothing.
+        assert_eq!(dir.ticket_key(OffsetDateTime::UNIX_EPOCH).unwrap(), key);
+        assert_ne!(dir.ticket_key(minutes(65)).unwrap(), key);
+    }
+
+    #[test]
+    fn the_ticket_key_can_be_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let key = dir.ticket_key(now).unwrap();
+        dir.rotate_ticket_key().unwrap();
+        assert_ne!(dir.ticket_key(now).unwrap(), key);
     }
 
     #[test]

@@ -80,6 +80,22 @@ impl Host {
             Self::Name(name) => name.is_under("localhost"),
         }
     }
+
+    /// The name, if it is one.
+    pub fn name(&self) -> Option<&HostName> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Address(_) => None,
+        }
+    }
+
+    /// The address, if it is one.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self {
+            Self::Address(address) => Some(*address),
+            Self::Name(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Host {

@@ -12,9 +12,84 @@ use ipnet::IpNet;
 
 use crate::host::HostName;
 
-/// Interfaces of virtual machines and containers: other computers don't reach us there, so their
-/// addresses come last.
-const VIRTUAL: [&str; 6] = ["docker", "br-", "veth", "virbr", "vmnet", "vboxnet"];
+/// Whom an interface leads to. Those on the same network come first: others reach us through a
+/// private network of their own only where they have it too, and in containers only from this
+/// computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reach {
+    Network,
+    PrivateNetwork,
+    Containers,
+}
+
+/// Interfaces of containers and virtual machines, by the beginning of their names.
+const CONTAINERS: [&str; 22] = [
+    "docker",
+    "br-",
+    "veth",
+    "virbr",
+    "vmnet",
+    "vboxnet",
+    "vnet",
+    "podman",
+    "cni",
+    "lxc",
+    "lxdbr",
+    "incusbr",
+    "flannel",
+    "cali",
+    "cilium",
+    "kube",
+    "nerdctl",
+    "vethernet",
+    "hyper-v",
+    "waydroid",
+    "bridge10",
+    "mpqemubr",
+];
+
+/// Interfaces of private networks over the Internet, by the beginning of their names: Tailscale,
+/// WireGuard, ZeroTier, Nebula, NetBird, OpenVPN and what else makes a tunnel.
+const PRIVATE_NETWORKS: [&str; 13] = [
+    "tailscale",
+    "wg",
+    "wireguard",
+    "zt",
+    "zerotier",
+    "nebula",
+    "wt",
+    "tun",
+    "tap",
+    "utun",
+    "ppp",
+    "ipsec",
+    "feth",
+];
+
+impl Reach {
+    fn of(interface: &str, address: IpAddr) -> Self {
+        let name = interface.to_ascii_lowercase();
+        let is_one_of = |beginnings: &[&str]| beginnings.iter().any(|it| name.starts_with(it));
+        if is_one_of(&CONTAINERS) {
+            Self::Containers
+        } else if is_one_of(&PRIVATE_NETWORKS) || is_shared(address) {
+            Self::PrivateNetwork
+        } else {
+            Self::Network
+        }
+    }
+}
+
+/// Addresses that Tailscale and its like use (RFC 6598, and Tailscale's own prefix of RFC 4193).
+fn is_shared(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            first == 100 && (64..128).contains(&second)
+        }
+        IpAddr::V6(address) => matches!(address.segments(), [0xfd7a, 0x115c, 0xa1e0, ..]),
+    }
+}
 
 /// This computer as seen from its network.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -92,29 +167,19 @@ impl Default for Probe {
 fn look() -> io::Result<Machine> {
     let mut interfaces = if_addrs::get_if_addrs()?;
     interfaces.retain(|interface| !interface.is_loopback());
-    let mut found: Vec<(bool, bool, bool, IpAddr)> = interfaces
-        .iter()
-        .map(|interface| {
-            let ip = interface.ip();
-            let is_virtual = VIRTUAL
-                .iter()
-                .any(|prefix| interface.name.starts_with(prefix));
-            (is_virtual, ip.is_ipv6(), Some(ip) != default_source(ip), ip)
-        })
-        .filter(|(.., ip)| !is_zoned(*ip))
-        .collect();
-    found.sort_unstable();
-    let mut addresses: Vec<IpAddr> = found.into_iter().map(|(.., ip)| ip).collect();
-    addresses.dedup();
     let mut networks: Vec<IpNet> = interfaces.iter().filter_map(network).collect();
     networks.sort_unstable();
     networks.dedup();
+    let found = interfaces
+        .iter()
+        .map(|interface| (interface.name.clone(), interface.ip()))
+        .collect();
     Ok(Machine {
         name: gethostname::gethostname()
             .to_str()
             .and_then(HostName::parse)
             .filter(|name| name.as_str() != "localhost"),
-        addresses,
+        addresses: in_order(found, default_source),
         networks,
     })
 }
@@ -127,6 +192,26 @@ fn network(interface: &Interface) -> Option<IpNet> {
     };
     let network = IpNet::new(interface.ip(), prefix).ok()?;
     (!is_zoned(interface.ip())).then(|| network.trunc())
+}
+
+/// The addresses of these interfaces, the ones others are most likely to reach first;
+/// `default_source` is the address the system would send from.
+fn in_order(
+    found: Vec<(String, IpAddr)>,
+    default_source: impl Fn(IpAddr) -> Option<IpAddr>,
+) -> Vec<IpAddr> {
+    let mut ranked: Vec<(Reach, bool, bool, IpAddr)> = found
+        .into_iter()
+        .filter(|(_, ip)| !is_zoned(*ip))
+        .map(|(name, ip)| {
+            let is_default = Some(ip) == default_source(ip);
+            (Reach::of(&name, ip), ip.is_ipv6(), !is_default, ip)
+        })
+        .collect();
+    ranked.sort_unstable();
+    let mut addresses: Vec<IpAddr> = ranked.into_iter().map(|(.., ip)| ip).collect();
+    addresses.dedup();
+    addresses
 }
 
 fn is_zoned(address: IpAddr) -> bool {
@@ -162,5 +247,55 @@ mod tests {
             let mut networks = machine.networks.iter();
             assert!(networks.any(|it| it.contains(address)), "{machine:?}");
         }
+    }
+
+    #[test]
+    fn the_local_network_comes_before_private_ones_and_containers() {
+        let found = [
+            ("docker0", "172.17.0.1"),
+            ("podman1", "10.88.0.1"),
+            ("lxdbr0", "10.200.1.1"),
+            ("br-3f2a", "172.18.0.1"),
+            ("tailscale0", "100.101.1.2"),
+            ("tailscale0", "fd7a:115c:a1e0::1"),
+            ("wg0", "10.9.0.1"),
+            ("Tailscale", "100.101.1.3"),
+            ("wlan0", "192.168.7.20"),
+            ("eth0", "192.168.1.20"),
+            ("eth0", "fd00::20"),
+            ("eth0", "fe80::1"),
+        ];
+        let found = found.map(|(name, ip)| (name.to_owned(), ip.parse().unwrap()));
+        // As with an exit node of Tailscale's.
+        let source = |like: IpAddr| like.is_ipv4().then_some([100, 101, 1, 2].into());
+        let order: Vec<String> = in_order(found.to_vec(), source)
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(
+            order,
+            [
+                "192.168.1.20",
+                "192.168.7.20",
+                "fd00::20",
+                "100.101.1.2",
+                "10.9.0.1",
+                "100.101.1.3",
+                "fd7a:115c:a1e0::1",
+                "10.88.0.1",
+                "10.200.1.1",
+                "172.17.0.1",
+                "172.18.0.1",
+            ]
+        );
+    }
+
+    #[test]
+    fn of_two_on_the_network_the_default_one_is_first() {
+        let found =
+            ["192.168.1.20", "192.168.7.20"].map(|ip| ("eth0".to_owned(), ip.parse().unwrap()));
+        let source = |_| Some(IpAddr::from([192, 168, 7, 20]));
+        let first = in_order(found.to_vec(), source)[0].to_string();
+        assert_eq!(first, "192.168.7.20");
     }
 }

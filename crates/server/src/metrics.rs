@@ -10,6 +10,7 @@ use prometheus_client::{
 };
 
 use crate::{
+    logs,
     relay::Relay,
     signalling::{Counters, Signalling},
     site::Site,
@@ -49,6 +50,7 @@ pub fn encode(site: &Site) -> Result<String, fmt::Error> {
         public: site.public.clone(),
     }));
     registry.register_collector(Box::new(Relayed(site.relay.clone())));
+    registry.register_collector(Box::new(LeftOut));
     let mut text = String::new();
     text::encode(&mut text, &registry)?;
     Ok(text)
@@ -93,6 +95,22 @@ impl Collector for Calls {
             }
         }
         Ok(())
+    }
+}
+
+/// Lines of the log that were left out.
+#[derive(Debug)]
+struct LeftOut;
+
+impl Collector for LeftOut {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let values = [("unread", logs::unread()), ("repeated", logs::repeated())];
+        let name = (
+            "log_lines_left_out",
+            "Lines of the log left out, as nobody read it or they had just been said",
+            "reason",
+        );
+        family(&mut encoder, name, values)
     }
 }
 

@@ -4,6 +4,13 @@ use std::fmt;
 
 use time::{OffsetDateTime, UtcOffset};
 
+/// The 1st of November 2026. This program was written later, so a clock that says less is wrong, as
+/// that of a computer without a battery is until the network has set it.
+pub const EARLIEST: OffsetDateTime = match OffsetDateTime::from_unix_timestamp(1_793_491_200) {
+    Ok(moment) => moment,
+    Err(_) => OffsetDateTime::UNIX_EPOCH,
+};
+
 /// A moment in UTC to the second (RFC 3339).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Moment(pub OffsetDateTime);
@@ -27,6 +34,11 @@ impl fmt::Display for Moment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_earliest_is_what_it_says() {
+        assert_eq!(Moment(EARLIEST).to_string(), "2026-11-01T00:00:00Z");
+    }
 
     #[test]
     fn is_written_as_in_rfc_3339() {

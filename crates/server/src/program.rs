@@ -2,23 +2,27 @@
 
 use std::{ffi::OsString, io::Write as _, process::ExitCode, sync::Arc};
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _};
 use tokio::runtime::Runtime;
 
 use crate::{
     banner,
     config::{
         self,
-        args::{Args, Command},
-        settings::Settings,
+        args::{Args, Command, Options},
+        layers::is_live,
+        settings::Effective,
     },
+    data_dir::DataDir,
     doctor::{self, Target},
     fault::Fault,
-    logs,
+    logs::Log,
     machine::Probe,
     pace,
     server::Server,
-    signals, supervisor,
+    signals::{Asked, Signals},
+    site::Site,
+    supervisor,
 };
 
 /// The exit code for what the person who started it can mend.
@@ -46,8 +50,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 ExitCode::SUCCESS
             }),
         Command::Doctor(options) => Target::parse(&options.url).and_then(|target| examine(&target)),
+        Command::RotateTickets(options) => config::load(options, matches)
+            .and_then(|effective| rotate_tickets(&effective))
+            .map(|()| ExitCode::SUCCESS),
         Command::Serve(options) => config::load(options, matches)
-            .and_then(|effective| serve(effective.settings))
+            .and_then(|effective| serve(options, matches, effective))
             .map(|()| ExitCode::SUCCESS),
     };
     match done {
@@ -82,28 +89,77 @@ fn examine(target: &Target) -> Result<ExitCode, Fault> {
     Ok(ExitCode::from(if unwell { UNWELL } else { 0 }))
 }
 
-fn serve(settings: Settings) -> Result<(), Fault> {
-    logs::start(&settings);
+fn rotate_tickets(effective: &Effective) -> Result<(), Fault> {
+    let dir = DataDir::open(&effective.settings.data_dir)?;
+    dir.rotate_ticket_key()?;
+    print(&format!(
+        "There is a new ticket key in {}. Once the server is started again, nobody gets back into a call \
+         with what the old key signed.\n",
+        effective.settings.data_dir.display()
+    ))
+}
+
+fn serve(options: &Options, matches: &ArgMatches, effective: Effective) -> Result<(), Fault> {
+    let log = Log::start(&effective.settings)
+        .map_err(|error| Fault::new("the log", error, "see to the system's limits"))?;
     for word in config::misspelt_variables() {
         tracing::warn!("{word}");
     }
     raise_file_limit();
     runtime()?.block_on(async {
         let signals = |error| Fault::new("signal handlers", error, "start again");
-        let stop = signals::stop().map_err(signals)?;
-        let server = Server::start(settings, Probe::default())?;
-        banner::print(server.site());
-        supervisor::ready();
+        let mut signals = Signals::listen().map_err(signals)?;
+        let server = Server::start(effective.settings.clone(), Probe::default())?;
         let site = Arc::clone(server.site());
-        tokio::spawn(async move { doctor::at_start(&site).await });
+        banner::print(&site);
+        supervisor::ready();
+        tokio::spawn(supervisor::keep_watchdog_fed());
+        let checked = Arc::clone(&site);
+        tokio::spawn(async move { doctor::at_start(&checked).await });
+        let mut effective = effective;
         server
             .run(async {
-                stop.await;
+                while signals.next().await == Asked::Reload {
+                    reload(options, matches, &mut effective, &site, &log);
+                }
                 supervisor::stopping();
             })
             .await;
         Ok(())
     })
+}
+
+/// Reads the configuration again. What can't be changed in a running server is named.
+fn reload(
+    options: &Options,
+    matches: &ArgMatches,
+    effective: &mut Effective,
+    site: &Site,
+    log: &Log,
+) {
+    let read = match config::load(options, matches) {
+        Ok(read) => read,
+        Err(fault) => {
+            // The certificates are read again all the same.
+            tracing::error!("the configuration stays as it was: {fault}");
+            effective.clone()
+        }
+    };
+    let changed = effective.changed(&read);
+    let (taken, later): (Vec<&str>, Vec<&str>) = changed.iter().partition(|key| is_live(key));
+    log.set_level(read.settings.log_level);
+    site.reload(read.settings.live.clone());
+    tracing::info!(
+        taken = taken.join(", "),
+        "read the configuration and the certificates again"
+    );
+    if !later.is_empty() {
+        tracing::warn!(
+            options = later.join(", "),
+            "these changed and take effect at the next start"
+        );
+    }
+    effective.take_live(read);
 }
 
 /// Each connection takes a file descriptor, and many systems start programs with few.

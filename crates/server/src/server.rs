@@ -26,7 +26,7 @@ use crate::{
         authority::Authority,
         files::Files,
         identity::Identity,
-        names::{self, Subjects},
+        names::Subjects,
         public::{Public, Source},
         serving::Acceptors,
     },
@@ -38,12 +38,16 @@ const FAREWELL_LIMIT: Duration = Duration::from_secs(3);
 /// How long answers under way may take to be read.
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
+/// How often the time is noted, for the next start to know whether the clock was set back.
+const CLOCK_PERIOD: Duration = Duration::from_secs(3600);
+
 /// A server that listens, and answers once it runs.
 #[derive(Debug)]
 pub struct Server {
     site: Arc<Site>,
     listeners: Vec<Listener>,
     probe: Probe,
+    dir: DataDir,
     upkeep: Upkeep,
     stop: watch::Sender<bool>,
 }
@@ -67,7 +71,7 @@ impl Server {
                 relay: Some(signalling_relay(&relay)),
                 max_participants: settings.max_participants,
                 limits: settings.limits.clone(),
-                ..signalling::Options::new(dir.ticket_key()?)
+                ..signalling::Options::new(dir.ticket_key(OffsetDateTime::now_utc())?)
             },
             data_dir::random_32()?,
         );
@@ -84,6 +88,7 @@ impl Server {
             site,
             listeners,
             probe,
+            dir,
             upkeep,
             stop,
         })
@@ -98,14 +103,23 @@ impl Server {
     /// under way end. Takes less than 5 s from `stop`.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         tracing::info!(http = ?self.site.bound.http, https = ?self.site.bound.https, "listening");
+        warn_of_names(&self.site);
+        if let Some(identity) = &self.site.identity
+            && identity.authority().is_new()
+        {
+            tracing::info!(
+                folder = %self.dir.path("").display(),
+                "made a certificate authority: devices that trust it do so for as long as this folder is kept"
+            );
+        }
         for listener in self.listeners {
             tokio::spawn(listener.run());
         }
         let Upkeep { files, renewal } = self.upkeep;
         tokio::select! {
             () = stop => {}
-            () = keep_watch(&self.site, &self.probe, files) => {}
-            () = keep_renewed(renewal) => {}
+            () = keep_watch(&self.site, &self.probe, &self.dir, files) => {}
+            () = keep_renewed(&self.site, renewal) => {}
         }
         tracing::info!("stopping");
         self.site.close();
@@ -137,7 +151,7 @@ fn unknown(error: io::Error) -> Fault {
 fn identity(dir: &DataDir, machine: &Machine, settings: &Settings) -> Result<Identity, Fault> {
     let now = OffsetDateTime::now_utc();
     let authority = Authority::open(dir, machine, now)?;
-    let wanted = Subjects::of(machine, &settings.names);
+    let wanted = Subjects::of(machine, &settings.live.names);
     Identity::open(authority, dir.clone(), &wanted, now)
 }
 
@@ -190,12 +204,7 @@ fn in_the_open(settings: &Settings, dir: &DataDir) -> Result<(Option<Arc<Public>
     match &open.source {
         None => Ok((None, Upkeep::default())),
         Some(CertificateSource::Files { certificate, key }) => {
-            let more = settings
-                .names
-                .iter()
-                .filter(|name| !names::may_certify(name));
-            let hosts = open.domains.iter().chain(more).cloned();
-            let hosts = hosts.map(Host::Name).collect();
+            let hosts = open.domains.iter().cloned().map(Host::Name).collect();
             let (files, read) = Files::open(certificate.clone(), key.clone(), hosts, now)?;
             let upkeep = Upkeep {
                 files: Some(files),
@@ -217,20 +226,47 @@ fn in_the_open(settings: &Settings, dir: &DataDir) -> Result<(Option<Arc<Public>
 }
 
 /// Never ends; without a renewal, nothing that asks another host is even made.
-async fn keep_renewed(renewal: Option<Renewal>) {
+async fn keep_renewed(site: &Site, renewal: Option<Renewal>) {
     match renewal {
-        Some(renewal) => renewal.run().await,
+        Some(renewal) => renewal.run(|| site.reloaded()).await,
         None => std::future::pending().await,
     }
 }
 
-/// Follows the machine from network to network, and the operator's files; never ends.
-async fn keep_watch(site: &Site, probe: &Probe, mut files: Option<Files>) {
+/// What browsers will say of the names and addresses that the operator gave, and what to do.
+fn warn_of_names(site: &Site) {
+    for host in site.uncertified() {
+        let remedy = match &host {
+            Host::Address(_) => "get one with --public-ip and --acme",
+            Host::Name(name) if name.is_under("ts.net") => {
+                "get one with `tailscale cert`, and give it with --cert and --key"
+            }
+            Host::Name(_) => {
+                "give one that is with --cert and --key, or use an address or a name under .local, .home.arpa or \
+                 .internal"
+            }
+        };
+        tracing::warn!(
+            "--name {host}: browsers will warn there, for the certificates made here can't be for it; {remedy}"
+        );
+    }
+}
+
+/// Follows the machine from network to network, and the files; never ends.
+async fn keep_watch(site: &Site, probe: &Probe, dir: &DataDir, mut files: Option<Files>) {
     let mut ticks = interval(probe.period());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut clock = interval(CLOCK_PERIOD);
     let mut is_known = true;
     loop {
-        ticks.tick().await;
+        let is_reload = tokio::select! {
+            _ = ticks.tick() => false,
+            () = site.reloaded() => true,
+            _ = clock.tick() => {
+                dir.note_time();
+                continue;
+            }
+        };
         match probe.look() {
             Ok(machine) => {
                 is_known = true;
@@ -247,17 +283,32 @@ async fn keep_watch(site: &Site, probe: &Probe, mut files: Option<Files>) {
             Err(_) => {}
         }
         if let (Some(files), Some(public)) = (&mut files, &site.public) {
+            if is_reload {
+                // The first look at broken files says nothing, as they may be half written.
+                take_files(files, public);
+            }
             take_files(files, public);
         }
-        let Some(identity) = &site.identity else {
-            continue;
-        };
-        let wanted = Subjects::of(&site.machine(), &site.settings.names);
-        match identity.refresh(&wanted, OffsetDateTime::now_utc()) {
-            Ok(true) => tracing::info!("made a new certificate"),
-            Ok(false) => {}
-            Err(fault) => tracing::error!("no new certificate: {fault}"),
+        if is_reload {
+            warn_of_names(site);
         }
+        if let Some(identity) = &site.identity {
+            take_identity(site, identity, is_reload);
+        }
+    }
+}
+
+fn take_identity(site: &Site, identity: &Identity, is_reload: bool) {
+    let machine = site.machine();
+    let wanted = Subjects::of(&machine, &site.live().names);
+    let now = OffsetDateTime::now_utc();
+    if is_reload && let Err(fault) = identity.reopen(&wanted, &machine, now) {
+        tracing::error!("the certificate and its authority stay as they were: {fault}");
+    }
+    match identity.refresh(&wanted, &machine, now) {
+        Ok(true) => tracing::info!("made a new certificate"),
+        Ok(false) => {}
+        Err(fault) => tracing::error!("no new certificate: {fault}"),
     }
 }
 

@@ -9,9 +9,10 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use tokio::sync::Notify;
 
 use crate::{
-    config::settings::Settings,
+    config::settings::{Live, Settings},
     host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
     machine::Machine,
     meters::Meters,
@@ -43,7 +44,9 @@ pub struct Site {
     pub ice_urls: relay::Urls,
     /// What is counted.
     pub meters: Meters,
+    live: ArcSwap<Live>,
     machine: ArcSwap<Machine>,
+    reloads: Notify,
     ready: AtomicBool,
 }
 
@@ -68,6 +71,7 @@ impl Site {
         machine: Machine,
     ) -> Self {
         Self {
+            live: ArcSwap::from_pointee(settings.live.clone()),
             settings,
             bound,
             identity,
@@ -77,6 +81,7 @@ impl Site {
             relay,
             meters: Meters::default(),
             machine: ArcSwap::from_pointee(machine),
+            reloads: Notify::new(),
             ready: AtomicBool::new(true),
         }
     }
@@ -89,6 +94,40 @@ impl Site {
     /// Remembers how the machine is now.
     pub fn set_machine(&self, machine: Machine) {
         self.machine.store(Arc::new(machine));
+    }
+
+    /// What can change while it runs, as it is now.
+    pub fn live(&self) -> Arc<Live> {
+        self.live.load_full()
+    }
+
+    /// Takes this from now on, and has everything that is read from files read again.
+    pub fn reload(&self, live: Live) {
+        self.live.store(Arc::new(live));
+        self.reloads.notify_waiters();
+    }
+
+    /// Waits for the next [`Self::reload`].
+    pub async fn reloaded(&self) {
+        self.reloads.notified().await;
+    }
+
+    /// The names and addresses of the operator's that no certificate here is for.
+    pub fn uncertified(&self) -> Vec<Host> {
+        let is_certified = |host: &Host| {
+            names::may_certify_host(host)
+                || self
+                    .public
+                    .as_ref()
+                    .is_some_and(|public| public.covers(host))
+        };
+        let live = self.live();
+        let has_none = self.identity.is_some() && self.settings.trusted_proxies.is_empty();
+        live.names
+            .iter()
+            .filter(|host| has_none && !is_certified(host))
+            .cloned()
+            .collect()
     }
 
     /// Whether new visitors are welcome.
@@ -139,16 +178,24 @@ impl Site {
     pub fn network_urls(&self) -> Vec<String> {
         let machine = self.machine();
         let mut urls = Vec::new();
+        if let (Some(_), Some(bound)) = (&self.identity, self.bound.https.first()) {
+            // Whoever started it knows best.
+            let live = self.live();
+            let named = live.names.iter().filter(|it| names::may_certify_host(it));
+            urls.extend(named.map(|host| url(Scheme::Https, host.clone(), bound.port())));
+        }
         for address in machine.addresses.iter().copied() {
             for bound in &self.bound.https {
                 let listens = bound.ip() == address
                     || (bound.ip().is_unspecified() && bound.is_ipv4() == address.is_ipv4());
                 if listens && names::may_certify_address(address) {
-                    urls.push(url(Scheme::Https, Host::Address(address), bound.port()));
+                    let url = url(Scheme::Https, Host::Address(address), bound.port());
+                    if !urls.contains(&url) {
+                        urls.push(url);
+                    }
                 }
             }
         }
-        urls.dedup();
         urls
     }
 }

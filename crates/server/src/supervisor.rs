@@ -1,29 +1,75 @@
 //! Words for a service manager that waits for them, as systemd does with `Type=notify`
 //! (sd_notify(3)). Without `NOTIFY_SOCKET` in the environment nothing is said.
 
-/// Everything listens.
 #[cfg(target_os = "linux")]
-pub fn ready() {
-    say(sd_notify::NotifyState::Ready);
-}
-
-/// The end has begun.
-#[cfg(target_os = "linux")]
-pub fn stopping() {
-    say(sd_notify::NotifyState::Stopping);
-}
+pub use linux::{keep_watchdog_fed, ready, stopping};
+#[cfg(not(target_os = "linux"))]
+pub use others::{keep_watchdog_fed, ready, stopping};
 
 #[cfg(target_os = "linux")]
-fn say(state: sd_notify::NotifyState<'_>) {
-    if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "the service manager can't be told");
+mod linux {
+    use std::{future::pending, sync::mpsc, thread};
+
+    use sd_notify::NotifyState;
+    use tokio::time::{MissedTickBehavior, interval};
+
+    /// Everything listens.
+    pub fn ready() {
+        say(NotifyState::Ready);
+    }
+
+    /// The end has begun.
+    pub fn stopping() {
+        say(NotifyState::Stopping);
+    }
+
+    /// Says again and again that this thread still does its work, where the service manager
+    /// restarts a program that says nothing (`WatchdogSec=`). Never ends.
+    ///
+    /// Another thread does the saying, for it takes as long as the service manager wants.
+    pub async fn keep_watchdog_fed() {
+        let period = sd_notify::watchdog_enabled().map(|limit| limit / 2);
+        let Some(period) = period.filter(|period| !period.is_zero()) else {
+            return pending().await;
+        };
+        let (alive, heard) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new().name("watchdog".to_owned());
+        let started = thread.spawn(move || {
+            for () in heard {
+                say(NotifyState::Watchdog);
+            }
+        });
+        if let Err(error) = started {
+            tracing::error!(%error, "the watchdog is not fed");
+            return pending().await;
+        }
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            // A word that was not yet taken says it already.
+            let _taken = alive.try_send(());
+        }
+    }
+
+    fn say(state: NotifyState<'_>) {
+        if let Err(error) = sd_notify::notify(&[state]) {
+            tracing::warn!(%error, "the service manager can't be told");
+        }
     }
 }
 
-/// Everything listens; no service manager here wants to know.
+/// No service manager here wants to know.
 #[cfg(not(target_os = "linux"))]
-pub fn ready() {}
+mod others {
+    /// Everything listens.
+    pub fn ready() {}
 
-/// The end has begun; no service manager here wants to know.
-#[cfg(not(target_os = "linux"))]
-pub fn stopping() {}
+    /// The end has begun.
+    pub fn stopping() {}
+
+    /// Never ends.
+    pub async fn keep_watchdog_fed() {
+        std::future::pending().await
+    }
+}

@@ -1,7 +1,13 @@
 //! Requests to the authority: HTTPS, one connection each, bounded in time and size. The only place
 //! from which a server goes to another host.
 
-use std::{error::Error as StdError, future::Future, pin::Pin, time::Duration};
+use std::{
+    error::Error as StdError,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
 
 use axum::{
     body::Bytes,
@@ -28,6 +34,7 @@ type Problem = Box<dyn StdError + Send + Sync>;
 #[derive(Clone)]
 pub struct Http {
     connector: TlsConnector,
+    asked: Arc<Mutex<Option<Duration>>>,
 }
 
 impl Http {
@@ -39,8 +46,18 @@ impl Http {
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self {
-            connector: TlsConnector::from(std::sync::Arc::new(config)),
+            connector: TlsConnector::from(Arc::new(config)),
+            asked: Arc::default(),
         })
+    }
+
+    /// How long the authority asked to be left alone when it last refused something
+    /// (RFC 8555, section 6.6), if that was not told yet.
+    pub fn take_asked(&self) -> Option<Duration> {
+        self.asked
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     async fn ask(self, request: Request<BodyWrapper<Bytes>>) -> Result<BytesResponse, Problem> {
@@ -79,6 +96,12 @@ impl Http {
             .send_request(Request::from_parts(parts, body))
             .await?;
         let (parts, body) = response.into_parts();
+        if parts.status.is_client_error() || parts.status.is_server_error() {
+            let value = parts.headers.get(header::RETRY_AFTER);
+            let value = value.and_then(|value| value.to_str().ok());
+            let asked = value.and_then(|value| retry_after(value, SystemTime::now()));
+            *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+        }
         let body = Limited::new(body, MAX_BODY_BYTES).collect().await?;
         Ok(BytesResponse {
             parts,
@@ -99,5 +122,31 @@ impl HttpClient for Http {
                 Err(elapsed) => Err(Error::Other(elapsed.into())),
             }
         })
+    }
+}
+
+/// Seconds, or a date (RFC 9110, section 10.2.3).
+fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    match value.parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => {
+            let date = httpdate::parse_http_date(value).ok()?;
+            date.duration_since(now).ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_seconds_or_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+        let seconds = |value| retry_after(value, now).map(|it| it.as_secs());
+        assert_eq!(seconds("7200"), Some(7200));
+        assert_eq!(seconds("Thu, 01 Jan 1970 00:02:00 GMT"), Some(60));
+        assert_eq!(seconds("Thu, 01 Jan 1970 00:00:00 GMT"), None);
+        assert_eq!(seconds("soon"), None);
     }
 }

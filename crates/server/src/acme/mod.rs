@@ -16,7 +16,7 @@ use tokio::time::{sleep, timeout};
 use self::{
     http::Http,
     schedule::Schedule,
-    store::{KeptCertificate, Store},
+    store::{KeptCertificate, KeptFailure, Store},
 };
 use crate::{
     data_dir::{self, DataDir},
@@ -67,8 +67,6 @@ enum Failure {
     Proof(#[from] rcgen::Error),
     #[error("the proof can't be shown: {0}")]
     Tls(#[from] rustls::Error),
-    #[error(transparent)]
-    Fault(#[from] Fault),
 }
 
 /// Keeps one certificate renewed.
@@ -117,7 +115,17 @@ impl Renewal {
         let seed = data_dir::random_32()?
             .iter()
             .fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
-        let schedule = Schedule::new(enough.map(Certificate::lifetime), now, seed);
+        let mut schedule = Schedule::new(enough.map(Certificate::lifetime), now, seed);
+        if let Some(failure) = store.failure(&options)
+            && let Some(failing) = failure.failing()
+        {
+            schedule.resume(failing, now);
+            tracing::warn!(
+                next = %Moment(schedule.due()),
+                "the last time there was no certificate, and SIGHUP has it tried again before its time: {}",
+                failure.problem
+            );
+        }
         Ok(Self {
             options,
             http,
@@ -132,15 +140,19 @@ impl Renewal {
         &self.public
     }
 
-    /// Renews whenever it is due; never ends.
-    pub async fn run(mut self) {
+    /// Renews whenever it is due, and after a failure also when somebody says that it is mended;
+    /// never ends.
+    pub async fn run<F: Future<Output = ()>>(mut self, mended: impl Fn() -> F) {
         loop {
             let now = OffsetDateTime::now_utc();
             let wait = Duration::try_from(self.schedule.due() - now).unwrap_or_default();
             if wait.is_zero() {
                 self.renew().await;
-            } else {
-                sleep(wait.min(LONGEST_NAP)).await;
+                continue;
+            }
+            tokio::select! {
+                () = sleep(wait.min(LONGEST_NAP)) => {}
+                () = mended() => self.schedule.hurry(OffsetDateTime::now_utc()),
             }
         }
     }
@@ -153,6 +165,7 @@ impl Renewal {
         let asked = order::certificate(&self.options, &self.http, &self.store, &self.public);
         let asked = timeout(TIME_LIMIT, asked).await;
         self.public.clear_challenges();
+        let wait = self.http.take_asked();
         let now = OffsetDateTime::now_utc();
         let taken = asked
             .unwrap_or(Err(Failure::TimedOut))
@@ -162,13 +175,23 @@ impl Renewal {
                 let lifetime = certificate.lifetime();
                 self.schedule.renewed(lifetime, now);
                 self.public.renewed(certificate);
+                if let Err(fault) = self.store.forget_failure() {
+                    tracing::debug!(%fault, "the last failure stays noted");
+                }
                 tracing::info!(until = %Moment(lifetime.not_after), next = %Moment(self.schedule.due()), "new certificate");
             }
             Err(failure) => {
                 // In words of the authority.
                 let failure = one_line(&failure.to_string());
-                self.schedule.failed(now);
+                self.schedule
+                    .failed(now, wait.and_then(|wait| wait.try_into().ok()));
                 self.public.renewal_failed();
+                if let Some(failing) = self.schedule.failing() {
+                    let kept = KeptFailure::new(&self.options, failing, failure.clone());
+                    if let Err(fault) = self.store.keep_failure(&kept) {
+                        tracing::debug!(%fault, "the failure is not noted");
+                    }
+                }
                 let current = self.public.current();
                 let until = current.map(|kept| Moment(kept.lifetime().not_after));
                 let next = Moment(self.schedule.due());
@@ -185,9 +208,8 @@ impl Renewal {
     fn take(&self, kept: &KeptCertificate, now: OffsetDateTime) -> Result<Certificate, Failure> {
         let certificate = Certificate::read(kept.chain.as_bytes(), kept.key.as_bytes(), now)?;
         certificate.check(&self.options.hosts, now)?;
-        // One that can't be kept is good until the next start.
         if let Err(fault) = self.store.keep_certificate(kept) {
-            tracing::error!("the new certificate is not kept: {fault}");
+            tracing::error!("the new certificate is good until the next start only: {fault}");
         }
         Ok(certificate)
     }

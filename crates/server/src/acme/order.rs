@@ -80,11 +80,20 @@ async fn new_account(options: &Options, http: &Http, store: &Store) -> Result<Ac
     let (account, credentials) = Account::builder_with_http(Box::new(http.clone()))
         .create(&wanted, options.directory.clone(), None)
         .await?;
-    store.keep_account(&KeptAccount {
+    // Whether it comes from an empty folder each time cannot be known; that it is new can be said.
+    tracing::warn!(
+        folder = %store.folder().display(),
+        "opened a new account at the authority: keep this folder over restarts and upgrades, for authorities \
+         limit how many accounts and certificates one may ask for"
+    );
+    let kept = KeptAccount {
         directory: options.directory.clone(),
         contacts: options.contacts.clone(),
         credentials,
-    })?;
+    };
+    if let Err(fault) = store.keep_account(&kept) {
+        tracing::error!("the account at the authority is kept until the end only: {fault}");
+    }
     Ok(account)
 }
 

@@ -15,6 +15,9 @@ const LONGEST_WAIT: Duration = Duration::hours(6);
 const PART_OF_REST: i32 = 4;
 /// But not sooner than this part of its lifetime, nor than the first wait.
 const PART_OF_LIFETIME: i32 = 20;
+/// An authority that asks for a longer wait than this is asked after it all the same. Let's Encrypt
+/// counts by the week.
+const LONGEST_ASKED: Duration = Duration::days(8);
 /// By chance, a wait is up to this much shorter: servers that failed together don't come together.
 const JITTER_PERCENT: u64 = 20;
 
@@ -24,7 +27,20 @@ pub struct Schedule {
     lifetime: Option<Lifetime>,
     failures: u32,
     due: OffsetDateTime,
+    /// The authority asked not to be asked before.
+    not_before: Option<OffsetDateTime>,
     seed: u64,
+}
+
+/// How it went, as far as the next start has to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failing {
+    /// How often it failed one after the other.
+    pub failures: u32,
+    /// When it is tried again.
+    pub due: OffsetDateTime,
+    /// The authority asked not to be asked before.
+    pub not_before: Option<OffsetDateTime>,
 }
 
 impl Schedule {
@@ -34,7 +50,33 @@ impl Schedule {
             lifetime: kept,
             failures: 0,
             due: kept.map_or(now, renewal),
+            not_before: None,
             seed,
+        }
+    }
+
+    /// Goes on where an earlier start was when it failed.
+    pub fn resume(&mut self, failing: Failing, now: OffsetDateTime) {
+        let latest = now + LONGEST_ASKED;
+        self.failures = failing.failures;
+        self.not_before = failing.not_before.map(|it| it.min(latest));
+        self.due = failing.due.clamp(self.due.min(latest), latest);
+    }
+
+    /// How it went, while it fails.
+    pub fn failing(&self) -> Option<Failing> {
+        (self.failures > 0).then_some(Failing {
+            failures: self.failures,
+            due: self.due,
+            not_before: self.not_before,
+        })
+    }
+
+    /// Somebody says that the fault is mended: the next try is at once, unless the authority asked
+    /// for a wait.
+    pub fn hurry(&mut self, now: OffsetDateTime) {
+        if self.failures > 0 {
+            self.due = self.not_before.map_or(now, |it| it.max(now)).min(self.due);
         }
     }
 
@@ -47,12 +89,13 @@ impl Schedule {
     pub fn renewed(&mut self, lifetime: Lifetime, now: OffsetDateTime) {
         self.lifetime = Some(lifetime);
         self.failures = 0;
+        self.not_before = None;
         // Whatever an authority says, not at once again.
         self.due = renewal(lifetime).max(now + Duration::SECOND);
     }
 
-    /// It did not.
-    pub fn failed(&mut self, now: OffsetDateTime) {
+    /// It did not; the authority may have said how long to wait.
+    pub fn failed(&mut self, now: OffsetDateTime, asked: Option<Duration>) {
         let steps = i32::try_from(self.failures).unwrap_or(i32::MAX);
         let usual = (0..steps)
             .try_fold(FIRST_WAIT, |wait, _| {
@@ -68,7 +111,9 @@ impl Schedule {
             }
             _ => usual,
         };
-        self.due = now + self.shortened(wait);
+        self.not_before = asked.map(|asked| now + asked.min(LONGEST_ASKED));
+        let due = now + self.shortened(wait);
+        self.due = self.not_before.map_or(due, |it| it.max(due));
     }
 
     fn shortened(&self, wait: Duration) -> Duration {
@@ -125,7 +170,7 @@ mod tests {
         let mut now = START;
         let mut waits = Vec::new();
         for _ in 0..9 {
-            schedule.failed(now);
+            schedule.failed(now, None);
             waits.push((schedule.due() - now).as_seconds_f64() / 60.0);
             now = schedule.due();
         }
@@ -136,7 +181,7 @@ mod tests {
             assert!((0.8 * most..=most).contains(wait), "{wait} of {most}");
         }
         schedule.renewed(lifetime(Duration::days(90)), now);
-        schedule.failed(now);
+        schedule.failed(now, None);
         assert!(schedule.due() - now <= Duration::MINUTE);
     }
 
@@ -146,8 +191,48 @@ mod tests {
         let now = START + Duration::days(900);
         schedule.renewed(lifetime(Duration::days(90)), now);
         assert_eq!(schedule.due(), now + Duration::SECOND);
-        schedule.failed(now);
+        schedule.failed(now, None);
         assert!(schedule.due() - now >= Duration::seconds(48));
+    }
+
+    #[test]
+    fn waits_as_long_as_the_authority_asks_over_a_restart_too() {
+        let mut schedule = Schedule::new(None, START, 7);
+        schedule.failed(START, Some(Duration::hours(2)));
+        assert_eq!(schedule.due(), START + Duration::hours(2));
+        let failing = schedule.failing().unwrap();
+
+        let later = START + Duration::minutes(5);
+        let mut again = Schedule::new(None, later, 8);
+        again.resume(failing, later);
+        assert_eq!(again.due(), START + Duration::hours(2));
+        again.hurry(later);
+        assert_eq!(again.due(), START + Duration::hours(2));
+
+        again.failed(later, None);
+        assert!(
+            again.due() > later + Duration::minutes(2),
+            "the second failure"
+        );
+        again.hurry(later);
+        assert_eq!(again.due(), later, "nobody asked for a wait");
+        again.renewed(lifetime(Duration::days(90)), later);
+        assert_eq!(again.failing(), None);
+    }
+
+    #[test]
+    fn a_wait_from_a_wrong_clock_ends() {
+        let mut schedule = Schedule::new(None, START, 7);
+        let due = START + Duration::days(4000);
+        let failing = Failing {
+            failures: 1,
+            due,
+            not_before: Some(due),
+        };
+        schedule.resume(failing, START);
+        assert_eq!(schedule.due(), START + LONGEST_ASKED);
+        schedule.failed(START, Some(Duration::days(4000)));
+        assert_eq!(schedule.due(), START + LONGEST_ASKED);
     }
 
     proptest! {
@@ -159,7 +244,7 @@ mod tests {
             let (mut tries, mut now) = (0, schedule.due());
             while now < lifetime.not_after {
                 tries += 1;
-                schedule.failed(now);
+                schedule.failed(now, None);
                 let wait = schedule.due() - now;
                 let least: Duration = Duration::seconds(seconds) / 20 * 0.8;
                 prop_assert!(wait >= least.min(Duration::seconds(48)), "{wait}");

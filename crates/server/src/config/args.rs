@@ -18,11 +18,18 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the page and connect the calls, until Ctrl-C
+    ///
+    /// SIGHUP, where there is no terminal, has it read the configuration and the certificates again.
     Serve(Options),
     /// Print the effective configuration as TOML, with where each value came from
     ///
     /// Takes the options of `serve`. What it prints can be used as a file for --config.
     Config(Options),
+    /// Make a new key for the tickets by which people get back into their calls
+    ///
+    /// Takes the options of `serve`. After the next start no older ticket is worth anything: for
+    /// when one got into wrong hands, or the clock had been wrong.
+    RotateTickets(Options),
     /// Try everything a call needs of a server, and say what fails and what to do about it
     ///
     /// Run it where the callers are: it goes the way of their browsers, from the name to a relayed
@@ -68,9 +75,11 @@ pub struct Options {
     #[arg(long, env = "CRABCALL_DATA_DIR", value_name = "FOLDER")]
     pub data_dir: Option<String>,
 
-    /// Another name this server is reached by; can be repeated
+    /// Another name or address this server is reached by; can be repeated
     ///
-    /// Addresses, localhost, names under .local and this computer's own name are known already.
+    /// This computer's own addresses and name, localhost and names under .local are known already.
+    /// The certificates made here can be for private addresses and names under .local, .home.arpa
+    /// and .internal. For any other name browsers warn, unless --cert is for it.
     #[arg(
         long,
         env = "CRABCALL_NAME",

@@ -129,6 +129,11 @@ pub const KEYS: [&str; 31] = [
     "qr",
 ];
 
+/// Whether a running server takes a new value of this option when it is told to reload.
+pub fn is_live(key: &str) -> bool {
+    ["name", "metrics-from", "log-level"].contains(&key)
+}
+
 /// The uppermost layer of each option, in the order of [`KEYS`].
 #[derive(Debug, Clone)]
 pub struct Layers(Vec<Raw>);

@@ -5,11 +5,16 @@ use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr};
 use tracing_subscriber::filter::LevelFilter;
 
 use super::{
-    certificates::{self, CertificateSource, InTheOpen},
-    layers::{Layers, Raw},
+    certificates::{self, InTheOpen},
+    layers::{Layers, Raw, is_live},
     relay::{self, RelaySettings},
 };
-use crate::{fault::Fault, host::HostName, networks::Networks, signalling::Limits, tls::names};
+use crate::{
+    fault::Fault,
+    host::{Authority, Host, HostName},
+    networks::Networks,
+    signalling::Limits,
+};
 
 /// How many people a call may be allowed to take.
 const PARTICIPANTS: RangeInclusive<u32> = 2..=100;
@@ -29,14 +34,12 @@ pub struct Settings {
     pub https: Vec<SocketAddr>,
     /// The folder of certificates and keys.
     pub data_dir: PathBuf,
-    /// More names this server is reached by.
-    pub names: Vec<HostName>,
+    /// What a running server takes new values of: this is how it starts.
+    pub live: Live,
     /// Public names and addresses, and their certificate.
     pub in_the_open: InTheOpen,
     /// Proxies whose forwarded headers are believed.
     pub trusted_proxies: Networks,
-    /// Who may read the metrics besides this computer.
-    pub metrics_from: Networks,
     /// How many people a call takes.
     pub max_participants: u32,
     /// What visitors may use up.
@@ -52,6 +55,15 @@ pub struct Settings {
     pub log_level: LevelFilter,
     /// When a QR code is printed.
     pub qr: Qr,
+}
+
+/// What can be changed in a running server.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Live {
+    /// More names and addresses this server is reached by.
+    pub names: Vec<Host>,
+    /// Who may read the metrics besides this computer.
+    pub metrics_from: Networks,
 }
 
 /// How the log is written.
@@ -130,8 +142,10 @@ impl Effective {
             http: http_address(&http, &trusted_proxies)?,
             https: https_addresses,
             data_dir: PathBuf::from(single(&data_dir)?),
-            names: names_of(&name)?,
-            metrics_from: networks(&metrics_from)?,
+            live: Live {
+                names: hosts_of(&name)?,
+                metrics_from: networks(&metrics_from)?,
+            },
             max_participants: within(&max_participants, &PARTICIPANTS)?,
             limits: Limits {
                 max_connections: within(&max_connections, &CONNECTIONS)? as usize,
@@ -174,7 +188,6 @@ impl Effective {
                 "leave one of them on",
             ));
         }
-        check_names_can_be_certified(&name, &settings)?;
         let mut raw = vec![http, https, data_dir, name];
         raw.extend(open.into_raw());
         raw.extend([
@@ -189,6 +202,26 @@ impl Effective {
         raw.extend(relay.into_raw());
         raw.extend([log_format, log_level, qr]);
         Ok(Self { raw, settings })
+    }
+
+    /// The options that have other values there.
+    pub fn changed(&self, other: &Self) -> Vec<&'static str> {
+        let pairs = self.raw.iter().zip(&other.raw);
+        pairs
+            .filter(|(one, other)| one.values != other.values)
+            .map(|(one, _)| one.key)
+            .collect()
+    }
+
+    /// Takes from there what a running server takes; the rest stays as the server started.
+    pub fn take_live(&mut self, other: Self) {
+        for (own, new) in self.raw.iter_mut().zip(other.raw) {
+            if is_live(own.key) {
+                *own = new;
+            }
+        }
+        self.settings.live = other.settings.live;
+        self.settings.log_level = other.settings.log_level;
     }
 }
 
@@ -283,26 +316,24 @@ pub(super) fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
         .collect()
 }
 
-/// A public name needs a public certificate, which we don't make.
-fn check_names_can_be_certified(raw: &Raw, settings: &Settings) -> Result<(), Fault> {
-    let has_own = matches!(
-        settings.in_the_open.source,
-        Some(CertificateSource::Files { .. })
-    );
-    if settings.https.is_empty() || !settings.trusted_proxies.is_empty() || has_own {
-        return Ok(());
-    }
-    match settings.names.iter().find(|name| !names::may_certify(name)) {
-        None => Ok(()),
-        Some(name) => Err(raw.fault(
-            name.as_str(),
-            format!(
-                "the certificates made here are only for names under {}",
-                names::SUFFIXES.join(", ")
-            ),
-            "use such a name, give a public one as --domain with --acme, or put a proxy with a public certificate in front and name it with --trusted-proxy",
-        )),
-    }
+fn hosts_of(raw: &Raw) -> Result<Vec<Host>, Fault> {
+    let host = |value: &String| match Authority::parse(value) {
+        Some(Authority { host, port: None }) => Some(host),
+        _ => value.parse().ok().map(Host::Address),
+    };
+    raw.values
+        .iter()
+        .map(|value| {
+            host(value).ok_or_else(|| {
+                raw.fault(
+                    value,
+                    "not a host name or an IP address",
+                    "write it like crab.local or 192.168.1.20, without a scheme, port or path (other scripts in \
+                     their xn-- form)",
+                )
+            })
+        })
+        .collect()
 }
 
 fn networks(raw: &Raw) -> Result<Networks, Fault> {

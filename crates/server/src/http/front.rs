@@ -217,10 +217,10 @@ fn is_named(site: &Site, origin: &Origin) -> bool {
     let Host::Name(name) = &origin.authority.host else {
         return false;
     };
-    let settings = &site.settings;
     origin.scheme == Scheme::Https
         && origin.authority.port.is_none()
-        && (settings.names.contains(name) || settings.in_the_open.domains.contains(name))
+        && (site.live().names.contains(&origin.authority.host)
+            || site.settings.in_the_open.domains.contains(name))
 }
 
 /// The host of the request: in its target, or in its `Host` header, of which there is one.
@@ -237,7 +237,7 @@ fn is_ours(site: &Site, host: &Host) -> bool {
         Host::Name(name) => {
             name.is_under("localhost")
                 || name.is_under("local")
-                || site.settings.names.contains(name)
+                || site.live().names.contains(host)
                 || site.settings.in_the_open.domains.contains(name)
                 || site
                     .public

@@ -43,7 +43,7 @@ async fn metrics(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
 ) -> Response<Body> {
-    if !caller.is_local && !site.settings.metrics_from.contains(caller.address) {
+    if !caller.is_local && !site.live().metrics_from.contains(caller.address) {
         return page::not_found();
     }
     match metrics::encode(&site) {

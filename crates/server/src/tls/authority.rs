@@ -14,13 +14,18 @@ use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::names;
-use crate::{data_dir::DataDir, fault::Fault, machine::Machine};
+use crate::{
+    data_dir::DataDir,
+    fault::Fault,
+    machine::Machine,
+    moment::{EARLIEST, Moment},
+};
 
 /// The key and the certificate of the CA.
 const FILE: &str = "ca.pem";
 /// How long devices that trusted the CA once have peace.
 const VALIDITY: Duration = Duration::days(3650);
-/// A CA that ends sooner is replaced at the start.
+/// A CA that ends sooner is replaced.
 const SPARE: Duration = Duration::days(30);
 /// Clocks of phones may be behind.
 const BACKDATED: Duration = Duration::days(1);
@@ -31,7 +36,9 @@ const MAX_MACHINE_CHARS: usize = 32;
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
+    not_before: OffsetDateTime,
     not_after: OffsetDateTime,
+    is_new: bool,
 }
 
 impl fmt::Debug for Authority {
@@ -43,23 +50,46 @@ impl fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// The CA kept in the data folder, or a new one when there is none or it is about to end.
+    /// The CA kept in the data folder, or a new one when there is none or it is good no more.
     pub fn open(dir: &DataDir, machine: &Machine, now: OffsetDateTime) -> Result<Self, Fault> {
         if let Some(pem) = dir.read(FILE)? {
             let kept = read(dir, &pem)?;
-            if kept.not_after > now + SPARE {
-                return Ok(kept);
-            }
-            tracing::warn!(
-                "the certificate authority ends soon and is replaced: devices have to trust the new one"
-            );
-            let made = make(machine, now).map_err(|error| unmade(dir, &error))?;
-            dir.write(FILE, made.as_bytes())?;
-            return read(dir, made.as_bytes());
+            return Ok(kept.successor(dir, machine, now)?.unwrap_or(kept));
         }
         let made = make(machine, now).map_err(|error| unmade(dir, &error))?;
         let pem = dir.write_new(FILE, made.as_bytes())?;
-        read(dir, &pem)
+        Ok(Self {
+            is_new: true,
+            ..read(dir, &pem)?
+        })
+    }
+
+    /// The next CA, when this one is good no more: it ends soon or has ended, or a clock that was
+    /// wrong made it for another time.
+    ///
+    /// One that can't be kept is used all the same.
+    pub fn successor(
+        &self,
+        dir: &DataDir,
+        machine: &Machine,
+        now: OffsetDateTime,
+    ) -> Result<Option<Self>, Fault> {
+        // A clock that is wrong says nothing about it.
+        if now < EARLIEST || (self.not_before <= now && now + SPARE < self.not_after) {
+            return Ok(None);
+        }
+        let made = make(machine, now).map_err(|error| unmade(dir, &error))?;
+        tracing::warn!(
+            from = %Moment(self.not_before),
+            until = %Moment(self.not_after),
+            "the certificate authority is not good now and is replaced: devices have to trust the new one"
+        );
+        if let Err(fault) = dir.write(FILE, made.as_bytes()) {
+            tracing::error!(
+                "the new certificate authority is good until the next start only: {fault}"
+            );
+        }
+        read(dir, made.as_bytes()).map(Some)
     }
 
     /// The certificate devices are asked to trust, in DER.
@@ -76,6 +106,11 @@ impl Authority {
             .map(|byte| format!("{byte:02X}"))
             .collect();
         bytes.join(":")
+    }
+
+    /// Whether there was none in the data folder.
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// When it ends.
@@ -123,6 +158,8 @@ fn unmade(dir: &DataDir, error: &rcgen::Error) -> Fault {
 }
 
 fn make(machine: &Machine, now: OffsetDateTime) -> Result<String, rcgen::Error> {
+    // So that it is good once the clock is set.
+    let now = now.max(EARLIEST);
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
@@ -176,16 +213,22 @@ fn read(dir: &DataDir, pem: &[u8]) -> Result<Authority, Fault> {
     let text = std::str::from_utf8(pem).map_err(|error| damaged(&error))?;
     let key = KeyPair::from_pem(text).map_err(|error| damaged(&error))?;
     let certificate = CertificateDer::from_pem_slice(pem).map_err(|error| damaged(&error))?;
-    let not_after = {
+    let (not_before, not_after) = {
         let (_, parsed) =
             X509Certificate::from_der(&certificate).map_err(|error| damaged(&error))?;
-        parsed.validity().not_after.to_datetime()
+        let validity = parsed.validity();
+        (
+            validity.not_before.to_datetime(),
+            validity.not_after.to_datetime(),
+        )
     };
     let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(|error| damaged(&error))?;
     Ok(Authority {
         issuer,
         certificate,
+        not_before,
         not_after,
+        is_new: false,
     })
 }
 
@@ -208,6 +251,34 @@ mod tests {
             open(now + Duration::days(3630)).certificate(),
             first.certificate()
         );
+    }
+
+    /// One that a clock in the future made is not yet good, and would not be for years.
+    #[test]
+    fn one_of_another_time_is_replaced_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let open = |now| Authority::open(&dir, &Machine::default(), now).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let ahead = open(now + Duration::days(4000));
+        let right = open(now);
+        assert_ne!(right.certificate(), ahead.certificate());
+        assert!(right.not_before <= now && now < right.not_after);
+        assert_eq!(open(now).certificate(), right.certificate());
+    }
+
+    /// A computer without a battery begins at 1970 each time it is switched on.
+    #[test]
+    fn a_clock_that_was_not_yet_set_costs_no_trust() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let open = |now| Authority::open(&dir, &Machine::default(), now).unwrap();
+        let unset = OffsetDateTime::UNIX_EPOCH + Duration::minutes(1);
+        let first = open(unset);
+        assert!(EARLIEST < first.not_after && first.not_before < EARLIEST);
+        let now = OffsetDateTime::now_utc();
+        assert_eq!(open(now).certificate(), first.certificate());
+        assert_eq!(open(unset).certificate(), first.certificate());
     }
 
     #[test]

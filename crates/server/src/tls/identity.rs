@@ -20,7 +20,7 @@ use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
 use super::{authority::Authority, names::Subjects, provider::provider};
-use crate::{data_dir::DataDir, fault::Fault, host::HostName};
+use crate::{data_dir::DataDir, fault::Fault, host::HostName, machine::Machine, moment::EARLIEST};
 
 /// The key and the certificate, kept so that a restart doesn't ask people to accept a new one.
 const FILE: &str = "certificate.pem";
@@ -33,7 +33,7 @@ const BACKDATED: Duration = Duration::days(1);
 
 /// The certificate in use and what makes the next one.
 pub struct Identity {
-    authority: Authority,
+    authority: ArcSwap<Authority>,
     dir: DataDir,
     key: ArcSwap<CertifiedKey>,
     reach: Mutex<Reach>,
@@ -43,12 +43,15 @@ pub struct Identity {
 #[derive(Debug, Clone)]
 struct Reach {
     subjects: Subjects,
+    not_before: OffsetDateTime,
     not_after: OffsetDateTime,
 }
 
 impl Reach {
     fn is_enough(&self, wanted: &Subjects, now: OffsetDateTime) -> bool {
-        self.subjects.cover(wanted) && self.not_after > now + SPARE
+        // A clock that is wrong says nothing about it.
+        let is_good = now < EARLIEST || (self.not_before <= now && now + SPARE < self.not_after);
+        is_good && self.subjects.cover(wanted)
     }
 }
 
@@ -75,7 +78,7 @@ impl Identity {
             None => make(&authority, &dir, wanted, now)?,
         };
         Ok(Self {
-            authority,
+            authority: ArcSwap::from_pointee(authority),
             dir,
             key: ArcSwap::from_pointee(key),
             reach: Mutex::new(reach),
@@ -83,20 +86,49 @@ impl Identity {
     }
 
     /// The CA behind it.
-    pub fn authority(&self) -> &Authority {
-        &self.authority
+    pub fn authority(&self) -> Arc<Authority> {
+        self.authority.load_full()
     }
 
-    /// Remakes the certificate if it lacks one of the subjects or ends soon; whether it did.
+    /// Reads what is in the data folder again; what is missing or good no more is made.
+    pub fn reopen(
+        &self,
+        wanted: &Subjects,
+        machine: &Machine,
+        now: OffsetDateTime,
+    ) -> Result<(), Fault> {
+        let authority = Authority::open(&self.dir, machine, now)?;
+        let read = Self::open(authority, self.dir.clone(), wanted, now)?;
+        let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
+        self.authority.store(read.authority());
+        self.key.store(read.key());
+        *reach = read
+            .reach
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        Ok(())
+    }
+
+    /// Remakes the certificate if it lacks one of the subjects or ends soon, and the CA if that is
+    /// good no more; whether it did.
     ///
     /// One that is for more than is wanted stays: people who accepted it without the CA would
     /// have to accept the next one again.
-    pub fn refresh(&self, wanted: &Subjects, now: OffsetDateTime) -> Result<bool, Fault> {
+    pub fn refresh(
+        &self,
+        wanted: &Subjects,
+        machine: &Machine,
+        now: OffsetDateTime,
+    ) -> Result<bool, Fault> {
         let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
-        if reach.is_enough(wanted, now) {
+        let successor = self.authority().successor(&self.dir, machine, now)?;
+        if successor.is_none() && reach.is_enough(wanted, now) {
             return Ok(false);
         }
-        let (key, made) = make(&self.authority, &self.dir, wanted, now)?;
+        if let Some(successor) = successor {
+            self.authority.store(Arc::new(successor));
+        }
+        let (key, made) = make(&self.authority(), &self.dir, wanted, now)?;
         self.key.store(Arc::new(key));
         *reach = made;
         Ok(true)
@@ -124,7 +156,10 @@ fn make(
 ) -> Result<(CertifiedKey, Reach), Fault> {
     let pem = sign(authority, wanted, now)
         .map_err(|error| dir.fault(FILE, format!("can't be made: {error}")))?;
-    dir.write(FILE, pem.as_bytes())?;
+    // A folder that is full or can't be written to is no reason to show a bad one.
+    if let Err(fault) = dir.write(FILE, pem.as_bytes()) {
+        tracing::error!("the new certificate is good until the next start only: {fault}");
+    }
     read(pem.as_bytes(), authority)
         .ok_or_else(|| dir.fault(FILE, "can't be read back right after it was made"))
 }
@@ -134,6 +169,8 @@ fn sign(
     wanted: &Subjects,
     now: OffsetDateTime,
 ) -> Result<String, rcgen::Error> {
+    // So that it is good once the clock is set.
+    let now = now.max(EARLIEST);
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
@@ -167,6 +204,7 @@ fn read(pem: &[u8], authority: &Authority) -> Option<(CertifiedKey, Reach)> {
         }
         Reach {
             subjects: subjects(&parsed)?,
+            not_before: parsed.validity().not_before.to_datetime(),
             not_after: parsed.validity().not_after.to_datetime(),
         }
     };
@@ -201,7 +239,6 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Machine;
 
     fn subjects(addresses: &[&str]) -> Subjects {
         let machine = Machine {
@@ -242,17 +279,52 @@ mod tests {
         let first = shown(&identity);
         assert!(
             !identity
-                .refresh(&wanted, now + Duration::days(360))
+                .refresh(&wanted, &Machine::default(), now + Duration::days(360))
                 .unwrap()
         );
         assert!(
             identity
-                .refresh(&wanted, now + Duration::days(370))
+                .refresh(&wanted, &Machine::default(), now + Duration::days(370))
                 .unwrap()
         );
         let second = shown(&identity);
         assert_ne!(first, second);
         std::fs::remove_file(dir.path("ca.pem")).unwrap();
         assert_ne!(shown(&open(&dir, &wanted, now)), second);
+    }
+
+    /// The clock of a running server is set: it does not make certificates from then on for ever.
+    #[test]
+    fn a_clock_that_is_set_costs_one_new_certificate() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(folder.path()).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let wanted = subjects(&[]);
+        let machine = Machine::default();
+        for wrong in [now + Duration::days(4000), now - Duration::days(20_000)] {
+            let identity = open(&dir, &wanted, wrong);
+            let refresh = || identity.refresh(&wanted, &machine, now).unwrap();
+            let made: Vec<bool> = (0..3).map(|_| refresh()).collect();
+            assert!(!made[1] && !made[2], "{made:?}");
+            let certificate = shown(&identity);
+            let (_, parsed) = X509Certificate::from_der(&certificate).unwrap();
+            assert!(parsed.validity().is_valid_at(now.into()));
+        }
+    }
+
+    /// A folder that takes nothing any more, as one on a full disk.
+    #[test]
+    fn a_certificate_that_cannot_be_kept_is_used_all_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let dir = DataDir::open(&folder.path().join("data")).unwrap();
+        let now = OffsetDateTime::now_utc();
+        let machine = Machine::default();
+        let identity = open(&dir, &subjects(&[]), now);
+        let first = shown(&identity);
+        std::fs::remove_dir_all(dir.path("")).unwrap();
+        let wanted = subjects(&["10.0.0.1"]);
+        assert!(identity.refresh(&wanted, &machine, now).unwrap());
+        assert_ne!(shown(&identity), first);
+        assert!(!identity.refresh(&wanted, &machine, now).unwrap());
     }
 }

@@ -6,7 +6,10 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::{host::HostName, machine::Machine};
+use crate::{
+    host::{Host, HostName},
+    machine::Machine,
+};
 
 /// Names for private use: RFC 6761, RFC 6762, RFC 8375 and ICANN's reservation of `.internal`.
 ///
@@ -43,6 +46,14 @@ pub fn may_certify_address(address: IpAddr) -> bool {
     networks().iter().any(|network| network.contains(&address))
 }
 
+/// Whether a certificate of ours may be for this.
+pub fn may_certify_host(host: &Host) -> bool {
+    match host {
+        Host::Name(name) => may_certify(name),
+        Host::Address(address) => may_certify_address(*address),
+    }
+}
+
 /// What a certificate is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subjects {
@@ -54,8 +65,8 @@ pub struct Subjects {
 
 impl Subjects {
     /// All that this machine may be called: its loopback and private addresses, `localhost`, its
-    /// own name under `.local`, and the names the operator gave.
-    pub fn of(machine: &Machine, more: &[HostName]) -> Self {
+    /// own name under `.local`, and the names and addresses the operator gave.
+    pub fn of(machine: &Machine, more: &[Host]) -> Self {
         let own = machine.name.iter().flat_map(|name| {
             let local = HostName::parse(&format!("{}.local", name.first_label()));
             [Some(name.clone()), local]
@@ -64,7 +75,7 @@ impl Subjects {
             .into_iter()
             .chain(own)
             .flatten()
-            .chain(more.iter().cloned())
+            .chain(more.iter().filter_map(Host::name).cloned())
             .filter(may_certify)
             .collect();
         names.sort();
@@ -76,6 +87,7 @@ impl Subjects {
         let mut addresses: Vec<IpAddr> = loopback
             .into_iter()
             .chain(machine.addresses.iter().copied())
+            .chain(more.iter().filter_map(Host::address))
             .filter(|address| may_certify_address(*address))
             .collect();
         addresses.sort_unstable();
@@ -106,12 +118,20 @@ mod tests {
                 .to_vec(),
             ..Machine::default()
         };
-        let more = [HostName::parse("call.home.arpa").unwrap()];
+        let more = [
+            Host::Name(HostName::parse("call.home.arpa").unwrap()),
+            Host::Name(HostName::parse("box.lan").unwrap()),
+            Host::Address([10, 0, 0, 7].into()),
+            Host::Address([203, 0, 113, 8].into()),
+        ];
         let subjects = Subjects::of(&machine, &more);
         let names: Vec<_> = subjects.names.iter().map(HostName::as_str).collect();
         assert_eq!(names, ["box.local", "call.home.arpa", "localhost"]);
         let addresses: Vec<_> = subjects.addresses.iter().map(ToString::to_string).collect();
-        assert_eq!(addresses, ["127.0.0.1", "192.168.1.5", "::1", "fd00::5"]);
+        assert_eq!(
+            addresses,
+            ["10.0.0.7", "127.0.0.1", "192.168.1.5", "::1", "fd00::5"]
+        );
         assert!(subjects.cover(&Subjects::of(&Machine::default(), &[])));
         assert!(!Subjects::of(&Machine::default(), &[]).cover(&subjects));
     }

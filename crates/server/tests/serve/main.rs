@@ -14,9 +14,12 @@ mod config_precedence;
 mod doctor_names_the_failing_link;
 mod etag_revalidates;
 mod forwarded_only_from_trusted;
+#[cfg(unix)]
+mod hangup;
 mod host_is_ours;
 mod idle_sockets_hold_nobody_up;
 mod info_tells_local_browsers;
+mod names_of_the_operator;
 mod operator_views_are_local;
 mod own_certificate;
 mod plain_http_is_redirected;
@@ -31,4 +34,7 @@ mod slow_peers_are_cut;
 mod slow_turn_reader;
 mod stops_in_time;
 mod taken_port;
+mod ticket_key;
 mod trust_page;
+#[cfg(target_os = "linux")]
+mod unread_log;

@@ -2,7 +2,7 @@ use std::{os::unix::net::UnixDatagram, process::Stdio, time::Duration};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::program;
+use crate::support::{program, serve};
 
 /// systemd starts what needs the server once it listens, and knows an end that was asked for.
 #[test]
@@ -40,4 +40,30 @@ fn the_beginning_and_the_end_are_told() {
     kill_process(id, Signal::TERM).unwrap();
     hears("STOPPING=1");
     assert!(child.wait().unwrap().success());
+}
+
+/// A server that hangs is restarted (`WatchdogSec=`); one that works says so in time.
+#[test]
+fn the_watchdog_is_fed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
+    let mut command = serve(&folder.path().join("data"), &[]);
+    let mut child = command
+        .env("NOTIFY_SOCKET", &path)
+        .env("WATCHDOG_USEC", "100000")
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut fed = 0;
+    while fed < 3 {
+        let mut message = [0; 256];
+        let length = socket.recv(&mut message).expect("a word in time");
+        fed += usize::from(&message[..length] == b"WATCHDOG=1\n");
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -262,3 +262,65 @@ pub fn complaint(output: &Output) -> String {
     assert!(text.starts_with("crabcall: "), "{text}");
     text
 }
+
+/// The program in a process of its own, by plain HTTP on a free port. Dropped, it is killed.
+#[cfg(unix)]
+pub struct Process {
+    pub child: std::process::Child,
+    pub http: SocketAddr,
+}
+
+#[cfg(unix)]
+impl Process {
+    /// Starts it, and waits until it says where it listens. What it says later goes nowhere.
+    pub fn spawn(command: &mut Command) -> Self {
+        use std::io::{BufRead as _, BufReader};
+        let mut child = command
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let http = out
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("http://localhost:")?.1.parse().unwrap()));
+        std::thread::spawn(move || out.for_each(drop));
+        Self {
+            child,
+            http: SocketAddr::from(([127, 0, 0, 1], http.expect("it says where it listens"))),
+        }
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal)
+            .unwrap();
+    }
+
+    /// GET for a host.
+    pub async fn get(&self, host: &str, path: &str) -> Answer {
+        let stream = TcpStream::connect(self.http).await.unwrap();
+        ask(stream, &request("GET", path, host, &[])).await
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ended = self.child.kill();
+        let _waited = self.child.wait();
+    }
+}
+
+/// The program as a command, on a free port for plain HTTP and nothing else.
+pub fn serve(data_dir: &Path, more: &[&str]) -> Command {
+    let mut command = program(&["serve", "--udp", "off", "--http", "127.0.0.1:0"]);
+    if !more.contains(&"--https") {
+        command.args(["--https", "off"]);
+    }
+    command.args(more).arg("--data-dir").arg(data_dir);
+    command
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    command
+}
