@@ -6,6 +6,7 @@ mod support;
 mod turn_client;
 
 mod asks_no_other_host;
+mod behind_proxies;
 mod careful_headers;
 mod certificate_follows_machine;
 mod certificate_is_constrained;
