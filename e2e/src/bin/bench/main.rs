@@ -1,6 +1,8 @@
 //! Benchmarks: ours and the others side by side in the same run, medians and spread, written
 //! into BENCHMARKS.md.
 
+mod abuse;
+mod abuse_attacks;
 mod floor;
 mod idle;
 mod load;
@@ -37,6 +39,7 @@ bench [NAME …] [--quick] [--no-write]
   turn-limits  the relay's amplification, memory of its allocations, and a flood
   turn         these four
   idle         memory of an idle server, size of the program
+  abuse        a relayed call and newcomers, while the server is attacked
   survive      a call while its server is killed and started again, again and again
 
 Without a name: all of them. --quick: fewer rounds, and nothing is written. Results go into
@@ -44,7 +47,7 @@ BENCHMARKS.md, each into its own section, unless --no-write.
 --rounds N: survive has so many rounds, and its table is of earlier ones, too.
 ";
 
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     "idle",
     "page",
     "signalling",
@@ -54,6 +57,7 @@ const ALL: [&str; 9] = [
     "turn-limits",
     "setup",
     "survive",
+    "abuse",
 ];
 
 /// How much is measured.
@@ -138,6 +142,7 @@ fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
             "page" => page::run().await,
             "idle" => idle::run(effort).await,
             "survive" => survive::run(effort).await,
+            "abuse" => abuse::run(effort).await,
             "turn-udp" => turn::run(Way::Udp, effort).await,
             "turn-tcp" => turn::run(Way::Tcp, effort).await,
             "turn-tls" => turn::run(Way::Tls, effort).await,

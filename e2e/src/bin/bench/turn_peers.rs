@@ -47,6 +47,8 @@ impl Relay {
             .arg("--data-dir")
             .arg(folder.path().join("data"))
             .args(["--relay-allow", "127.0.0.0/8"])
+            // So that one computer can come as many.
+            .args(["--trusted-proxy", "127.0.0.1"])
             .args(["--relay-kilobits-per-second", "0"])
             .args(["--relay-kilobits-per-second-per-address", "0"])
             .args(["--relay-kilobits-per-second-in-all", "0"])
