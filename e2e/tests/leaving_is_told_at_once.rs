@@ -41,6 +41,6 @@ fn by_closing_the_browser() -> e2e::Result {
         scene.close("Bob").await?;
         let [ada] = scene.cast()?;
         // A browser that ends has no time for words; the person may come back, by reloading say.
-        ada.reads(&["Bob left", "Bob lost the connection"]).await
+        ada.reads(&["Bob left", "Bob is out of reach"]).await
     })
 }

@@ -10,7 +10,7 @@ use crate::pulse::Turn;
 use crate::session::MAX_PEOPLE;
 use crate::{
     Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, GatheringState, Level,
-    LogLine, MediaError, MediaEvent, NoticeKind, OpError, PageEvent,
+    LogLine, MediaError, MediaEvent, NoticeKind, OpError, PageEvent, Problem,
 };
 
 /// Louder than this is speech.
@@ -63,6 +63,7 @@ impl Call {
     /// What happened to a connection of itself.
     fn happened(&mut self, id: ConnectionId, event: ConnectionEvent) {
         let now = self.now;
+        let in_lobby = matches!(self.stage, Stage::Lobby(_));
         let connection = match &mut self.stage {
             Stage::Lobby(lobby) => lobby.prepared().filter(|it| it.id == id),
             Stage::Call(session) => {
@@ -78,7 +79,12 @@ impl Call {
             return;
         };
         match event {
-            ConnectionEvent::Gathered(candidate) => connection.gathered(now, candidate),
+            ConnectionEvent::Gathered(candidate) => {
+                if candidate.is_some() && self.web_rtc == Some(Problem::WebRtcConfined) {
+                    self.web_rtc = None;
+                }
+                connection.gathered(now, candidate);
+            }
             ConnectionEvent::GatherError { code, text, url: _ } => {
                 connection.gather_error(now, code, &text);
             }
@@ -88,6 +94,11 @@ impl Call {
                 connection.log.add(now, LogLine::Gathering(state));
                 if state == GatheringState::Complete {
                     connection.gathering.complete();
+                    // Relays may be out of reach, but every device has an address of its own.
+                    let nothing = connection.gathering.found_nothing();
+                    if in_lobby && nothing && !connection.relay_only {
+                        self.web_rtc.get_or_insert(Problem::WebRtcConfined);
+                    }
                 }
             }
             ConnectionEvent::Signaling(state) => connection.log.add(now, LogLine::Signaling(state)),
@@ -197,6 +208,15 @@ impl Call {
     }
 
     pub(crate) fn page(&mut self, event: PageEvent) {
+        self.hidden = match event {
+            PageEvent::Visible => false,
+            PageEvent::Hidden => true,
+            _ => self.hidden,
+        };
+        if event == PageEvent::Visible {
+            self.bell = None;
+            self.media.release(&mut self.out);
+        }
         match event {
             PageEvent::Visible | PageEvent::Online | PageEvent::NetworkChanged => {
                 // A page that comes back from the browser's cache had closed its devices.
@@ -211,6 +231,7 @@ impl Call {
                 }
             }
             PageEvent::Hidden | PageEvent::Offline => {}
+            PageEvent::NoWebRtc => self.web_rtc = Some(Problem::WebRtcOff),
             PageEvent::Closing => self.closing(),
         }
     }

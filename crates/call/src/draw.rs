@@ -29,6 +29,7 @@ impl Call {
             recent: self.memory.offered(),
             playback_blocked: self.playback_blocked,
             backs: self.backs,
+            bell: self.bell.clone(),
         }
     }
 
@@ -44,7 +45,7 @@ impl Call {
                 joining: lobby.entry == Entry::Asking && lobby.waits_for.is_none(),
                 waiting: lobby.waits_for,
                 elsewhere: lobby.elsewhere,
-                problem: lobby.problem(attempt),
+                problem: lobby.problem(attempt).or(self.web_rtc),
             },
             Stage::Call(session) => Screen::Call {
                 since: session.since,
@@ -89,8 +90,13 @@ impl Call {
             let peer = session.peers.iter().find(|it| it.link() == link);
             peer.map(|it| it.about.name.clone())
         };
-        if let Some(name) = first(Link::Failed) {
-            return Status::CannotConnect { name };
+        if let Some(peer) = session.peers.iter().find(|it| it.link() == Link::Failed) {
+            let name = peer.about.name.clone();
+            return if peer.mend.was_up {
+                Status::NothingComes { name }
+            } else {
+                Status::CannotConnect { name }
+            };
         }
         if let Some(name) = first(Link::Reconnecting) {
             return Status::Reconnecting { name };

@@ -180,6 +180,8 @@ pub enum MediaOp {
         device_id: Option<String>,
     },
     TestSpeaker,
+    /// Play the same sound: something has happened on a page that nobody looks at.
+    Ring,
     /// Try again to play what autoplay refused.
     Play,
 }

@@ -15,10 +15,12 @@ use crate::outbox::Outbox;
 use crate::peer::Cx;
 use crate::session::{Presence, Session};
 use crate::signalling::Line;
-use crate::{Details, Effect, EndReason, Event, Input, Memory, Pass, View};
+use crate::{Bell, Details, Effect, EndReason, Event, Input, MediaOp, Memory, Pass, Problem, View};
 
 /// A timer that comes so late tells that the device slept or the page was frozen.
 const OVERSLEPT: Duration = Duration::from_secs(5);
+/// Who pressed "Join" longer ago, and does not look at the page, is not seen and heard before.
+const LIVE_AFTER_PRESS: Duration = Duration::from_secs(2 * 60);
 /// Said instead of how many messages have come, by a page that was loaded anew: no such number
 /// can be right, so both sides count from 0 again.
 const COUNT_IS_LOST: u64 = (1 << 53) - 1;
@@ -58,6 +60,11 @@ pub struct Call {
     pub(crate) pass: Option<Pass>,
     pub(crate) playback_blocked: bool,
     pub(crate) backs: u32,
+    /// Nobody looks at the page.
+    pub(crate) hidden: bool,
+    pub(crate) bell: Option<Bell>,
+    /// What keeps this browser from connecting to anybody.
+    pub(crate) web_rtc: Option<Problem>,
     /// The page is going away, or lies in the browser's cache.
     pub(crate) closing: bool,
     /// What the shell was told last.
@@ -124,6 +131,9 @@ impl Call {
             pass: config.pass,
             playback_blocked: false,
             backs: 0,
+            hidden: false,
+            bell: None,
+            web_rtc: None,
             closing: false,
         };
         if let Some(room) = config.room {
@@ -169,6 +179,7 @@ impl Call {
             self.line.deadline(),
             stage,
             self.notices.deadline(),
+            self.hold_at(),
             self.server_missed_at().filter(|at| *at > self.now),
         ]
         .into_iter()
@@ -272,7 +283,28 @@ impl Call {
         self.settle_shell();
     }
 
+    /// When who waits in the background has waited too long to be seen and heard at once.
+    fn hold_at(&self) -> Option<Instant> {
+        let Stage::Lobby(lobby) = &self.stage else {
+            return None;
+        };
+        let may_hold = self.hidden && !self.media.is_held();
+        let pressed = lobby.since.filter(|_| may_hold)?;
+        Some(pressed + LIVE_AFTER_PRESS)
+    }
+
+    /// Something has happened: nobody may be looking.
+    pub(crate) fn ring(&mut self, bell: Bell) {
+        if self.hidden {
+            self.bell = Some(bell);
+            self.out.media(MediaOp::Ring);
+        }
+    }
+
     fn settle_lobby(&mut self) {
+        if self.hold_at().is_some_and(|at| at <= self.now) {
+            self.media.hold(&mut self.out);
+        }
         let media = self.media.media();
         let Stage::Lobby(lobby) = &mut self.stage else {
             return;

@@ -237,6 +237,8 @@ pub enum PageEvent {
     Offline,
     /// The device goes over another network now, as from Wi-Fi to mobile.
     NetworkChanged,
+    /// It has no `RTCPeerConnection`.
+    NoWebRtc,
     /// It is going away (`pagehide`): what is said now must be said at once.
     Closing,
 }

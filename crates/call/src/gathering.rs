@@ -73,6 +73,8 @@ impl Connection {
 pub(crate) struct Gathering {
     /// The user fragment that the last candidate belongs to.
     fragment: Option<String>,
+    /// There was a candidate, of whatever kind.
+    found: bool,
     complete: bool,
 }
 
@@ -80,12 +82,18 @@ impl Gathering {
     /// Another candidate.
     pub(crate) fn goes_on(&mut self, candidate: &Candidate) {
         self.fragment.clone_from(&candidate.username_fragment);
+        self.found = true;
         self.complete = false;
     }
 
     /// There are no more.
     pub(crate) fn complete(&mut self) {
         self.complete = true;
+    }
+
+    /// There are none at all.
+    pub(crate) fn found_nothing(&self) -> bool {
+        self.complete && !self.found
     }
 
     /// All is gathered that belongs to this description.

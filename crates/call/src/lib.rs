@@ -22,6 +22,7 @@ mod event_stream;
 mod fallback;
 mod find;
 mod gathering;
+mod hold;
 mod jitter;
 mod listing;
 mod lobby;
@@ -64,7 +65,7 @@ pub use event_stream::{EventStream, StreamEvent, TooLong};
 pub use memory::{Change, Memory, Recent};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,
+    Bell, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,
     NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling,
     SignallingWay, Status, View, Waiting,
 };

@@ -82,7 +82,7 @@ pub(crate) struct Lobby {
     /// What was said with the request to enter: media and name.
     pub(crate) told: (Media, Name),
     /// Since when entering was tried.
-    since: Option<Instant>,
+    pub(crate) since: Option<Instant>,
     /// A connection with an offer and candidates, of which nobody knows yet.
     prepared: Option<Connection>,
     /// The prepared connection whose offer went with the request to enter.
@@ -156,17 +156,19 @@ impl Lobby {
         asked
     }
 
-    /// What the server says of the room.
-    pub(crate) fn looked(&mut self, mut names: Vec<Name>) {
+    /// What the server says of the room. Who is there now, if nobody was.
+    pub(crate) fn looked(&mut self, mut names: Vec<Name>) -> Option<Name> {
         names.truncate(MAX_NAMES);
         // Somebody is there: the call has begun.
         if matches!(self.entry, Entry::Waiting { .. }) && !names.is_empty() {
             self.entry = Entry::Asking;
         }
-        self.names = Some(names);
         if self.problem == Some(Problem::ServerBusy) {
             self.problem = None;
         }
+        let came = names.first().cloned();
+        let before = self.names.replace(names);
+        came.filter(|_| before.is_some_and(|before| before.is_empty()))
     }
 
     /// The servers to gather from have changed, or their credentials.

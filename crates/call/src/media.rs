@@ -23,12 +23,12 @@ enum ScreenShare {
 #[derive(Debug, Clone)]
 pub(crate) struct LocalMedia {
     /// Lobby or call: devices may be open.
-    in_use: bool,
+    pub(crate) in_use: bool,
     microphone: Source,
     camera: Source,
     screen: ScreenShare,
-    muted: bool,
-    camera_on: bool,
+    pub(crate) muted: bool,
+    pub(crate) camera_on: bool,
     music: bool,
     microphone_id: Option<String>,
     camera_id: Option<String>,
@@ -39,6 +39,8 @@ pub(crate) struct LocalMedia {
     busy_cameras: Vec<String>,
     faces_away: bool,
     listing: Listing,
+    /// Nothing is sent before the person has looked at the page.
+    pub(crate) held: bool,
     /// Changes with each change of the tracks.
     tracks: u32,
     pub(crate) level: Level,
@@ -61,6 +63,7 @@ impl LocalMedia {
             busy_cameras: Vec::new(),
             faces_away: false,
             listing: Listing::default(),
+            held: false,
             tracks: 0,
             level: Level::default(),
         }
@@ -106,7 +109,7 @@ impl LocalMedia {
         self.open(microphone, camera, out);
     }
 
-    fn open(&mut self, microphone: bool, camera: bool, out: &mut Outbox) {
+    pub(crate) fn open(&mut self, microphone: bool, camera: bool, out: &mut Outbox) {
         if !self.in_use || !(microphone || camera) {
             return;
         }
@@ -135,6 +138,7 @@ impl LocalMedia {
     pub(crate) fn set_microphone(&mut self, on: bool, out: &mut Outbox) {
         self.muted = !on;
         if self.microphone.open.is_some() {
+            let on = on && !self.held;
             out.media(MediaOp::EnableMicrophone { on });
         } else if on && self.microphone.request.is_none() {
             self.open(true, false, out);
@@ -150,7 +154,11 @@ impl LocalMedia {
             }
             return;
         }
-        // A result that is still to come finds that it is not wanted any more.
+        self.close_camera(out);
+    }
+
+    /// A result that is still to come finds that it is not wanted any more.
+    pub(crate) fn close_camera(&mut self, out: &mut Outbox) {
         if self.camera.open.is_some() {
             out.media(MediaOp::CloseCamera);
         }
@@ -221,7 +229,8 @@ impl LocalMedia {
                 Arrival::Expected | Arrival::Overtaken => {}
             }
             // Before it is given to anybody.
-            out.media(MediaOp::EnableMicrophone { on: !self.muted });
+            let on = !self.muted && !self.held;
+            out.media(MediaOp::EnableMicrophone { on });
         }
         if let Some(id) = camera {
             let other = self.other_camera().filter(|it| it.id == id);
@@ -235,6 +244,9 @@ impl LocalMedia {
                 }),
                 Arrival::Expected | Arrival::Overtaken => {}
             }
+        }
+        if self.held {
+            self.close_camera(out);
         }
         out.media(MediaOp::ListDevices);
         self.changed();
@@ -393,7 +405,7 @@ impl LocalMedia {
     /// Another program has the camera that was asked for: the next one may be free. True if it is
     /// tried.
     fn try_other_camera(&mut self, out: &mut Outbox) -> bool {
-        let is_busy = self.camera.error == Some(MediaError::Busy) && self.camera_on;
+        let is_busy = self.camera.error == Some(MediaError::Busy) && self.camera_on && !self.held;
         if !is_busy || self.camera.open.is_some() || self.camera.request.is_some() {
             return false;
         }
@@ -458,7 +470,7 @@ impl LocalMedia {
     /// What is or would be sent.
     pub(crate) fn media(&self) -> Media {
         Media {
-            microphone: self.microphone.gives() && !self.muted,
+            microphone: self.microphone.gives() && !self.muted && !self.held,
             camera: self.camera.gives(),
             screen: self.screen == ScreenShare::On,
         }

@@ -13,7 +13,7 @@ use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
 use crate::session::{Entered, Presence, Session};
-use crate::{Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
+use crate::{Bell, Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
 
 impl Call {
     pub(crate) fn socket(&mut self, socket: SocketId, event: SocketEvent) {
@@ -85,7 +85,10 @@ impl Call {
                     && lobby.room == room
                 {
                     lobby.set_ice_servers(ice_servers, &mut self.out);
-                    lobby.looked(names);
+                    let came = lobby.looked(names);
+                    if let Some(name) = came {
+                        self.ring(Bell::Came { name });
+                    }
                 }
             }
             ServerMessage::IceServers { ice_servers } => match &mut self.stage {
@@ -203,7 +206,8 @@ impl Call {
         });
         if let Some(NoticeKind::Joined { name }) = notice.as_ref().and_then(Option::as_ref) {
             let name = name.clone();
-            self.met(std::iter::once(name));
+            self.met(std::iter::once(name.clone()));
+            self.ring(Bell::Came { name });
         }
         if let Some(Some(notice)) = notice {
             self.notices.add(now, notice);
@@ -236,6 +240,7 @@ impl Call {
                 let (mut prepared, own) = lobby.take_prepared();
                 let secret = lobby.secret.take();
                 let told = lobby.told.clone();
+                let waited = lobby.waits_for.is_some();
                 let at_unix_ms = self.unix_ms();
                 self.memory.enter(&about.room, secret.clone(), at_unix_ms);
                 let pass = self.pass.take().filter(|it| it.room == about.room);
@@ -252,6 +257,9 @@ impl Call {
                 }
                 self.leave_stage(Stage::Call(session));
                 self.in_call(|session, cx| session.meet(participants, prepared, cx));
+                if waited {
+                    self.ring(Bell::LetIn);
+                }
             }
             Stage::Call(session) if session.about.room == about.room => {
                 session.set_ice_servers(ice_servers, &mut self.out);

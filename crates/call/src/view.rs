@@ -28,6 +28,8 @@ pub struct View {
     /// How often the person went back in the history while in a call: something that is open is to
     /// be closed, or it is to be asked whether to leave.
     pub backs: u32,
+    /// What has happened since somebody last looked at the page.
+    pub bell: Option<Bell>,
 }
 
 /// Which screen.
@@ -58,6 +60,15 @@ pub enum Screen {
     },
 }
 
+/// What is worth a look at a page in the background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bell {
+    /// Who waited was let in.
+    LetIn,
+    /// Somebody came.
+    Came { name: Name },
+}
+
 /// What joining waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
@@ -82,6 +93,10 @@ pub enum Problem {
     Offline,
     /// The server takes nobody more.
     ServerBusy,
+    /// The browser has no WebRTC, or it is switched off: nobody can be connected to.
+    WebRtcOff,
+    /// It has, but lets it use no network at all.
+    WebRtcConfined,
     /// Anything else the server refused.
     Refused,
 }
@@ -131,6 +146,10 @@ pub enum Status {
     },
     /// No way to this person was found; it is tried again.
     CannotConnect {
+        name: Name,
+    },
+    /// There was a way, and nothing has come by it for long; it is tried again.
+    NothingComes {
         name: Name,
     },
     /// The own connection to the server dropped; the call goes on meanwhile.

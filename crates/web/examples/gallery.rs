@@ -267,6 +267,7 @@ fn home() -> View {
         recent: Vec::new(),
         playback_blocked: false,
         backs: 0,
+        bell: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call::{Command, NoticeKind, Screen, Status, Waiting};
+use call::{Bell, Command, Event, Input, MediaOp, NoticeKind, PageEvent, Screen, Status, Waiting};
 use protocol::{Error, ErrorCode, ServerMessage};
 
 use crate::support::{World, room, secret};
@@ -152,4 +152,66 @@ fn who_stops_waiting_and_goes_home_leaves_nobody_behind() {
     world.run();
     assert!(matches!(world.view(1).screen, Screen::Home { .. }));
     assert_eq!(world.relay.member_count(), 1);
+}
+
+fn page(world: &mut World, at: usize, event: PageEvent) {
+    world.input(at, Input::Event(Event::Page(event)));
+    world.run();
+}
+
+fn rings(world: &World, at: usize) -> usize {
+    let ops = world.sides[at].kept.media.iter();
+    ops.filter(|it| matches!(it, MediaOp::Ring)).count()
+}
+
+fn begins(world: &mut World) {
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    world.run();
+}
+
+#[test]
+fn who_is_let_in_in_the_background_hears_a_bell_and_is_not_live_before_looking() {
+    let mut world = waiting();
+    page(&mut world, 1, PageEvent::Hidden);
+    world.run_for(Duration::from_secs(119));
+    assert!(world.sides[1].browser.devices.camera > 0);
+    world.run_for(Duration::from_secs(2));
+    assert_eq!(world.sides[1].browser.devices.camera, 0);
+    begins(&mut world);
+    assert!(matches!(world.view(1).screen, Screen::Call { .. }));
+    assert_eq!(world.view(1).bell, Some(Bell::LetIn));
+    assert!(rings(&world, 1) > 0);
+    let seen = world.view(0).people[0].media;
+    assert!(!seen.camera && !seen.microphone);
+    assert!(!world.sides[1].browser.devices.enabled);
+    page(&mut world, 1, PageEvent::Visible);
+    let seen = world.view(0).people[0].media;
+    assert!(seen.camera && seen.microphone);
+    assert_eq!(world.view(1).bell, None);
+    world.assert_connected();
+}
+
+#[test]
+fn who_has_just_pressed_the_button_is_live_at_once() {
+    let mut world = waiting();
+    page(&mut world, 1, PageEvent::Hidden);
+    world.run_for(Duration::from_secs(60));
+    begins(&mut world);
+    world.assert_connected();
+    assert!(world.view(0).people[0].media.camera);
+}
+
+#[test]
+fn a_host_in_another_tab_hears_who_comes() {
+    let mut world = World::new(true);
+    begins(&mut world);
+    page(&mut world, 0, PageEvent::Hidden);
+    world.command(1, Command::OpenRoom { room: room() });
+    world.run();
+    world.command(1, Command::Join);
+    world.run();
+    let name = world.view(1).me.name;
+    assert_eq!(world.view(0).bell, Some(Bell::Came { name }));
+    assert_eq!((rings(&world, 0), rings(&world, 1)), (1, 0));
 }

@@ -2,6 +2,8 @@
 //! chosen by the test.
 
 #[cfg(test)]
+mod a_browser_without_web_rtc_is_told_of;
+#[cfg(test)]
 mod a_code_or_link_finds_the_call;
 #[cfg(test)]
 mod a_device_that_moved_connects_anew;

@@ -88,6 +88,7 @@ impl Devices {
             MediaOp::ListDevices
             | MediaOp::SetSpeaker { .. }
             | MediaOp::TestSpeaker
+            | MediaOp::Ring
             | MediaOp::Play => return false,
         }
         true

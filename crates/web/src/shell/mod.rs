@@ -19,7 +19,8 @@ use std::rc::{Rc, Weak};
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use browser::{Sockets, few, js, json, random};
 use call::{
-    Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, Screen, View,
+    Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, PageEvent, Screen,
+    View,
 };
 use protocol::{ParticipantId, RoomSecret};
 use wasm_bindgen_futures::spawn_local;
@@ -140,7 +141,15 @@ impl Stage {
                 asked_network_origin: Cell::default(),
             }
         });
-        inner.run(None);
+        let first = (!connection::is_there()).then(|| {
+            let event = Event::Page(PageEvent::NoWebRtc);
+            Work::Input(Input::Event(event))
+        });
+        inner.run(first);
+        if page::is_hidden() {
+            let event = Event::Page(PageEvent::Hidden);
+            inner.run(Some(Work::Input(Input::Event(event))));
+        }
         let stage = Self(inner);
         if page::room().is_some() {
             stage.ask_network_origin();
@@ -257,7 +266,7 @@ impl Inner {
             MediaOp::CloseScreen => self.tracks.close(Source::Screen),
             MediaOp::ListDevices => self.devices.list(),
             MediaOp::SetSpeaker { device_id } => self.playback.set_speaker(device_id),
-            MediaOp::TestSpeaker => self.playback.test_speaker(),
+            MediaOp::TestSpeaker | MediaOp::Ring => self.playback.ring(),
             MediaOp::Play => self.playback.play_all(),
         }
     }

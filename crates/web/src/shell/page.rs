@@ -60,6 +60,11 @@ pub(super) fn show_address(room: Option<&RoomId>, in_call: bool) {
     }
 }
 
+/// Whether nobody looks at it, as at a tab that was opened in the background.
+pub(super) fn is_hidden() -> bool {
+    document().is_some_and(|document| document.hidden())
+}
+
 /// Tells the engine of everything that happens to the page, for as long as this lives.
 pub(super) fn listen(
     sink: &Sink,
@@ -76,9 +81,7 @@ pub(super) fn listen(
     };
     let (visible_sink, wake_lock) = (sink.clone(), wake_lock.clone());
     let on_visibility = Listener::new(&document, "visibilitychange", move |_| {
-        let hidden = web_sys::window()
-            .and_then(|window| window.document())
-            .is_some_and(|document| document.hidden());
+        let hidden = is_hidden();
         if !hidden {
             wake_lock.renew();
         }

@@ -2,8 +2,7 @@
 
 use call::{Command, MediaAccess, MediaError};
 
-use super::browser::Browser;
-use super::dom::window;
+use super::browser::{self, Browser};
 use super::el::{El, button, el, svg};
 use super::icons::{self, icon};
 use super::words::{self, Say, say};
@@ -49,7 +48,7 @@ fn explain(ui: Ui, (camera, microphone): (MediaAccess, MediaAccess)) -> El {
     let denied = [camera, microphone].contains(&MediaAccess::Failed(MediaError::Denied));
     let mut help = el("div", "").child(el("h2", "").say(title));
     if denied {
-        let browser = this_browser();
+        let browser = browser::this();
         let mut steps = el("ol", "");
         for step in steps_of(browser) {
             steps = steps.child(el("li", "").say(step));
@@ -57,12 +56,6 @@ fn explain(ui: Ui, (camera, microphone): (MediaAccess, MediaAccess)) -> El {
         help = help.child(drawing(browser)).child(steps);
     }
     help.child(button("", move || ui.command(Command::RetryMedia)).say(say!(try_again)))
-}
-
-fn this_browser() -> Browser {
-    let navigator = window().navigator();
-    let touch = dom::property(&navigator, "maxTouchPoints").as_f64() > Some(1.0);
-    Browser::of(&navigator.user_agent().unwrap_or_default(), touch)
 }
 
 fn steps_of(browser: Browser) -> [Say; 3] {

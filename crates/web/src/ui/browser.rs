@@ -1,5 +1,7 @@
 //! Which browser this is, as far as the way to its camera permission differs.
 
+use super::dom;
+
 /// A browser whose permission is found in a way of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Browser {
@@ -13,6 +15,13 @@ pub enum Browser {
     /// Chrome and its kin on Android.
     Android,
     FirefoxAndroid,
+}
+
+/// The one that shows this page.
+pub fn this() -> Browser {
+    let navigator = dom::window().navigator();
+    let touch = dom::property(&navigator, "maxTouchPoints").as_f64() > Some(1.0);
+    Browser::of(&navigator.user_agent().unwrap_or_default(), touch)
 }
 
 impl Browser {

@@ -109,19 +109,26 @@ fn fade(ui: Ui) {
         let wake = Rc::clone(&wake);
         heard.push(dom::hear(name, Phase::Bubble, move |_| wake()));
     }
-    // A finger cannot see what it touches while it is faded: the first touch only brings it back.
+    // Who presses cannot see what is there while it is faded, but with a mouse, which moves first: the
+    // first press of a finger or a pen only brings it back, and so does that of a switch, which is a
+    // click without a pointer.
     let swallow = Rc::new(Cell::new(false));
     let swallowing = Rc::clone(&swallow);
+    let wakes = Rc::clone(&wake);
     let press = move |event: Event| {
         let touch = event
             .dyn_ref::<PointerEvent>()
-            .is_some_and(|event| event.pointer_type() == "touch");
+            .is_some_and(|event| event.pointer_type() != "mouse");
         swallow.set(touch && ui.idle.get_untracked());
         wake();
     };
     heard.push(dom::hear("pointerdown", Phase::Bubble, press));
     let click = move |event: Event| {
-        if swallowing.take() {
+        let blind = ui.idle.get_untracked();
+        if blind {
+            wakes();
+        }
+        if swallowing.take() || blind {
             event.stop_propagation();
             event.prevent_default();
         }

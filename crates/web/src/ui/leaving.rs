@@ -12,7 +12,7 @@ pub fn content(ui: Ui) -> El {
         .child(
             button("danger", move || ui.command(Command::Leave))
                 .child(icon(icons::LEAVE))
-                .say(say!(leave)),
+                .say(say!(leave_now)),
         )
         .child(button("", move || ui.panel.set(None)).say(say!(stay)))
 }

@@ -168,8 +168,12 @@ fn root(ui: Ui) -> El {
         before = Some(now);
     }));
     follow(Box::new(move || {
-        let text = ui.read(|view| words::status(&view.status));
-        let title = if ui.read(place) == Place::Call && !text.is_empty() {
+        let text = ui.read(|view| match &view.bell {
+            Some(bell) => words::bell(bell),
+            None => words::status(&view.status),
+        });
+        let rings = ui.read(|view| view.bell.is_some());
+        let title = if rings || ui.read(place) == Place::Call && !text.is_empty() {
             [&text, " – Crabcall"].concat()
         } else {
             "Crabcall".to_owned()

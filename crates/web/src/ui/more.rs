@@ -27,14 +27,19 @@ pub fn content(ui: Ui) -> El {
         }));
     }
     let video = dom::find::<Element>(".tile.pictured:not(.own) video");
-    if let Some(video) = video.filter(|_| can_take_out()) {
+    if dom::property(&document(), "pictureInPictureElement").is_object() {
+        list = list.child(item(
+            icons::PICTURE,
+            say!(leave_picture_in_picture),
+            move || {
+                ui.panel.set(None);
+                dom::call_method(&document(), "exitPictureInPicture", &[]);
+            },
+        ));
+    } else if let Some(video) = video.filter(|_| can_take_out()) {
         list = list.child(item(icons::PICTURE, say!(picture_in_picture), move || {
             ui.panel.set(None);
-            if dom::property(&document(), "pictureInPictureElement").is_object() {
-                dom::call_method(&document(), "exitPictureInPicture", &[]);
-            } else {
-                dom::call_method(&video, "requestPictureInPicture", &[]);
-            }
+            dom::call_method(&video, "requestPictureInPicture", &[]);
         }));
     }
     list.child(item(icons::KEYBOARD, say!(shortcuts), move || {

@@ -5,10 +5,9 @@ use std::rc::Rc;
 
 use call::{ConnectionId, Link};
 use leptos::prelude::untrack;
-use web_sys::wasm_bindgen::JsCast;
+use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlVideoElement, KeyboardEvent, PointerEvent};
 
-use super::Ui;
 use super::el::{El, at_end, button, el, follow};
 use super::floor::Floor;
 use super::icons::{self, icon};
@@ -16,6 +15,7 @@ use super::identity;
 use super::live::Live;
 use super::who::Who;
 use super::words::{self, say};
+use super::{Ui, dom};
 
 /// The own picture: in the lobby (no floor) or in the call.
 pub fn own(ui: Ui, floor: Option<Floor>) -> El {
@@ -147,6 +147,7 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
     let hue = identity::hue(id);
     let upright = Live::new(false);
     let (video, element) = shaped(move |shape| upright.set(shape < 1.0));
+    leave_small_window(&who, element.clone());
     show(&who, element);
 
     // What is asked of the person in each new view.
@@ -187,6 +188,18 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
         );
     floor.keep(ui, Some(who), tile.element());
     tile
+}
+
+/// A small window of its own would go on showing the last picture of a camera that is off.
+fn leave_small_window(who: &Who, video: HtmlVideoElement) {
+    let who = who.clone();
+    follow(Box::new(move || {
+        let pictured = who.read(|person| person.media.camera || person.media.screen);
+        let in_window = dom::property(&dom::document(), "pictureInPictureElement");
+        if pictured == Some(false) && &in_window == AsRef::<JsValue>::as_ref(&video) {
+            dom::call_method(&dom::document(), "exitPictureInPicture", &[]);
+        }
+    }));
 }
 
 /// Keeps the person's stream in the video, whichever connection it comes by.

@@ -4,8 +4,12 @@
 
 use std::sync::OnceLock;
 
-use call::{EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status, Waiting};
+use call::{
+    Bell, EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status, Waiting,
+};
 use protocol::Name;
+
+use super::browser::Browser;
 
 leptos_i18n_macro::load_locales!();
 
@@ -153,6 +157,7 @@ pub fn status(status: &Status) -> String {
         Status::Unstable { name } => (say!(status_unstable), Some(name)),
         Status::Reconnecting { name } => (say!(status_reconnecting), Some(name)),
         Status::TheyDropped { name } => (say!(status_dropped), Some(name)),
+        Status::NothingComes { name } => (say!(status_nothing_comes), Some(name)),
         Status::CannotConnect { name } => (say!(status_cannot_connect), Some(name)),
         Status::ServerLost => (say!(status_server_lost), None),
         Status::Ended { reason } => (ended(*reason), None),
@@ -160,6 +165,14 @@ pub fn status(status: &Status) -> String {
     match name {
         Some(name) => about(text, name),
         None => text.said(),
+    }
+}
+
+/// What has happened in the background, for the title of the page.
+pub fn bell(bell: &Bell) -> String {
+    match bell {
+        Bell::LetIn => say!(let_in).said(),
+        Bell::Came { name } => about(say!(notice_joined), name),
     }
 }
 
@@ -175,7 +188,15 @@ pub fn ended(reason: EndReason) -> Say {
 
 /// Why something did not work.
 pub fn problem(problem: Problem) -> String {
+    let firefox = matches!(
+        super::browser::this(),
+        Browser::Firefox | Browser::FirefoxAndroid
+    );
     match problem {
+        Problem::WebRtcOff if firefox => say!(web_rtc_off_firefox),
+        Problem::WebRtcOff => say!(web_rtc_off),
+        Problem::WebRtcConfined if firefox => say!(web_rtc_confined_firefox),
+        Problem::WebRtcConfined => say!(web_rtc_confined),
         Problem::NotACodeOrLink => say!(problem_not_a_code),
         Problem::WrongCode => say!(problem_wrong_code),
         Problem::TooManyTries { retry_after } => {

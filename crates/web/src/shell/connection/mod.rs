@@ -29,6 +29,11 @@ use super::js::{self, Listener, array_of, call_async, object, op_error};
 use super::playback::Playback;
 use super::stats;
 
+/// Whether this browser can make connections at all.
+pub(super) fn is_there() -> bool {
+    js::get(&js_sys::global(), "RTCPeerConnection").is_function()
+}
+
 /// The peer connections that the engine has created and not closed.
 pub(super) struct Connections {
     sink: Sink,

@@ -28,7 +28,7 @@ impl Playback {
     }
 
     /// Plays a short sound on the chosen speaker.
-    pub(in crate::shell) fn test_speaker(self: &Rc<Self>) {
+    pub(in crate::shell) fn ring(self: &Rc<Self>) {
         if let Err(error) = self.chime() {
             warn("test sound", &error);
         }
