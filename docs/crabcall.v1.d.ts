@@ -11,7 +11,11 @@ received?: number | null,
  * An offer that was prepared in the lobby, so that it does not wait for `joined`: passed
  * on, as of connection 1, to the first participant there that is connected.
  */
-offer?: Sdp | null, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
+offer?: Sdp | null,
+/**
+ * Tells this device from others, in this room alone.
+ */
+device?: DeviceToken | null, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "readmit", participant: ParticipantId, } | { "type": "make_host", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "away", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
 
 export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>,
 /**
@@ -29,7 +33,7 @@ offered?: ParticipantId | null, } | { "type": "participant_joined", participant:
 /**
  * It is back, but some of what was said to it is lost.
  */
-missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
+missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "role", participant: ParticipantId, role: Role, } | { "type": "kept_out", participants: Array<KeptOut>, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
 
 export type Participant = { id: ParticipantId, name: Name, role: Role, media: Media,
 /**
@@ -54,6 +58,16 @@ camera: boolean,
 screen: boolean, };
 
 export type LeaveReason = "left" | "removed" | "lost";
+
+export type KeptOut = {
+/**
+ * Who it was.
+ */
+id: ParticipantId,
+/**
+ * Under which name; empty if the server does not know it any more.
+ */
+name: Name, };
 
 export type Candidate = {
 /**
@@ -106,7 +120,7 @@ refused?: string | null,
  */
 retry_after_ms?: number | null, };
 
-export type ErrorCode = "bad_message" | "unknown_type" | "too_large" | "too_many_messages" | "wrong_state" | "unavailable" | "full" | "not_host" | "no_such_participant" | "bad_ticket" | "bad_secret" | "server_busy" | "other";
+export type ErrorCode = "bad_message" | "unknown_type" | "too_large" | "too_many_messages" | "wrong_state" | "unavailable" | "full" | "removed" | "not_host" | "no_such_participant" | "bad_ticket" | "bad_secret" | "server_busy" | "other";
 
 export type Name = string;
 
@@ -121,5 +135,7 @@ export type CallCode = string;
 export type Ticket = string;
 
 export type SessionId = string;
+
+export type DeviceToken = string;
 
 export type Sdp = string;

@@ -8,8 +8,8 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use protocol::{
-    Candidate, ClientMessage, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp, ServerMessage,
-    Ticket,
+    Candidate, ClientMessage, DeviceToken, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp,
+    ServerMessage, Ticket,
 };
 use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey, Totals};
 use web_time::Instant;
@@ -32,6 +32,7 @@ enum Step<'a> {
         host: bool,
         ticket: Option<u8>,
         name: &'a str,
+        device: bool,
     },
     Find {
         who: u8,
@@ -59,11 +60,22 @@ enum Step<'a> {
         who: u8,
         whom: u8,
     },
+    Readmit {
+        who: u8,
+        whom: u8,
+    },
+    MakeHost {
+        who: u8,
+        whom: u8,
+    },
     Lock {
         who: u8,
         locked: bool,
     },
     Leave {
+        who: u8,
+    },
+    Away {
         who: u8,
     },
     /// Whatever can be read as a message.
@@ -206,6 +218,7 @@ impl World {
                 host,
                 ticket,
                 name,
+                device,
             } => {
                 let ticket = ticket.and_then(|it| self.tickets.get(usize::from(it)).cloned());
                 let message = ClientMessage::Join {
@@ -216,6 +229,7 @@ impl World {
                     media: Media::default(),
                     received: host.then_some(0),
                     offer: (!host).then(|| Sdp::new("v=0")),
+                    device: device.then(token),
                 };
                 self.say(who, message);
             }
@@ -259,8 +273,17 @@ impl World {
                 let participant = self.person(whom);
                 self.say(who, ClientMessage::Remove { participant });
             }
+            Step::Readmit { who, whom } => {
+                let participant = self.person(whom);
+                self.say(who, ClientMessage::Readmit { participant });
+            }
+            Step::MakeHost { who, whom } => {
+                let participant = self.person(whom);
+                self.say(who, ClientMessage::MakeHost { participant });
+            }
             Step::Lock { who, locked } => self.say(who, ClientMessage::Lock { locked }),
             Step::Leave { who } => self.say(who, ClientMessage::Leave {}),
+            Step::Away { who } => self.say(who, ClientMessage::Away {}),
             Step::Text { who, text } => {
                 if let Ok(message) = serde_json::from_str(text) {
                     self.say(who, message);
@@ -271,6 +294,10 @@ impl World {
             Step::Stop => self.handle(Input::Stop),
         }
     }
+}
+
+fn token() -> DeviceToken {
+    DeviceToken::parse(&"d".repeat(22)).expect("a device token")
 }
 
 fn secret(n: u8) -> RoomSecret {

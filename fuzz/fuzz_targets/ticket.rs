@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use protocol::{ParticipantId, Role, RoomId, Ticket};
-use room::{CallState, Claims, TicketError, TicketKey};
+use protocol::{ParticipantId, RoomId, Ticket};
+use room::{CallState, Claims, Mark, Removed, Standing, TicketError, TicketKey};
 
 fuzz_target!(|input: (&str, u64, u64, u64)| {
     let (text, issued, expires, now) = input;
@@ -14,15 +14,21 @@ fuzz_target!(|input: (&str, u64, u64, u64)| {
     let claims = Claims {
         room: RoomId::parse("AAAAAAAAAAAAAAAAAAAAAA").expect("a room id"),
         participant: ParticipantId::parse("AAAAAAAAAAAA").expect("a participant id"),
-        role: Role::Guest,
+        standing: Standing::Acting,
         issued,
         expires,
+        arrived: now,
         counting: now ^ issued,
         call: CallState {
             opened: issued,
             version: expires,
             locked: now % 2 == 1,
-            removed: Vec::new(),
+            removed: vec![Removed {
+                participant: ParticipantId::parse("BBBBBBBBBBBB").expect("a participant id"),
+                device: None,
+                whence: Some(Mark(now | 1)),
+            }],
+            left: Vec::new(),
         },
     };
     let ticket = key.issue(&claims).expect("a ticket");

@@ -321,6 +321,7 @@ impl Call {
                 media,
                 received: Some(if pass.is_some() { COUNT_IS_LOST } else { 0 }),
                 offer: lobby.offer(pass.is_some()),
+                device: None,
             };
             self.line.send(self.now, join, &mut self.out);
         }

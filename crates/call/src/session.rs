@@ -347,6 +347,7 @@ impl Session {
             media,
             received: Some(self.delivery.received()),
             offer: None,
+            device: None,
         }
     }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallCode, Candidate, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp, SessionId, Ticket,
+    CallCode, Candidate, DeviceToken, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp,
+    SessionId, Ticket,
 };
 
 /// A message from a client to the server. Who sends it is known from the connection, never from
@@ -42,6 +43,9 @@ pub enum ClientMessage {
         /// on, as of connection 1, to the first participant there that is connected.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         offer: Option<Sdp>,
+        /// Tells this device from others, in this room alone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        device: Option<DeviceToken>,
     },
     /// A session description that asks for an answer (RFC 9429, section 4.1.8). `connection`
     /// counts the peer connections between the two: see PROTOCOL.md.
@@ -76,12 +80,18 @@ pub enum ClientMessage {
     Rename { name: Name },
     /// Asks for the room's short call code: answered with `code`.
     Code {},
-    /// Removes a participant from the room (host only).
+    /// Removes a participant from the room and keeps that person out (host only).
     Remove { participant: ParticipantId },
+    /// Lets somebody who was removed in again (host only).
+    Readmit { participant: ParticipantId },
+    /// Makes a participant a host (host only).
+    MakeHost { participant: ParticipantId },
     /// Locks or unlocks the room (host only): nobody new enters a locked one.
     Lock { locked: bool },
     /// Leaves the room for good. The connection is as before `join`.
     Leave {},
+    /// The page goes away and may be loaded anew: the place is held for a moment.
+    Away {},
     /// How many counted messages the client has got: answered with `received`.
     Received { count: u64 },
     /// Answered with `pong` and the same `id`.
@@ -110,8 +120,11 @@ impl ClientMessage {
             Self::Rename { .. } => "rename",
             Self::Code {} => "code",
             Self::Remove { .. } => "remove",
+            Self::Readmit { .. } => "readmit",
+            Self::MakeHost { .. } => "make_host",
             Self::Lock { .. } => "lock",
             Self::Leave {} => "leave",
+            Self::Away {} => "away",
             Self::Received { .. } => "received",
             Self::Ping { .. } => "ping",
             Self::Attach { .. } => "attach",
@@ -131,6 +144,8 @@ impl ClientMessage {
                 | Self::Rename { .. }
                 | Self::Code {}
                 | Self::Remove { .. }
+                | Self::Readmit { .. }
+                | Self::MakeHost { .. }
                 | Self::Lock { .. }
         )
     }

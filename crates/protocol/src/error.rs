@@ -37,8 +37,10 @@ pub enum ErrorCode {
     /// wrong: which of these it is, the server does not say, so that nobody can find out by
     /// guessing.
     Unavailable,
-    /// The room has all the people it takes.
+    /// The room has all the people it takes; `retry_after_ms` says when to ask again.
     Full,
+    /// A host removed this person, and only a host can let that person in again.
+    Removed,
     /// Only a host may do this.
     NotHost,
     /// The room has no such participant.

@@ -126,7 +126,7 @@ id!(
     /// What a client shows to be the same participant again after its connection was lost.
     /// Signed by the server, opaque to the client.
     Ticket,
-    "a ticket: 1 to 512 characters of base64url and dots",
+    "a ticket: 1 to 1024 characters of base64url and dots",
     |text| {
         (1..=crate::limits::TICKET_BYTES).contains(&text.len())
             && text
@@ -144,6 +144,16 @@ id!(
     |text| is_base64url(text, 32)
 );
 secret!(SessionId);
+
+id!(
+    /// What a device shows of itself in one room, so that whoever was removed from it can be kept
+    /// out: 22 base64url characters. A client makes it from a secret of the device and the room
+    /// id, so that it tells nothing in any other room.
+    DeviceToken,
+    "a device token: 22 base64url characters",
+    |text| is_base64url(text, 22)
+);
+secret!(DeviceToken);
 
 #[cfg(test)]
 mod tests {

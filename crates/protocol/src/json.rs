@@ -5,8 +5,9 @@
 //! A test in `tests/json.rs` holds both ways together.
 
 use crate::{
-    CallCode, Candidate, ClientMessage, Error, ErrorCode, IceServer, LeaveReason, Media, Name,
-    Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
+    CallCode, Candidate, ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut,
+    LeaveReason, Media, Name, Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp,
+    ServerMessage, SessionId, Ticket,
 };
 
 /// A JSON value as some parser has it.
@@ -97,6 +98,7 @@ macro_rules! json_record {
 
 json_record!(Media {} or_default { microphone, camera, screen });
 json_record!(Participant { id, name, role, media, connected } or_default {});
+json_record!(KeptOut { id, name } or_default {});
 json_record!(Candidate { candidate, sdp_mid, sdp_m_line_index, username_fragment } or_default {});
 json_record!(IceServer { urls, username, credential } or_default {});
 json_record!(Error { code, message, refused, retry_after_ms } or_default {});
@@ -143,6 +145,8 @@ impl FromJson for ServerMessage {
             }
             "media" => variant!(Media { from, media }),
             "renamed" => variant!(Renamed { from, name }),
+            "role" => variant!(Role { participant, role }),
+            "kept_out" => variant!(KeptOut { participants }),
             "offer" => variant!(Offer {
                 from,
                 connection,
@@ -202,8 +206,9 @@ impl ToJson for ClientMessage {
                 media,
                 received,
                 offer,
+                device,
             } => {
-                fields!(room, name, secret, ticket, media, received, offer)
+                fields!(room, name, secret, ticket, media, received, offer, device)
             }
             Self::Offer {
                 to,
@@ -230,12 +235,14 @@ impl ToJson for ClientMessage {
             } => fields!(to, connection, code, text),
             Self::Media { media } => fields!(media),
             Self::Rename { name } => fields!(name),
-            Self::Remove { participant } => fields!(participant),
+            Self::Remove { participant }
+            | Self::Readmit { participant }
+            | Self::MakeHost { participant } => fields!(participant),
             Self::Lock { locked } => fields!(locked),
             Self::Received { count } => fields!(count),
             Self::Attach { session, received } => fields!(session, received),
             Self::Ping { id } => fields!(id),
-            Self::Code {} | Self::Leave {} | Self::Unknown => {}
+            Self::Code {} | Self::Leave {} | Self::Away {} | Self::Unknown => {}
         }
         Some(json)
     }
@@ -338,6 +345,7 @@ texts! {
     ParticipantId: |text| Self::parse(&text).ok(), Self::as_str;
     CallCode: |text| Self::parse(&text).ok(), Self::as_str;
     SessionId: |text| Self::parse(&text).ok(), Self::as_str;
+    DeviceToken: |text| Self::parse(&text).ok(), Self::as_str;
     Ticket: |text| Self::parse(&text).ok(), Self::as_str;
     Name: |text| Some(Self::clean(&text)), Self::as_str;
     Sdp: |text| Some(Self::new(text)), Self::as_str;
@@ -355,7 +363,7 @@ const LEAVE_REASONS: [(&str, LeaveReason); 3] = [
     ("lost", LeaveReason::Lost),
 ];
 
-const ERROR_CODES: [(&str, ErrorCode); 12] = [
+const ERROR_CODES: [(&str, ErrorCode); 13] = [
     ("bad_message", ErrorCode::BadMessage),
     ("unknown_type", ErrorCode::UnknownType),
     ("too_large", ErrorCode::TooLarge),
@@ -363,6 +371,7 @@ const ERROR_CODES: [(&str, ErrorCode); 12] = [
     ("wrong_state", ErrorCode::WrongState),
     ("unavailable", ErrorCode::Unavailable),
     ("full", ErrorCode::Full),
+    ("removed", ErrorCode::Removed),
     ("not_host", ErrorCode::NotHost),
     ("no_such_participant", ErrorCode::NoSuchParticipant),
     ("bad_ticket", ErrorCode::BadTicket),

@@ -22,10 +22,12 @@ pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
 pub use ice::{Candidate, IceServer};
 pub use ice_uri::{IceLink, IceUri};
-pub use ids::{CallCode, InvalidId, ParticipantId, RoomId, RoomSecret, SessionId, Ticket};
+pub use ids::{
+    CallCode, DeviceToken, InvalidId, ParticipantId, RoomId, RoomSecret, SessionId, Ticket,
+};
 pub use name::{Name, clean_text};
 pub use sdp::Sdp;
-pub use server::{LeaveReason, Media, Participant, Role, ServerMessage};
+pub use server::{KeptOut, LeaveReason, Media, Participant, Role, ServerMessage};
 
 /// The WebSocket subprotocol (RFC 6455, section 1.9) a client must ask for.
 pub const SUBPROTOCOL: &str = "crabcall.v1";

@@ -11,6 +11,6 @@ pub const NAME_CHARS: usize = 64;
 /// The text of an ICE error, in characters after cleaning.
 pub const ERROR_TEXT_CHARS: usize = 256;
 /// A resume ticket, in bytes.
-pub const TICKET_BYTES: usize = 512;
+pub const TICKET_BYTES: usize = 1024;
 /// The first message must come within this time, in milliseconds.
 pub const FIRST_MESSAGE_MS: u64 = 2_000;

@@ -9,7 +9,8 @@ use crate::{CallCode, Candidate, Error, IceServer, Name, ParticipantId, RoomId, 
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Showed the room's secret: may lock the room and remove people.
+    /// Showed the room's secret, or was made a host: may lock the room, remove people, let them
+    /// in again and make others hosts.
     Host,
     /// Everyone else.
     Guest,
@@ -40,6 +41,16 @@ pub struct Participant {
     pub media: Media,
     /// False while its signalling connection is lost and it may still come back.
     pub connected: bool,
+}
+
+/// Somebody who was removed from a room and is kept out of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+pub struct KeptOut {
+    /// Who it was.
+    pub id: ParticipantId,
+    /// Under which name; empty if the server does not know it any more.
+    pub name: Name,
 }
 
 /// Why a participant is no longer in the room.
@@ -111,6 +122,13 @@ pub enum ServerMessage {
     Media { from: ParticipantId, media: Media },
     /// A participant has another name now.
     Renamed { from: ParticipantId, name: Name },
+    /// A participant is a host or a guest from now on.
+    Role {
+        participant: ParticipantId,
+        role: Role,
+    },
+    /// All those who are kept out of the room, to its hosts.
+    KeptOut { participants: Vec<KeptOut> },
     /// See [`crate::ClientMessage::Offer`].
     Offer {
         from: ParticipantId,
@@ -176,6 +194,8 @@ impl ServerMessage {
             Self::ParticipantConnection { .. } => "participant_connection",
             Self::Media { .. } => "media",
             Self::Renamed { .. } => "renamed",
+            Self::Role { .. } => "role",
+            Self::KeptOut { .. } => "kept_out",
             Self::Offer { .. } => "offer",
             Self::Answer { .. } => "answer",
             Self::Candidate { .. } => "candidate",
@@ -203,6 +223,7 @@ impl ServerMessage {
                 | Self::ParticipantConnection { .. }
                 | Self::Media { .. }
                 | Self::Renamed { .. }
+                | Self::Role { .. }
                 | Self::Offer { .. }
                 | Self::Answer { .. }
                 | Self::Candidate { .. }

@@ -163,8 +163,8 @@ fn the_limits_are_those_of_the_program() {
         ("| `name` | 64 characters |", limits::NAME_CHARS == 64),
         ("| 256 characters | cut |", limits::ERROR_TEXT_CHARS == 256),
         (
-            "| ticket | 1 to 512 characters",
-            limits::TICKET_BYTES == 512,
+            "| ticket | 1 to 1,024 characters",
+            limits::TICKET_BYTES == 1_024,
         ),
         (
             "has to come within 2 seconds",

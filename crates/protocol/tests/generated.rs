@@ -7,8 +7,9 @@
 use std::path::PathBuf;
 
 use protocol::{
-    CallCode, Candidate, ClientMessage, Error, ErrorCode, IceServer, LeaveReason, Media, Name,
-    Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
+    CallCode, Candidate, ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut,
+    LeaveReason, Media, Name, Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp,
+    ServerMessage, SessionId, Ticket,
 };
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -40,6 +41,7 @@ fn declarations() -> String {
         Role::decl(&config),
         Media::decl(&config),
         LeaveReason::decl(&config),
+        KeptOut::decl(&config),
         Candidate::decl(&config),
         IceServer::decl(&config),
         Error::decl(&config),
@@ -51,6 +53,7 @@ fn declarations() -> String {
         CallCode::decl(&config),
         Ticket::decl(&config),
         SessionId::decl(&config),
+        DeviceToken::decl(&config),
         Sdp::decl(&config),
     ];
     let mut text = String::from(

@@ -77,7 +77,7 @@ fn make_up(schema: &Value, definitions: &Value, rng: &mut TestRng) -> Value {
             text.collect::<String>().into()
         };
         return match name {
-            "RoomId" => text(22, "abcXYZ019-_", rng),
+            "RoomId" | "DeviceToken" => text(22, "abcXYZ019-_", rng),
             "RoomSecret" => text(43, "abcXYZ019-_", rng),
             "ParticipantId" => text(12, "abcXYZ019-_", rng),
             "CallCode" => text(8, "0123456789", rng),

@@ -28,6 +28,19 @@ impl AddressGroup {
         }
     }
 
+    /// What is hashed of it.
+    pub(crate) fn bytes(self) -> [u8; 9] {
+        let (kind, number) = match self {
+            Self::V4(address) => (4, u64::from(address)),
+            Self::V6(prefix) => (6, prefix),
+        };
+        let mut bytes = [kind; 9];
+        let rest = bytes.iter_mut().skip(1);
+        rest.zip(number.to_be_bytes())
+            .for_each(|(to, from)| *to = from);
+        bytes
+    }
+
     /// The wider network around it, a /24 or a /48: what one buyer of addresses commonly has.
     pub(crate) fn wide(self) -> Self {
         match self {

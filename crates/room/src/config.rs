@@ -33,6 +33,12 @@ pub struct Config {
     pub code_lifetime: Duration,
     /// How long the place of a participant is held after its connection was lost.
     pub hold: Duration,
+    /// The same in a room in which nobody else ever was.
+    pub hold_alone: Duration,
+    /// The same where a page said that it goes away and may be loaded anew.
+    pub hold_away: Duration,
+    /// For how long a place is held although somebody else wants it.
+    pub give_away_after: Duration,
     /// How long a resume ticket works. Who stays connected is given a new one in time.
     pub ticket_lifetime: Duration,
     /// How long a room that was brought back by a ticket is closed to newcomers, unless a host is
@@ -62,6 +68,9 @@ impl Default for Config {
             code_tries_per_minute_in_all: 600,
             code_lifetime: Duration::from_secs(10 * 60),
             hold: Duration::from_secs(60),
+            hold_alone: Duration::from_secs(10),
+            hold_away: Duration::from_secs(10),
+            give_away_after: Duration::from_secs(10),
             ticket_lifetime: Duration::from_secs(24 * 60 * 60),
             settle: Duration::from_secs(10),
             retry_after: Duration::from_secs(1),

@@ -1,41 +1,40 @@
 //! Entering a room: as a host, as a guest, or as who one was before.
 
-use protocol::{
-    CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId, RoomSecret, Sdp,
-    ServerMessage, Ticket,
-};
+use protocol::{CloseCode, ErrorCode, ParticipantId, RoomId, RoomSecret, ServerMessage, Ticket};
 use web_time::Instant;
 
 use crate::history::History;
 use crate::inflow::Inflow;
+use crate::kept_out::Marks;
 use crate::relay::{TOO_LARGE, is_too_long};
 use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
-use crate::timers::Timer;
-use crate::{CallState, Claims, ConnectionId, room_of};
+use crate::wish::Wish;
+use crate::{AddressGroup, CallState, Claims, ConnectionId, Mark, Standing, room_of};
 
 /// Says the same whatever the reason is.
 pub(crate) const UNAVAILABLE: Refusal =
     Refusal::new(ErrorCode::Unavailable, "the call cannot be joined");
-const FULL: Refusal = Refusal::new(ErrorCode::Full, "the room has all the people it takes");
 const BAD_SECRET: Refusal = Refusal::new(ErrorCode::BadSecret, "not the secret of this room");
-const BAD_TICKET: Refusal = Refusal::new(
+pub(crate) const BAD_TICKET: Refusal = Refusal::new(
     ErrorCode::BadTicket,
     "the ticket is not valid here; join without it",
+);
+pub(crate) const REMOVED: Refusal = Refusal::new(
+    ErrorCode::Removed,
+    "a host removed you, and only a host can let you in again",
 );
 
 /// Somebody on the way into a room.
 struct Newcomer {
-    connection: ConnectionId,
     id: ParticipantId,
-    role: Role,
-    name: Name,
-    media: Media,
+    standing: Standing,
+    /// When it arrived, if that was before.
+    arrived: Option<u64>,
     resumed: bool,
-    /// It counts what it gets.
-    counts: bool,
-    /// What it offers to who is there.
-    offer: Option<Sdp>,
+    /// Where it is.
+    group: AddressGroup,
+    device: Option<Mark>,
 }
 
 /// How somebody has entered: what `joined` says beyond the room and the participant.
@@ -47,20 +46,14 @@ struct Welcome {
 }
 
 impl Rooms {
-    #[expect(clippy::too_many_arguments, reason = "the fields of the message")]
     pub(crate) fn join(
         &mut self,
         now: Instant,
-        connection: ConnectionId,
-        room: RoomId,
-        name: Name,
-        media: Media,
+        wish: Wish,
         secret: Option<RoomSecret>,
         ticket: Option<Ticket>,
-        received: Option<u64>,
-        offer: Option<Sdp>,
     ) -> Result<(), Refusal> {
-        if offer.as_ref().is_some_and(is_too_long) {
+        if wish.offer.as_ref().is_some_and(is_too_long) {
             return Err(TOO_LARGE);
         }
         if let Some(ticket) = ticket {
@@ -69,72 +62,107 @@ impl Rooms {
                 .ticket
                 .verify(&ticket, self.anchor.unix_seconds(now))
                 .ok()
-                .filter(|claims| claims.room == room)
+                .filter(|claims| claims.room == wish.room)
                 .ok_or(BAD_TICKET)?;
-            return self.resume(now, connection, claims, name, media, received);
+            let room = wish.room.clone();
+            let resumed = self.resume(now, wish, claims);
+            if resumed.is_err() {
+                // What the ticket told may have put others out.
+                self.settle_after_leaving(now, &room);
+            }
+            return resumed;
         }
-        let role = match secret {
-            Some(secret) if room_of(&secret).as_ref() == Some(&room) => Role::Host,
+        let standing = match secret {
+            Some(secret) if room_of(&secret).as_ref() == Some(&wish.room) => Standing::Secret,
             Some(_) => return Err(BAD_SECRET),
-            None if self.rooms.get(&room).is_some_and(|it| !it.is_closed()) => Role::Guest,
-            None => return Err(UNAVAILABLE),
+            None => Standing::Guest,
         };
+        let group = self.group_of(wish.connection)?;
+        let marks = self.marks(&wish, group);
+        let kept_out = self.rooms.get(&wish.room).map(|it| &it.kept_out);
+        if standing == Standing::Guest && kept_out.is_some_and(|it| it.knows(marks)) {
+            return Err(REMOVED);
+        }
+        let is_open = |id| self.rooms.get(id).is_some_and(|it| !it.is_closed());
+        if standing == Standing::Guest && !is_open(&wish.room) {
+            return Err(UNAVAILABLE);
+        }
         let newcomer = Newcomer {
-            connection,
             id: self.random.participant().ok_or(SERVER_BUSY)?,
-            role,
-            name,
-            media,
+            standing,
+            arrived: None,
             resumed: false,
-            counts: received.is_some(),
-            offer,
+            group,
+            device: marks.device,
         };
-        self.enter(now, room, newcomer, None)
+        self.enter(now, wish, newcomer, None)
+    }
+
+    fn group_of(&self, connection: ConnectionId) -> Result<AddressGroup, Refusal> {
+        let connection = self.connections.get(&connection).ok_or(NOT_JOINED)?;
+        Ok(connection.group)
+    }
+
+    fn marks(&self, wish: &Wish, group: AddressGroup) -> Marks {
+        let device = wish.device.as_ref();
+        Marks::of(&self.keys.ticket, &wish.room, &wish.name, device, group)
     }
 
     /// Lets the holder of a ticket back in, also into a locked room.
-    fn resume(
+    fn resume(&mut self, now: Instant, mut wish: Wish, claims: Claims) -> Result<(), Refusal> {
+        self.recall(now, &claims)?;
+        let group = self.group_of(wish.connection)?;
+        let room = self.rooms.get(&claims.room);
+        if room.is_some_and(|it| it.members.contains_key(&claims.participant)) {
+            return self.come_back(now, wish, claims.participant, claims.counting);
+        }
+        // It was let in as somebody else than who was removed, maybe of the same name.
+        let device = self.marks(&wish, group).device;
+        let kept_out = room.map(|it| &it.kept_out);
+        if claims.standing != Standing::Secret && kept_out.is_some_and(|it| it.knows_device(device))
+        {
+            return Err(REMOVED);
+        }
+        let has_host = room.is_some_and(|it| it.has_host());
+        // The others were told that it left, and closed their peer connections to it; or the
+        // server has restarted and knows of nobody: then those connections still stand.
+        let was_here = room.is_some_and(|it| it.gone().any(|(it, _)| *it == claims.participant));
+        let newcomer = Newcomer {
+            standing: match claims.standing {
+                Standing::Acting if has_host => Standing::Guest,
+                standing => standing,
+            },
+            arrived: (!was_here).then_some(claims.arrived),
+            id: claims.participant,
+            resumed: !was_here,
+            group,
+            device,
+        };
+        wish.offer = None;
+        self.enter(now, wish, newcomer, Some(claims.call))
+    }
+
+    /// Somebody whose place is held, or who is here over another connection, comes back.
+    fn come_back(
         &mut self,
         now: Instant,
-        connection: ConnectionId,
-        claims: Claims,
-        name: Name,
-        media: Media,
-        received: Option<u64>,
+        wish: Wish,
+        me: ParticipantId,
+        counting: u64,
     ) -> Result<(), Refusal> {
-        if !self.recall(now, &claims) {
-            return Err(BAD_TICKET);
-        }
-        let Claims {
+        let group = self.group_of(wish.connection)?;
+        let marks = self.marks(&wish, group);
+        let Wish {
+            connection,
             room: id,
-            participant: me,
-            role,
-            call,
-            counting,
+            name,
+            media,
+            received,
             ..
-        } = claims;
+        } = wish;
         let next_counting = self.random.number();
-        let room = self.rooms.get_mut(&id);
-        let known = room.and_then(|room| room.members.get_mut(&me));
-        let Some(member) = known else {
-            // The others were told that it left, and closed their peer connections to it; or
-            // the server has restarted and knows of nobody: then those connections still stand.
-            let was_here = self
-                .rooms
-                .get(&id)
-                .is_some_and(|room| room.gone().any(|(gone, _)| *gone == me));
-            let newcomer = Newcomer {
-                connection,
-                id: me,
-                role,
-                name,
-                media,
-                resumed: !was_here,
-                counts: received.is_some(),
-                offer: None,
-            };
-            return self.enter(now, id, newcomer, Some(call));
-        };
+        let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
+        let member = room.members.get_mut(&me).ok_or(NOT_JOINED)?;
         // Who was let in and did not hear of it still counts what another server said.
         let counted = received.filter(|_| member.history.counting == counting);
         let missing = counted.and_then(|count| member.history.since(count));
@@ -142,7 +170,9 @@ impl Rooms {
         if missed {
             member.history = History::new(received.is_some(), next_counting);
         }
+        member.device = marks.device.or(member.device);
         let old = std::mem::replace(&mut member.link, Link::Connected(connection));
+        let old_group = std::mem::replace(&mut member.group, group);
         self.set_state(connection, State::Joined(id.clone(), me.clone()));
         let tell = |rooms: &mut Self, connected| {
             rooms.tell_others(&id, &me, || ServerMessage::ParticipantConnection {
@@ -151,15 +181,12 @@ impl Rooms {
                 missed: connected && missed,
             });
         };
-        match old {
+        if let Link::Connected(old) = old {
             // The others learn that there was a gap.
-            Link::Connected(old) => {
-                self.close(now, old, CloseCode::Replaced);
-                tell(self, false);
-            }
-            Link::Lost { until, .. } => self
-                .timers
-                .cancel(until, Timer::Hold(id.clone(), me.clone())),
+            self.close(now, old, CloseCode::Replaced);
+            tell(self, false);
+        } else {
+            self.release_place(&id, &me, old, old_group);
         }
         tell(self, true);
         let welcome = Welcome {
@@ -185,6 +212,7 @@ impl Rooms {
                 self.tell(&id, &me, message);
             }
         }
+        self.fill_host(now, &id);
         Ok(())
     }
 
@@ -192,55 +220,60 @@ impl Rooms {
     fn enter(
         &mut self,
         now: Instant,
-        id: RoomId,
+        wish: Wish,
         newcomer: Newcomer,
         call: Option<CallState>,
     ) -> Result<(), Refusal> {
-        if let Some(room) = self.rooms.get(&id) {
-            let max = usize::try_from(self.config.max_participants)
-                .unwrap_or(usize::MAX)
-                .max(1);
-            if room.members.len() >= max {
-                // Somebody whose browser crashed must not find the call full of himself.
-                let lost = room.longest_lost().ok_or(FULL)?;
-                self.take_out(&id, &lost, LeaveReason::Lost);
-            }
+        let Wish {
+            connection,
+            room: id,
+            name,
+            media,
+            received,
+            offer,
+            ..
+        } = wish;
+        let Newcomer {
+            id: me,
+            standing,
+            arrived,
+            resumed,
+            group,
+            device,
+        } = newcomer;
+        if self.rooms.contains_key(&id) {
+            self.make_place(now, &id, standing)?;
         } else {
             if self.rooms.len() >= self.config.max_rooms {
                 return Err(SERVER_BUSY);
             }
-            let room = self.make_room(now, &id, call);
+            let room = self.make_room(now, &id, group, call);
             self.rooms.insert(id.clone(), room);
             self.counters.rooms = self.counters.rooms.saturating_add(1);
         }
-        let Newcomer {
-            connection,
-            id: me,
-            role,
-            name,
-            media,
-            resumed,
-            counts,
-            offer,
-        } = newcomer;
         let relay = self.take_lobby_relay(connection);
         let relay = relay.or_else(|| self.new_relay_user(connection));
         let counting = self.random.number();
+        let unix_ms = self.anchor.unix_ms(now);
+        let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
         let member = Member {
             name,
-            role,
+            standing,
             media,
             entered: now,
+            arrived: arrived.unwrap_or_else(|| room.arrival(unix_ms)),
+            group,
+            device,
             link: Link::Connected(connection),
             relay,
             ticket_issued: 0,
-            history: History::new(counts, counting),
+            history: History::new(received.is_some(), counting),
             inflow: Inflow::new(now),
         };
         let participant = member.participant(&me);
-        let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
         room.came_back(&me);
         room.members.insert(me.clone(), member);
+        room.has_met |= room.members.len() > 1;
         let offer = offer.and_then(|sdp| {
             let to = room.first_connected(&me)?.clone();
             let inflow = &mut room.members.get_mut(&to)?.inflow;
@@ -266,8 +299,10 @@ impl Rooms {
             };
             self.tell(&id, &to, offer);
         }
-        if role == Role::Host {
-            self.settled(&id);
+        if standing.lasts() {
+            self.host_entered(now, &id);
+        } else {
+            self.fill_host(now, &id);
         }
         self.show_in_lobby(&id);
         Ok(())
@@ -290,7 +325,8 @@ impl Rooms {
         let ticket = self.ticket(now, id, me).ok_or(SERVER_BUSY)?;
         let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
         let member = room.members.get(me).ok_or(NOT_JOINED)?;
-        let (role, received) = (member.role, member.history.heard);
+        let (role, received) = (member.standing.role(), member.history.heard);
+        let lists = member.standing.is_host() && (resumed || !room.kept_out.is_empty());
         let (participants, locked) = (room.participants(me), room.locked);
         let message = ServerMessage::Joined {
             room: id.clone(),
@@ -307,6 +343,9 @@ impl Rooms {
             offered,
         };
         self.send(connection, message);
+        if lists {
+            self.show_kept_out(id, me);
+        }
         Ok(())
     }
 }

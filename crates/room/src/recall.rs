@@ -10,22 +10,35 @@ use std::cmp::Ordering;
 use protocol::{CloseCode, LeaveReason, ParticipantId, RoomId, ServerMessage, Ticket};
 use web_time::Instant;
 
-use crate::room::Room;
-use crate::rooms::{Rooms, State};
+use crate::join::{BAD_TICKET, REMOVED};
+use crate::room::{Origin, Room};
+use crate::rooms::{Refusal, Rooms, State};
 use crate::timers::Timer;
-use crate::{CallState, Claims, ConnectionId};
+use crate::{AddressGroup, CallState, Claims, ConnectionId};
 
 impl Rooms {
     /// Makes a room: as a ticket tells of it, or new.
-    pub(crate) fn make_room(&mut self, now: Instant, id: &RoomId, call: Option<CallState>) -> Room {
+    pub(crate) fn make_room(
+        &mut self,
+        now: Instant,
+        id: &RoomId,
+        maker: AddressGroup,
+        call: Option<CallState>,
+    ) -> Room {
         let Some(call) = call else {
             let unix_ms = self.anchor.unix_ms(now);
             self.last_opened = unix_ms.max(self.last_opened.saturating_add(1));
-            return Room::new(now, self.last_opened);
+            let left = self.ended.take(now, id, maker);
+            let mut room = Room::new(now, maker, self.last_opened);
+            room.locked = left.locked;
+            room.kept_out = left.kept_out;
+            return room;
         };
         let settles = now + self.config.settle;
         self.timers.set(settles, Timer::Settle(id.clone()));
-        Room::bring_back(now, call, settles)
+        let awaits_host = now + self.config.hold;
+        self.timers.set(awaits_host, Timer::AwaitHost(id.clone()));
+        Room::bring_back(now, maker, call, settles, awaits_host)
     }
 
     /// Opens a room that was brought back to newcomers, if it is not locked.
@@ -37,76 +50,104 @@ impl Rooms {
         }
     }
 
-    /// Takes in what a ticket tells of its room. False if it is not good for that room: its
-    /// holder was removed, or it is of an earlier call.
-    pub(crate) fn recall(&mut self, now: Instant, claims: &Claims) -> bool {
+    /// Whether everyone who was in a call before the server was started has had the time to come
+    /// back.
+    pub(crate) fn comes_late(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.anchor.instant) > self.config.hold
+    }
+
+    /// Takes in what a ticket tells of its room, and says whether its holder may come in.
+    pub(crate) fn recall(&mut self, now: Instant, claims: &Claims) -> Result<(), Refusal> {
         let started = self.anchor.unix_ms;
-        let comes_late = now.saturating_duration_since(self.anchor.instant) > self.config.hold;
+        let comes_late = self.comes_late(now);
+        // Otherwise the clock was set back.
+        let is_of_now = claims.call.opened <= self.anchor.unix_ms(now);
+        // What a ticket of this run of the server says is known.
+        let is_news = claims.issued <= started / 1_000;
         let Claims { room: id, call, .. } = claims;
+        let is_earlier = is_news && call.opened < started && !comes_late;
         let Some(room) = self.rooms.get_mut(id) else {
-            return true;
+            let has_ended = self.ended.may_have(id, call.opened);
+            return if is_earlier && !has_ended {
+                Ok(())
+            } else {
+                Err(BAD_TICKET)
+            };
         };
-        if room.was_removed(&claims.participant) {
-            return false;
-        }
         let mut outdated = false;
         let was_locked = room.locked;
         match call.opened.cmp(&room.opened) {
             Ordering::Equal => {}
             // A host came before anyone with a ticket, and had none itself: the room was taken
             // for a new one. That is over when everyone has had the time to come.
-            Ordering::Less
-                if !room.brought_back
-                    && !comes_late
-                    && call.opened < started
-                    && claims.issued <= started / 1_000
-                    && room.opened >= started =>
-            {
+            // Who has locked it since wants nobody in who is not there.
+            Ordering::Less if is_earlier && room.origin == Origin::Made && !room.locked => {
                 room.opened = call.opened;
-                room.brought_back = true;
+                room.origin = Origin::GoesOn;
+                room.recalls = true;
                 if room.version == 0 {
                     room.locked = call.locked;
                 }
                 room.version = room.version.saturating_add(call.version);
                 outdated = true;
             }
-            Ordering::Less => return false,
+            Ordering::Less => return Err(BAD_TICKET),
             // Those who are here showed tickets of an earlier call.
-            Ordering::Greater => {
-                self.replace_call(now, id, call);
-                return true;
+            Ordering::Greater if is_of_now && room.origin == Origin::BroughtBack => {
+                let maker = room.made_by;
+                self.replace_call(now, id, maker, call);
+                return Ok(());
+            }
+            Ordering::Greater => return Err(BAD_TICKET),
+        }
+        let mut expelled = Vec::new();
+        if is_news {
+            for removed in call.removed.iter().filter(|it| room.kept_out.learn(it)) {
+                expelled.push((removed.participant.clone(), LeaveReason::Removed));
+            }
+            for left in &call.left {
+                if room.note_gone(left, LeaveReason::Left) {
+                    expelled.push((left.clone(), LeaveReason::Left));
+                }
             }
         }
-        let mut removed = Vec::new();
-        for participant in &call.removed {
-            if room.note_removed(participant) {
-                outdated = true;
-                removed.push(participant.clone());
-            }
-        }
+        outdated |= !expelled.is_empty();
         if call.version > room.version {
             room.version = call.version;
             room.locked = call.locked;
             outdated = true;
         }
+        let is_removed = room.kept_out.names(&claims.participant);
+        let is_good =
+            room.members.contains_key(&claims.participant) || room.may_return(&claims.participant);
         let locked = room.locked;
-        for participant in removed {
-            self.expel(now, id, &participant, LeaveReason::Removed);
+        for (participant, reason) in &expelled {
+            self.expel(now, id, participant, *reason);
         }
         if outdated {
             self.renew_tickets(now, id);
+        }
+        if expelled
+            .iter()
+            .any(|(_, reason)| *reason == LeaveReason::Removed)
+        {
+            self.tell_kept_out(id);
         }
         if locked != was_locked {
             // Who shows the ticket hears of it when it is let in.
             self.tell_others(id, &claims.participant, || ServerMessage::Locked { locked });
             self.show_in_lobby(id);
         }
-        true
+        match (is_removed, is_good) {
+            (true, _) => Err(REMOVED),
+            (false, true) => Ok(()),
+            (false, false) => Err(BAD_TICKET),
+        }
     }
 
     /// The call of a later ticket takes the room's place; who is here is of an earlier one, and
     /// has to enter like everybody else.
-    fn replace_call(&mut self, now: Instant, id: &RoomId, call: &CallState) {
+    fn replace_call(&mut self, now: Instant, id: &RoomId, maker: AddressGroup, call: &CallState) {
         let here = self.rooms.get(id).into_iter();
         let here: Vec<_> = here.flat_map(|room| room.members.keys().cloned()).collect();
         for participant in here {
@@ -114,7 +155,8 @@ impl Rooms {
         }
         self.drop_code(id);
         self.settled(id);
-        let room = self.make_room(now, id, Some(call.clone()));
+        self.stop_awaiting_host(id);
+        let room = self.make_room(now, id, maker, Some(call.clone()));
         self.rooms.insert(id.clone(), room);
         self.show_in_lobby(id);
     }
@@ -150,8 +192,9 @@ impl Rooms {
         self.keys.ticket.issue(&Claims {
             room: id.clone(),
             participant: me.clone(),
-            role: member.role,
+            standing: member.standing,
             issued,
+            arrived: member.arrived,
             expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
             counting: member.history.counting,
             call,
@@ -187,7 +230,7 @@ impl Rooms {
         }
     }
 
-    fn renew_ticket(
+    pub(crate) fn renew_ticket(
         &mut self,
         now: Instant,
         connection: ConnectionId,

@@ -1,13 +1,13 @@
 //! What participants say to each other and to their room.
 
 use protocol::{
-    ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, Role, RoomId,
-    Sdp, ServerMessage, clean_text, limits,
+    ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, ParticipantId, RoomId, Sdp,
+    ServerMessage, clean_text, limits,
 };
 use web_time::Instant;
 
 use crate::ConnectionId;
-use crate::room::Room;
+use crate::room::{Hold, Room};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, State};
 
 impl Rooms {
@@ -33,11 +33,21 @@ impl Rooms {
             ClientMessage::Remove { participant } => {
                 return self.remove(now, &id, &me, &participant);
             }
+            ClientMessage::Readmit { participant } => {
+                return self.readmit(now, &id, &me, &participant);
+            }
+            ClientMessage::MakeHost { participant } => {
+                return self.make_host(now, &id, &me, &participant);
+            }
             ClientMessage::Lock { locked } => return self.lock(now, &id, &me, locked),
             ClientMessage::Received { count } => self.arrived(from, &id, &me, count),
             ClientMessage::Leave {} => {
                 self.set_state(from, State::Idle);
-                self.gone(&id, &me, LeaveReason::Left);
+                self.gone(now, &id, &me, LeaveReason::Left);
+            }
+            ClientMessage::Away {} => {
+                self.set_state(from, State::Idle);
+                self.hold_place(now, from, &id, &me, Hold::Away);
             }
             // Relayed above, or what a connection begins with.
             _ => {}
@@ -171,12 +181,13 @@ impl Rooms {
         host(room, me)?;
         let member = room.members.get(participant).filter(|_| participant != me);
         let connection = member.ok_or(NO_SUCH_PARTICIPANT)?.connection();
-        self.gone(id, participant, LeaveReason::Removed);
+        self.keep_out(now, id, participant);
+        self.gone(now, id, participant, LeaveReason::Removed);
         if let Some(connection) = connection {
             self.send(connection, ServerMessage::Removed {});
             self.close(now, connection, CloseCode::Removed);
         }
-        self.renew_tickets(now, id);
+        self.tell_kept_out(id);
         Ok(())
     }
 
@@ -187,26 +198,38 @@ impl Rooms {
         me: &ParticipantId,
         locked: bool,
     ) -> Result<(), Refusal> {
-        let room = self.rooms.get_mut(id).ok_or(NOT_JOINED)?;
+        let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
         host(room, me)?;
-        let changed = std::mem::replace(&mut room.locked, locked) != locked;
-        if changed {
-            room.version = room.version.saturating_add(1);
-            // First, so that who knows of it can tell a server that was started anew.
-            self.renew_tickets(now, id);
-        }
-        self.tell(id, me, ServerMessage::Locked { locked });
-        if changed {
-            self.tell_others(id, me, || ServerMessage::Locked { locked });
-            self.show_in_lobby(id);
+        if room.locked == locked {
+            self.tell(id, me, ServerMessage::Locked { locked });
+        } else {
+            self.set_lock(now, id, locked);
         }
         Ok(())
     }
+
+    /// Changes the lock, and tells everyone.
+    pub(crate) fn set_lock(&mut self, now: Instant, id: &RoomId, locked: bool) {
+        let Some(room) = self.rooms.get_mut(id) else {
+            return;
+        };
+        if std::mem::replace(&mut room.locked, locked) == locked {
+            return;
+        }
+        room.version = room.version.saturating_add(1);
+        // Who has not been seen since the server was started may have no right to be here.
+        room.recalls &= !locked;
+        // First, so that who knows of it can tell a server that was started anew.
+        self.renew_tickets(now, id);
+        self.tell_all(id, || ServerMessage::Locked { locked });
+        self.show_in_lobby(id);
+    }
 }
 
-fn host(room: &Room, me: &ParticipantId) -> Result<(), Refusal> {
+/// Only a host goes on.
+pub(crate) fn host(room: &Room, me: &ParticipantId) -> Result<(), Refusal> {
     match room.members.get(me) {
-        Some(member) if member.role == Role::Host => Ok(()),
+        Some(member) if member.standing.is_host() => Ok(()),
         _ => Err(NOT_HOST),
     }
 }
@@ -250,7 +273,7 @@ pub(crate) fn is_too_long(sdp: &Sdp) -> bool {
 pub(crate) const TOO_LARGE: Refusal =
     Refusal::new(ErrorCode::TooLarge, "a field is longer than it may be");
 const NOT_HOST: Refusal = Refusal::new(ErrorCode::NotHost, "only a host may do this");
-const NO_SUCH_PARTICIPANT: Refusal = Refusal::new(
+pub(crate) const NO_SUCH_PARTICIPANT: Refusal = Refusal::new(
     ErrorCode::NoSuchParticipant,
     "the room has no such other participant",
 );

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId, Role};
+use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId};
 use web_time::Instant;
 
 use crate::history::History;
 use crate::inflow::Inflow;
-use crate::{CallState, ConnectionId, RelayUser};
+use crate::kept_out::KeptOutList;
+use crate::{AddressGroup, CallState, ConnectionId, Mark, RelayUser, Standing};
 
-/// How many of those that are gone a room remembers, so that who was away hears of it.
+/// How many of those that are gone a room remembers, so that who was away hears of it, and whether
+/// their tickets are good.
 const MAX_GONE: usize = 64;
-/// How many of those that were removed a room remembers, so that their tickets are void.
-const MAX_REMOVED: usize = 256;
 
 pub(crate) struct Room {
     pub(crate) created: Instant,
@@ -21,22 +21,48 @@ pub(crate) struct Room {
     pub(crate) locked: bool,
     /// How often the lock was changed.
     pub(crate) version: u64,
-    /// Who made it showed a ticket: the server has restarted.
-    pub(crate) brought_back: bool,
+    pub(crate) origin: Origin,
+    /// Where its maker was.
+    pub(crate) made_by: AddressGroup,
     /// Closed to newcomers until then; see [`crate::Config::settle`].
     pub(crate) settles: Option<Instant>,
+    /// Its host may come back until then.
+    pub(crate) awaits_host: Option<Instant>,
+    /// There was more than one person in it at a time.
+    pub(crate) has_met: bool,
+    /// Takes tickets from before the server was started, of people it has not seen since.
+    pub(crate) recalls: bool,
+    /// When the last participant arrived (unix milliseconds).
+    last_arrival: u64,
     pub(crate) members: BTreeMap<ParticipantId, Member>,
     pub(crate) code: Option<LiveCode>,
+    pub(crate) kept_out: KeptOutList,
     gone: VecDeque<(ParticipantId, LeaveReason)>,
-    removed: VecDeque<ParticipantId>,
+}
+
+/// How a room came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody with the secret made it.
+    Made,
+    /// The same; then a ticket told that the call in it had begun before the server was started.
+    GoesOn,
+    /// A ticket made it.
+    BroughtBack,
 }
 
 /// A participant.
 pub(crate) struct Member {
     pub(crate) name: Name,
-    pub(crate) role: Role,
+    pub(crate) standing: Standing,
     pub(crate) media: Media,
     pub(crate) entered: Instant,
+    /// When it arrived (unix milliseconds); people are listed in this order.
+    pub(crate) arrived: u64,
+    /// Where it was last.
+    pub(crate) group: AddressGroup,
+    /// By what its device is known.
+    pub(crate) device: Option<Mark>,
     pub(crate) link: Link,
     /// Whom the relay knows it as.
     pub(crate) relay: Option<RelayUser>,
@@ -55,7 +81,18 @@ pub(crate) enum Link {
     Lost {
         since: Instant,
         until: Instant,
+        /// Why it is gone then.
+        reason: LeaveReason,
     },
+}
+
+/// Why a place is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// Its connection was lost.
+    Lost,
+    /// The page goes away and may be loaded anew.
+    Away,
 }
 
 /// A call code that works.
@@ -65,42 +102,80 @@ pub(crate) struct LiveCode {
 }
 
 impl Room {
-    pub(crate) fn new(now: Instant, opened: u64) -> Self {
+    pub(crate) fn new(now: Instant, made_by: AddressGroup, opened: u64) -> Self {
         Self {
             created: now,
             opened,
             locked: false,
             version: 0,
-            brought_back: false,
+            origin: Origin::Made,
+            made_by,
             settles: None,
+            awaits_host: None,
+            has_met: false,
+            recalls: false,
+            last_arrival: 0,
             members: BTreeMap::new(),
             code: None,
+            kept_out: KeptOutList::default(),
             gone: VecDeque::new(),
-            removed: VecDeque::new(),
         }
     }
 
     /// A room as a ticket tells of it.
-    pub(crate) fn bring_back(now: Instant, call: CallState, settles: Instant) -> Self {
+    pub(crate) fn bring_back(
+        now: Instant,
+        made_by: AddressGroup,
+        call: CallState,
+        settles: Instant,
+        awaits_host: Instant,
+    ) -> Self {
         Self {
             locked: call.locked,
             version: call.version,
-            brought_back: true,
+            origin: Origin::BroughtBack,
             settles: Some(settles),
-            removed: call.removed.into(),
-            ..Self::new(now, call.opened)
+            awaits_host: Some(awaits_host),
+            has_met: true,
+            recalls: true,
+            kept_out: call.removed.into(),
+            gone: call
+                .left
+                .into_iter()
+                .map(|id| (id, LeaveReason::Left))
+                .collect(),
+            ..Self::new(now, made_by, call.opened)
         }
     }
 
     /// What tickets say of it.
     pub(crate) fn call(&self) -> CallState {
-        let skip = self.removed.len().saturating_sub(CallState::REMOVED);
+        let left = self
+            .gone
+            .iter()
+            .filter(|(_, reason)| *reason == LeaveReason::Left);
+        let mut left: Vec<_> = left.map(|(id, _)| id.clone()).collect();
+        let skip = left.len().saturating_sub(CallState::LEFT);
         CallState {
             opened: self.opened,
             version: self.version,
             locked: self.locked,
-            removed: self.removed.iter().skip(skip).cloned().collect(),
+            removed: self.kept_out.in_tickets(),
+            left: left.split_off(skip),
         }
+    }
+
+    /// The moment of an arrival now, which is later than all before.
+    pub(crate) fn arrival(&mut self, unix_ms: u64) -> u64 {
+        self.last_arrival = unix_ms.max(self.last_arrival.saturating_add(1));
+        self.last_arrival
+    }
+
+    /// The participants in the order in which they arrived.
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = (&ParticipantId, &Member)> {
+        let mut members: Vec<_> = self.members.iter().collect();
+        members.sort_by_key(|(id, member)| (member.arrived, *id));
+        members.into_iter()
     }
 
     /// Only hosts and holders of a ticket may enter.
@@ -110,8 +185,7 @@ impl Room {
 
     /// The participants but one, as a client sees them.
     pub(crate) fn participants(&self, but: &ParticipantId) -> Vec<Participant> {
-        self.members
-            .iter()
+        self.in_order()
             .filter(|(id, _)| *id != but)
             .map(|(id, member)| member.participant(id))
             .collect()
@@ -119,7 +193,7 @@ impl Room {
 
     /// The first of the others, in the order in which they are listed, that is connected.
     pub(crate) fn first_connected(&self, but: &ParticipantId) -> Option<&ParticipantId> {
-        let mut others = self.members.iter().filter(|(id, _)| *id != but);
+        let mut others = self.in_order().filter(|(id, _)| *id != but);
         let first = others.find(|(_, member)| member.connection().is_some());
         first.map(|(id, _)| id)
     }
@@ -129,42 +203,40 @@ impl Room {
         if self.is_closed() {
             return Vec::new();
         }
-        self.members
-            .values()
-            .filter(|member| member.connection().is_some())
-            .map(|member| member.name.clone())
+        self.in_order()
+            .filter(|(_, member)| member.connection().is_some())
+            .map(|(_, member)| member.name.clone())
             .collect()
-    }
-
-    /// The participant whose connection was lost first, if any.
-    pub(crate) fn longest_lost(&self) -> Option<ParticipantId> {
-        self.members
-            .iter()
-            .filter_map(|(id, member)| match member.link {
-                Link::Lost { since, .. } => Some((since, id)),
-                Link::Connected(_) => None,
-            })
-            .min()
-            .map(|(_, id)| id.clone())
     }
 
     /// Takes a participant out and remembers why it is gone.
     pub(crate) fn take_out(&mut self, id: &ParticipantId, reason: LeaveReason) -> Option<Member> {
         let member = self.members.remove(id)?;
-        push_bounded(&mut self.gone, (id.clone(), reason), MAX_GONE);
-        if reason == LeaveReason::Removed {
-            self.note_removed(id);
-        }
+        self.note_gone(id, reason);
         Some(member)
     }
 
-    /// Remembers that somebody was removed; false if that was known.
-    pub(crate) fn note_removed(&mut self, id: &ParticipantId) -> bool {
-        let new = !self.was_removed(id);
-        if new {
-            push_bounded(&mut self.removed, id.clone(), MAX_REMOVED);
+    /// Remembers that somebody is gone; false if that was known.
+    pub(crate) fn note_gone(&mut self, id: &ParticipantId, reason: LeaveReason) -> bool {
+        if self.gone.iter().any(|(gone, _)| gone == id) {
+            return false;
         }
-        new
+        if self.gone.len() >= MAX_GONE {
+            self.gone.pop_front();
+            // From here on it cannot tell who left from those it has not seen.
+            self.recalls = false;
+        }
+        self.gone.push_back((id.clone(), reason));
+        true
+    }
+
+    /// Whether somebody who is not here may come in by a ticket: it was lost, or has not been seen
+    /// since the server was started.
+    pub(crate) fn may_return(&self, id: &ParticipantId) -> bool {
+        match self.gone.iter().find(|(gone, _)| gone == id) {
+            Some((_, reason)) => *reason == LeaveReason::Lost,
+            None => self.recalls,
+        }
     }
 
     /// Those that are gone, oldest first.
@@ -177,10 +249,6 @@ impl Room {
         let before = self.gone.len();
         self.gone.retain(|(gone, _)| gone != id);
         self.gone.len() < before
-    }
-
-    pub(crate) fn was_removed(&self, id: &ParticipantId) -> bool {
-        self.removed.contains(id)
     }
 }
 
@@ -196,16 +264,9 @@ impl Member {
         Participant {
             id: id.clone(),
             name: self.name.clone(),
-            role: self.role,
+            role: self.standing.role(),
             media: self.media,
             connected: self.connection().is_some(),
         }
     }
-}
-
-fn push_bounded<T>(list: &mut VecDeque<T>, item: T, max: usize) {
-    if list.len() >= max {
-        list.pop_front();
-    }
-    list.push_back(item);
 }

@@ -10,14 +10,16 @@ use protocol::{
 };
 use web_time::Instant;
 
+use crate::ended::{Ended, Left};
 use crate::ice::Ice;
 use crate::inflow;
 use crate::lobby::Lobby;
 use crate::random::Random;
 use crate::rate::{Bucket, Rate};
-use crate::room::{Link, Room};
+use crate::room::{Hold, Room};
 use crate::timers::{Timer, Timers};
 use crate::tries::Tries;
+use crate::wish::Wish;
 use crate::{
     AddressGroup, Anchor, Config, ConnectionId, Counters, Input, Keys, Output, Undecodable,
 };
@@ -34,12 +36,15 @@ pub struct Rooms {
     pub(crate) now: Instant,
     pub(crate) random: Random,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
+    /// How many connections an address has, and how many places are held for it.
     pub(crate) per_address: BTreeMap<AddressGroup, usize>,
+    pub(crate) held: BTreeMap<AddressGroup, usize>,
     pub(crate) rooms: BTreeMap<RoomId, Room>,
     pub(crate) codes: BTreeMap<CallCode, RoomId>,
     pub(crate) lobbies: BTreeMap<RoomId, Lobby>,
     pub(crate) tries: Tries,
     pub(crate) timers: Timers,
+    pub(crate) ended: Ended,
     pub(crate) counters: Counters,
     /// When the last room was made (unix milliseconds): no two are made at the same time.
     pub(crate) last_opened: u64,
@@ -118,20 +123,22 @@ impl Rooms {
             inflow_rate: inflow::rate(&config),
             tries: Tries::new(&config, anchor.instant),
             random: Random::new(seed),
-            config,
             keys,
             anchor,
             now: anchor.instant,
             connections: BTreeMap::new(),
             per_address: BTreeMap::new(),
+            held: BTreeMap::new(),
             rooms: BTreeMap::new(),
             codes: BTreeMap::new(),
             lobbies: BTreeMap::new(),
             timers: Timers::default(),
+            ended: Ended::new(config.ticket_lifetime),
             counters: Counters::default(),
             last_opened: 0,
             outputs: VecDeque::new(),
             stopping: false,
+            config,
         }
     }
 
@@ -173,12 +180,14 @@ impl Rooms {
                 Timer::FirstMessage(connection) => {
                     self.close(now, connection, CloseCode::NoFirstMessage);
                 }
-                Timer::Hold(room, participant) => {
-                    self.gone(&room, &participant, LeaveReason::Lost);
-                }
+                Timer::Hold(room, participant) => self.hold_is_over(now, &room, &participant),
                 Timer::Code(room) => self.drop_code(&room),
                 Timer::IceServers(connection) => self.renew_ice_servers(connection),
                 Timer::Settle(room) => self.settled(&room),
+                Timer::AwaitHost(room) => {
+                    self.stop_awaiting_host(&room);
+                    self.fill_host(now, &room);
+                }
             }
         }
     }
@@ -231,7 +240,7 @@ impl Rooms {
             self.count(from);
         }
         // Who leaves in the middle of a burst has left all the same.
-        let leaves = joined && matches!(message, ClientMessage::Leave {});
+        let leaves = joined && matches!(message, ClientMessage::Leave {} | ClientMessage::Away {});
         if !leaves && !self.within_rate(now, from, Some(kind)) {
             return;
         }
@@ -261,11 +270,19 @@ impl Rooms {
                 media,
                 received,
                 offer,
-            } => self.begun(from, fresh, |it| {
-                it.join(
-                    now, from, room, name, media, secret, ticket, received, offer,
-                )
-            }),
+                device,
+            } => {
+                let wish = Wish {
+                    connection: from,
+                    room,
+                    name,
+                    media,
+                    received,
+                    offer,
+                    device,
+                };
+                self.begun(from, fresh, |it| it.join(now, wish, secret, ticket))
+            }
             message => self.participant_says(now, from, message),
         };
         if let Err(refusal) = result {
@@ -332,6 +349,7 @@ impl Rooms {
             self.push_close(connection, CloseCode::GoingAway);
         }
         self.per_address.clear();
+        self.held.clear();
         self.rooms.clear();
         self.codes.clear();
         self.lobbies.clear();
@@ -378,47 +396,57 @@ impl Rooms {
         match connection.state {
             State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
             State::Lobby(room) => self.unwatch(id, &room),
-            State::Joined(room, participant) => self.lost(now, id, room, participant),
+            State::Joined(room, participant) => {
+                self.hold_place(now, id, &room, &participant, Hold::Lost);
+            }
             State::Idle => {}
         }
     }
 
-    /// Holds the place of a participant whose connection is gone.
-    fn lost(&mut self, now: Instant, old: ConnectionId, id: RoomId, participant: ParticipantId) {
-        let until = now + self.config.hold;
-        let Some(room) = self.rooms.get_mut(&id) else {
-            return;
-        };
-        let Some(member) = room.members.get_mut(&participant) else {
-            return;
-        };
-        // It may be here already over a newer connection.
-        if member.link != Link::Connected(old) {
-            return;
+    /// Takes a participant out of its room for good, and the room away if it was the last.
+    pub(crate) fn gone(
+        &mut self,
+        now: Instant,
+        id: &RoomId,
+        participant: &ParticipantId,
+        reason: LeaveReason,
+    ) {
+        self.take_out(id, participant, reason);
+        if reason != LeaveReason::Lost {
+            // So that who stays can tell a server that was started anew.
+            self.renew_tickets(now, id);
         }
-        member.link = Link::Lost { since: now, until };
-        self.tell_others(&id, &participant, || ServerMessage::ParticipantConnection {
-            participant: participant.clone(),
-            connected: false,
-            missed: false,
-        });
-        self.show_in_lobby(&id);
-        self.timers.set(until, Timer::Hold(id, participant));
+        self.settle_after_leaving(now, id);
     }
 
-    /// Takes a participant out of its room for good, and the room away if it was the last.
-    pub(crate) fn gone(&mut self, id: &RoomId, participant: &ParticipantId, reason: LeaveReason) {
-        self.take_out(id, participant, reason);
-        if self
-            .rooms
-            .get(id)
-            .is_some_and(|room| room.members.is_empty())
-        {
-            self.drop_code(id);
-            self.settled(id);
-            self.rooms.remove(id);
+    /// Somebody is gone: a room in which nobody is left ends, and any other has a host.
+    pub(crate) fn settle_after_leaving(&mut self, now: Instant, id: &RoomId) {
+        if self.rooms.get(id).is_some_and(|it| it.members.is_empty()) {
+            self.end_room(now, id);
+        } else {
+            self.fill_host(now, id);
         }
         self.show_in_lobby(id);
+    }
+
+    /// Takes away a room in which nobody is left.
+    fn end_room(&mut self, now: Instant, id: &RoomId) {
+        self.drop_code(id);
+        self.settled(id);
+        self.stop_awaiting_host(id);
+        let Some(room) = self.rooms.remove(id) else {
+            return;
+        };
+        let left = Left {
+            locked: room.locked,
+            kept_out: room.kept_out,
+        };
+        // Tickets of a call that began here make no room; those of an earlier one might.
+        let might_come_back = room.opened < self.anchor.unix_ms && !self.comes_late(now);
+        if left.locked || !left.kept_out.is_empty() || might_come_back {
+            self.ended
+                .remember(now, id, room.made_by, room.opened, left);
+        }
     }
 
     /// Takes a participant out of its room, which stays.
@@ -428,18 +456,12 @@ impl Rooms {
         participant: &ParticipantId,
         reason: LeaveReason,
     ) {
-        let Some(member) = self
-            .rooms
-            .get_mut(id)
-            .and_then(|room| room.take_out(participant, reason))
-        else {
+        let room = self.rooms.get_mut(id);
+        let Some(member) = room.and_then(|room| room.take_out(participant, reason)) else {
             return;
         };
         self.revoke(member.relay);
-        if let Link::Lost { until, .. } = member.link {
-            let timer = Timer::Hold(id.clone(), participant.clone());
-            self.timers.cancel(until, timer);
-        }
+        self.release_place(id, participant, member.link, member.group);
         self.tell_others(id, participant, || ServerMessage::ParticipantLeft {
             participant: participant.clone(),
             reason,
@@ -453,10 +475,24 @@ impl Rooms {
         but: &ParticipantId,
         message: impl Fn() -> ServerMessage,
     ) {
+        self.tell_those(room, |id| id != but, message);
+    }
+
+    /// Sends to everyone in a room who can be reached.
+    pub(crate) fn tell_all(&mut self, room: &RoomId, message: impl Fn() -> ServerMessage) {
+        self.tell_those(room, |_| true, message);
+    }
+
+    fn tell_those(
+        &mut self,
+        room: &RoomId,
+        whom: impl Fn(&ParticipantId) -> bool,
+        message: impl Fn() -> ServerMessage,
+    ) {
         let Some(room) = self.rooms.get_mut(room) else {
             return;
         };
-        for (_, member) in room.members.iter_mut().filter(|(id, _)| *id != but) {
+        for (_, member) in room.members.iter_mut().filter(|(id, _)| whom(id)) {
             let message = message();
             member.history.note(&message);
             if let Some(to) = member.connection() {

@@ -75,7 +75,7 @@ impl Rooms {
                     .iter()
                     .map(|(id, member)| ParticipantView {
                         id: id.clone(),
-                        role: member.role,
+                        role: member.standing.role(),
                         connected: member.connection().is_some(),
                         age_seconds: age(member.entered),
                     })

@@ -1,30 +1,46 @@
 //! Resume tickets: what lets a participant be the same one again, also after a restart, while
 //! the server keeps nothing.
 //!
-//! `3.ROOM.PARTICIPANT.ROLE.ISSUED.EXPIRES.COUNTING.OPENED.VERSION.LOCK.REMOVED.MAC`. The first two
-//! times are unix seconds, the role is `h` or `g`, and the counting tells which messages it is that
-//! its holder counts. What follows is the state of the call: when it was
-//! opened (unix milliseconds), how often its lock was changed, `l` or `u` for locked or not, and
-//! the ids of those that were removed last, one after the other. MAC is the base64url of
-//! HMAC-SHA256 over everything before its dot. A client takes it as it is.
+//! `4.ROOM.PARTICIPANT.STANDING.ISSUED.EXPIRES.ARRIVED.COUNTING.OPENED.VERSION.LOCK.REMOVED.LEFT.MAC`.
+//! The first two times are unix seconds, the third is in milliseconds. The standing is `h` for a
+//! host by the secret, `m` for one made by a host, `a` for one that is host because there was no
+//! other, `g` for a guest. The counting tells which messages it is that its holder counts. What
+//! follows is the state of the call: when it was opened (unix milliseconds), how often its lock was
+//! changed, `l` or `u` for locked or not, those that were removed last (id and two marks each, one
+//! after the other), and the ids of those that left last. MAC is the base64url of HMAC-SHA256 over
+//! everything before its dot. A client takes it as it is.
 
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
-use protocol::{ParticipantId, Role, RoomId, Ticket};
+use protocol::{ParticipantId, RoomId, Ticket};
 use sha2::Sha256;
+
+use crate::Standing;
 
 /// Put in front of what is signed, so that the signature means nothing elsewhere.
 const CONTEXT: &[u8] = b"crabcall ticket v1\0";
-const VERSION: &str = "3";
+/// The same for [`Mark`]s.
+const MARK_CONTEXT: &[u8] = b"crabcall mark v1\0";
+const VERSION: &str = "4";
 /// A participant id's characters.
 const ID_CHARS: usize = 12;
+/// A mark's characters.
+const MARK_CHARS: usize = 11;
 
 /// Signs tickets (HMAC-SHA256).
 #[derive(Clone)]
-pub struct TicketKey(Hmac<Sha256>);
+pub struct TicketKey {
+    tickets: Hmac<Sha256>,
+    marks: Hmac<Sha256>,
+}
+
+/// Something by which a person is known again: a hash that means nothing without the server's key,
+/// for it is in tickets, which others can read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark(pub u64);
 
 impl fmt::Debug for TicketKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,11 +53,13 @@ impl fmt::Debug for TicketKey {
 pub struct Claims {
     pub room: RoomId,
     pub participant: ParticipantId,
-    pub role: Role,
+    pub standing: Standing,
     /// Unix seconds.
     pub issued: u64,
     /// Unix seconds; from then on the ticket is void.
     pub expires: u64,
+    /// When the participant came into the room, in unix milliseconds.
+    pub arrived: u64,
     /// Tells the messages that the participant has counted since it was given the first ticket with
     /// this number from those that it counted before, or with another server.
     pub counting: u64,
@@ -58,12 +76,26 @@ pub struct CallState {
     pub version: u64,
     pub locked: bool,
     /// Those that were removed last, oldest first, at most [`CallState::REMOVED`].
-    pub removed: Vec<ParticipantId>,
+    pub removed: Vec<Removed>,
+    /// Those that left last, oldest first, at most [`CallState::LEFT`].
+    pub left: Vec<ParticipantId>,
+}
+
+/// Somebody who was removed, and by what that person is known again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    pub participant: ParticipantId,
+    /// Of the device, if it showed a token.
+    pub device: Option<Mark>,
+    /// Of the name together with the address.
+    pub whence: Option<Mark>,
 }
 
 impl CallState {
     /// How many of those that were removed a ticket names.
     pub const REMOVED: usize = 16;
+    /// How many of those that left a ticket names.
+    pub const LEFT: usize = 16;
 }
 
 /// Why a ticket is not taken.
@@ -86,32 +118,66 @@ impl TicketKey {
         // HMAC fills a key up to the hash's block with zeros (RFC 2104, section 2).
         let mut block = [0; 64];
         block.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-        Self(Hmac::new(&block.into()).chain_update(CONTEXT))
+        let key = Hmac::new(&block.into());
+        Self {
+            tickets: Mac::chain_update(key.clone(), CONTEXT),
+            marks: key.chain_update(MARK_CONTEXT),
+        }
+    }
+
+    /// The mark of what these parts are together.
+    pub(crate) fn mark(&self, parts: &[&[u8]]) -> Mark {
+        let mut hash = self.marks.clone();
+        for part in parts {
+            hash.update(&part.len().to_be_bytes());
+            hash.update(part);
+        }
+        let hash = hash.finalize().into_bytes();
+        Mark(
+            hash.iter()
+                .take(8)
+                .fold(0, |number, byte| number << 8 | u64::from(*byte)),
+        )
     }
 
     /// Writes a ticket; `None` if it would be longer than a ticket may be, which these claims
     /// cannot make it.
     pub fn issue(&self, claims: &Claims) -> Option<Ticket> {
-        let role = match claims.role {
-            Role::Host => "h",
-            Role::Guest => "g",
+        let standing = match claims.standing {
+            Standing::Secret => "h",
+            Standing::Made => "m",
+            Standing::Acting => "a",
+            Standing::Guest => "g",
         };
         let call = &claims.call;
         let lock = if call.locked { "l" } else { "u" };
         let mut text = format!(
-            "{VERSION}.{}.{}.{role}.{}.{}.{}.{}.{}.{lock}.",
+            "{VERSION}.{}.{}.{standing}.{}.{}.{}.{}.{}.{}.{lock}.",
             claims.room.as_str(),
             claims.participant,
             claims.issued,
             claims.expires,
+            claims.arrived,
             claims.counting,
             call.opened,
             call.version,
         );
         for removed in &call.removed {
-            text.push_str(removed.as_str());
+            text.push_str(removed.participant.as_str());
+            for mark in [removed.device, removed.whence] {
+                let mark = mark.map_or(0, |Mark(mark)| mark);
+                URL_SAFE_NO_PAD.encode_string(mark.to_be_bytes(), &mut text);
+            }
         }
-        let mac = self.0.clone().chain_update(text.as_bytes()).finalize();
+        text.push('.');
+        for left in &call.left {
+            text.push_str(left.as_str());
+        }
+        let mac = self
+            .tickets
+            .clone()
+            .chain_update(text.as_bytes())
+            .finalize();
         text.push('.');
         URL_SAFE_NO_PAD.encode_string(mac.into_bytes(), &mut text);
         Ticket::parse(&text).ok()
@@ -127,7 +193,7 @@ impl TicketKey {
         let mac = URL_SAFE_NO_PAD
             .decode(mac)
             .map_err(|_| TicketError::Forged)?;
-        self.0
+        self.tickets
             .clone()
             .chain_update(text.as_bytes())
             .verify_slice(&mac)
@@ -149,13 +215,16 @@ fn parse(text: &str) -> Option<Claims> {
     let claims = Claims {
         room: RoomId::parse(fields.next()?).ok()?,
         participant: ParticipantId::parse(fields.next()?).ok()?,
-        role: match fields.next()? {
-            "h" => Role::Host,
-            "g" => Role::Guest,
+        standing: match fields.next()? {
+            "h" => Standing::Secret,
+            "m" => Standing::Made,
+            "a" => Standing::Acting,
+            "g" => Standing::Guest,
             _ => return None,
         },
         issued: fields.next()?.parse().ok()?,
         expires: fields.next()?.parse().ok()?,
+        arrived: fields.next()?.parse().ok()?,
         counting: fields.next()?.parse().ok()?,
         call: CallState {
             opened: fields.next()?.parse().ok()?,
@@ -165,7 +234,8 @@ fn parse(text: &str) -> Option<Claims> {
                 "u" => false,
                 _ => return None,
             },
-            removed: ids(fields.next()?)?,
+            removed: removed(fields.next()?)?,
+            left: ids(fields.next()?)?,
         },
     };
     fields.next().is_none().then_some(claims)
@@ -178,26 +248,59 @@ fn ids(text: &str) -> Option<Vec<ParticipantId>> {
         .collect()
 }
 
+/// Those that were removed, one after the other.
+fn removed(text: &str) -> Option<Vec<Removed>> {
+    let each = text.as_bytes().chunks(ID_CHARS + 2 * MARK_CHARS);
+    each.map(|each| {
+        let each = std::str::from_utf8(each).ok()?;
+        let (id, marks) = each.split_at_checked(ID_CHARS)?;
+        let (device, whence) = marks.split_at_checked(MARK_CHARS)?;
+        Some(Removed {
+            participant: ParticipantId::parse(id).ok()?,
+            device: mark(device)?,
+            whence: mark(whence)?,
+        })
+    })
+    .collect()
+}
+
+/// A mark, or none where there is none.
+fn mark(text: &str) -> Option<Option<Mark>> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let mark = u64::from_be_bytes(bytes.try_into().ok()?);
+    Some((mark != 0).then_some(Mark(mark)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn removed(id: &str, device: Option<u64>) -> Removed {
+        Removed {
+            participant: ParticipantId::parse(id).unwrap(),
+            device: device.map(Mark),
+            whence: Some(Mark(u64::MAX)),
+        }
+    }
 
     fn claims() -> Claims {
         Claims {
             room: RoomId::parse(&"r".repeat(22)).unwrap(),
             participant: ParticipantId::parse(&"p".repeat(12)).unwrap(),
-            role: Role::Guest,
+            standing: Standing::Guest,
             issued: 1_000,
             expires: 2_000,
+            arrived: 1_000_456,
             counting: 7,
             call: CallState {
                 opened: 1_000_123,
                 version: 3,
                 locked: true,
                 removed: vec![
-                    ParticipantId::parse("removed-once").unwrap(),
-                    ParticipantId::parse("removed-next").unwrap(),
+                    removed("removed-once", None),
+                    removed("removed-next", Some(7)),
                 ],
+                left: vec![ParticipantId::parse("left-earlier").unwrap()],
             },
         }
     }
@@ -208,22 +311,39 @@ mod tests {
         let ticket = key.issue(&claims()).unwrap();
         assert_eq!(key.verify(&ticket, 1_999), Ok(claims()));
         assert_eq!(key.verify(&ticket, 2_000), Err(TicketError::Expired));
-        let mut host = claims();
-        host.role = Role::Host;
+        for standing in [Standing::Secret, Standing::Made, Standing::Acting] {
+            let host = Claims {
+                standing,
+                ..claims()
+            };
+            assert_eq!(key.verify(&key.issue(&host).unwrap(), 0), Ok(host));
+        }
+        let host = claims();
         let longest = Claims {
             issued: u64::MAX,
             expires: u64::MAX,
+            arrived: u64::MAX,
             counting: u64::MAX,
             call: CallState {
                 opened: u64::MAX,
                 version: u64::MAX,
                 locked: false,
-                removed: vec![host.participant.clone(); CallState::REMOVED],
+                removed: vec![removed("removed-once", Some(1)); CallState::REMOVED],
+                left: vec![host.participant.clone(); CallState::LEFT],
             },
             ..host
         };
         let ticket = key.issue(&longest).unwrap();
         assert_eq!(key.verify(&ticket, 0), Ok(longest));
+    }
+
+    #[test]
+    fn a_mark_depends_on_its_key_and_on_every_part() {
+        let key = TicketKey::new(&[7; 32]);
+        let mark = key.mark(&[b"a", b"bc"]);
+        assert_eq!(key.mark(&[b"a", b"bc"]), mark);
+        assert_ne!(key.mark(&[b"ab", b"c"]), mark);
+        assert_ne!(TicketKey::new(&[8; 32]).mark(&[b"a", b"bc"]), mark);
     }
 
     #[test]

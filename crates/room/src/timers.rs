@@ -20,6 +20,8 @@ pub(crate) enum Timer {
     IceServers(ConnectionId),
     /// A room that was brought back opens to newcomers.
     Settle(RoomId),
+    /// The host of a room that was brought back has not come.
+    AwaitHost(RoomId),
 }
 
 /// Deadlines in their order.

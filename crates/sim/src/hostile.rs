@@ -10,8 +10,8 @@ use call::{
     SignalingState, SocketEvent, SocketId, StatsReport,
 };
 use protocol::{
-    CallCode, Candidate, Error, ErrorCode, IceServer, LeaveReason, Media, Name, Participant,
-    ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
+    CallCode, Candidate, Error, ErrorCode, IceServer, KeptOut, LeaveReason, Media, Name,
+    Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, SessionId, Ticket,
 };
 
 use crate::kinds::{ConnectionEventKind, PlaybackKind, ServerMessageKind};
@@ -281,6 +281,19 @@ impl<'a> Hostile<'a> {
                 from: self.participant()?,
                 media: self.media()?,
             },
+            10 if self.flag()? => ServerMessage::Role {
+                participant: self.participant()?,
+                role: self.pick([Role::Host, Role::Guest])?,
+            },
+            10 if self.flag()? => ServerMessage::KeptOut {
+                participants: vec![
+                    KeptOut {
+                        id: self.participant()?,
+                        name: Name::clean(&self.text()?),
+                    };
+                    usize::from(self.below(4)?)
+                ],
+            },
             10 => ServerMessage::Renamed {
                 from: self.participant()?,
                 name: Name::clean(&self.text()?),
@@ -326,6 +339,7 @@ impl<'a> Hostile<'a> {
                 code: self.pick([
                     ErrorCode::Unavailable,
                     ErrorCode::Full,
+                    ErrorCode::Removed,
                     ErrorCode::BadTicket,
                     ErrorCode::BadSecret,
                     ErrorCode::TooManyMessages,

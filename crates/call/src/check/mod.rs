@@ -295,6 +295,7 @@ fn join(random: [u8; 32]) -> ClientMessage {
         media: Media::default(),
         received: None,
         offer: None,
+        device: None,
     })
 }
 

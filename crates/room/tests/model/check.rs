@@ -29,7 +29,7 @@ impl World {
             .iter()
             .map(|it| {
                 let locked = self.model.is_locked(it.room);
-                (it.id.clone(), it.role, it.link.is_ok(), locked)
+                (it.id.clone(), it.standing.role(), it.link.is_ok(), locked)
             })
             .collect();
         assert_eq!(real, expected);

@@ -3,12 +3,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::{
-    CallCode, ClientMessage, CloseCode, ErrorCode, Media, Name, ParticipantId, Role, RoomId,
-    RoomSecret, Sdp, ServerMessage, Ticket,
+    CallCode, ClientMessage, CloseCode, DeviceToken, ErrorCode, Media, Name, ParticipantId, Role,
+    RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
 };
-use room::{ConnectionId, Input, Undecodable, room_of};
+use room::{ConnectionId, Input, Standing, Undecodable, room_of};
 
-use crate::model::{How, Person, State};
+use crate::model::{Gone, How, Person, Removed, State};
 use crate::steps::Step;
 use crate::world::World;
 
@@ -60,6 +60,9 @@ impl World {
             Step::Rename { who, name } => self.with(who, |it, from| it.rename(from, name)),
             Step::Code { who } => self.with(who, Self::code),
             Step::Remove { who, whom } => self.with(who, |it, from| it.remove(from, whom)),
+            Step::Readmit { who, which } => self.with(who, |it, from| it.readmit(from, which)),
+            Step::MakeHost { who, whom } => self.with(who, |it, from| it.make_host(from, whom)),
+            Step::Away { who } => self.with(who, Self::away),
             Step::Lock { who, locked } => self.with(who, |it, from| it.lock(from, locked)),
             Step::Leave { who } => self.with(who, Self::leave),
             Step::Ping { who } => self.with(who, |it, from| {
@@ -136,7 +139,8 @@ impl World {
         secret: Option<RoomSecret>,
         ticket: Option<Ticket>,
     ) {
-        let name = Name::clean(&format!("n{}", from.0 % 3));
+        let name = Name::clean(&format!("n{}", from.0 % 5));
+        let device = [None, Some('a'), Some('b'), Some('c')][from.0 as usize % 4];
         let message = ClientMessage::Join {
             room: id(room),
             name: name.clone(),
@@ -145,6 +149,7 @@ impl World {
             media: Media::default(),
             received: None,
             offer: None,
+            device: device.map(token),
         };
         self.say(from, message);
         if self.model.state(from) == Some(State::Joined) {
@@ -152,13 +157,17 @@ impl World {
             return;
         }
         self.begun(from);
-        let entered = match self.model.enter(from, room, &how, &name) {
+        let mut closed = Vec::new();
+        let entered = self
+            .model
+            .enter(from, room, &how, &name, device, &mut closed);
+        for (connection, code) in closed {
+            self.was_closed(connection, code);
+        }
+        let entered = match entered {
             Ok(entered) => entered,
             Err(code) => return assert_eq!(self.refusal(from), code),
         };
-        for (connection, code) in &entered.closed {
-            self.was_closed(*connection, *code);
-        }
         if let Some(old) = entered.replaced {
             self.was_closed(old, CloseCode::Replaced);
         }
@@ -176,7 +185,8 @@ impl World {
         else {
             panic!("expected to join, got {inbox:?}");
         };
-        assert_eq!((*role, *resumed), (entered.role, entered.resumed));
+        let (role, resumed) = (*role, *resumed);
+        assert_eq!((role, resumed), (entered.standing.role(), entered.resumed));
         let known = self.model.people.iter().any(|it| it.link == Ok(from));
         match &entered.id {
             Some(id) => assert_eq!(participant, id),
@@ -186,15 +196,23 @@ impl World {
             self.model.people.push(Person {
                 id: participant.clone(),
                 room,
-                role: *role,
+                standing: entered.standing,
+                arrived: entered.arrived,
                 name,
+                device,
                 media: Media::default(),
                 link: Ok(from),
             });
         }
+        // What it was given before anything else came of its being here.
         let given = self.model.give(from).expect("who joined is somebody");
         self.tickets.push((ticket.clone(), given));
         self.model.set_state(from, State::Joined);
+        if known {
+            self.model.fill_host(room);
+        } else {
+            self.model.has_entered(room, entered.standing);
+        }
     }
 
     /// A participant: somebody's roommate, oneself, or of another room.
@@ -286,18 +304,29 @@ impl World {
         let Some(me) = self.model.me(from).cloned() else {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
         };
-        if me.role != Role::Host {
+        if me.standing.role() != Role::Host {
             return assert_eq!(self.refusal(from), ErrorCode::NotHost);
         }
         let other = self
             .model
             .in_room(me.room)
             .find(|it| it.id == participant && it.id != me.id);
-        let Some(link) = other.map(|it| it.link) else {
+        let other = other.cloned();
+        let Some(link) = other.as_ref().map(|it| it.link) else {
             return assert_eq!(self.refusal(from), ErrorCode::NoSuchParticipant);
         };
-        self.model.gone(&participant, me.room);
-        self.model.removed.push((me.room, participant));
+        let device = other.as_ref().and_then(|it| it.device);
+        let name = other.map(|it| it.name).unwrap_or_default();
+        let removed = Removed {
+            id: participant.clone(),
+            name,
+            device,
+        };
+        self.model
+            .readmitted
+            .retain(|it| *it != (me.room, participant.clone()));
+        self.model.removed.push((me.room, removed));
+        self.model.gone(&participant, me.room, Gone::Removed);
         if let Ok(connection) = link {
             self.model.connections.retain(|(id, _)| *id != connection);
             assert_eq!(
@@ -313,7 +342,7 @@ impl World {
         let Some(me) = self.model.me(from).cloned() else {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
         };
-        if me.role != Role::Host {
+        if me.standing.role() != Role::Host {
             return assert_eq!(self.refusal(from), ErrorCode::NotHost);
         }
         self.model.set_lock(me.room, locked);
@@ -324,8 +353,79 @@ impl World {
         let Some(me) = self.model.me(from).cloned() else {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
         };
-        self.model.gone(&me.id, me.room);
+        self.model.gone(&me.id, me.room, Gone::Left);
         self.model.set_state(from, State::Idle);
         self.clients.get_mut(&from).unwrap().view = None;
     }
+
+    fn away(&mut self, from: ConnectionId) {
+        self.say(from, ClientMessage::Away {});
+        if self.model.me(from).is_none() {
+            return assert_eq!(self.refusal(from), ErrorCode::WrongState);
+        }
+        self.model.hold(from, true);
+        self.model.set_state(from, State::Idle);
+        self.clients.get_mut(&from).unwrap().view = None;
+    }
+
+    fn readmit(&mut self, from: ConnectionId, which: usize) {
+        let room = self.model.me(from).map(|it| it.room);
+        let removed = self.model.removed.iter();
+        let removed: Vec<_> = removed.filter(|(it, _)| Some(*it) == room).collect();
+        let at = which.checked_rem(removed.len());
+        let participant = at.and_then(|at| removed.get(at)).map_or_else(
+            || ParticipantId::parse("nobody--here").unwrap(),
+            |(_, it)| it.id.clone(),
+        );
+        self.say(
+            from,
+            ClientMessage::Readmit {
+                participant: participant.clone(),
+            },
+        );
+        let Some(me) = self.model.me(from).cloned() else {
+            return assert_eq!(self.refusal(from), ErrorCode::WrongState);
+        };
+        if me.standing.role() != Role::Host {
+            return assert_eq!(self.refusal(from), ErrorCode::NotHost);
+        }
+        let before = self.model.removed.len();
+        let is_it = |it: &(usize, Removed)| it.0 == me.room && it.1.id == participant;
+        self.model.removed.retain(|it| !is_it(it));
+        if self.model.removed.len() == before {
+            return assert_eq!(self.refusal(from), ErrorCode::NoSuchParticipant);
+        }
+        self.model.readmitted.push((me.room, participant));
+    }
+
+    fn make_host(&mut self, from: ConnectionId, whom: usize) {
+        let participant = self.whom(whom);
+        self.say(
+            from,
+            ClientMessage::MakeHost {
+                participant: participant.clone(),
+            },
+        );
+        let Some(me) = self.model.me(from).cloned() else {
+            return assert_eq!(self.refusal(from), ErrorCode::WrongState);
+        };
+        if me.standing.role() != Role::Host {
+            return assert_eq!(self.refusal(from), ErrorCode::NotHost);
+        }
+        let mut people = self.model.people.iter_mut();
+        let other = people.find(|it| it.room == me.room && it.id == participant && it.id != me.id);
+        let Some(other) = other else {
+            return assert_eq!(self.refusal(from), ErrorCode::NoSuchParticipant);
+        };
+        other.standing = match (me.standing, other.standing) {
+            (_, Standing::Secret) => Standing::Secret,
+            (Standing::Acting, Standing::Made) => Standing::Made,
+            (Standing::Acting, _) => Standing::Acting,
+            _ => Standing::Made,
+        };
+    }
+}
+
+fn token(letter: char) -> DeviceToken {
+    DeviceToken::parse(&letter.to_string().repeat(22)).unwrap()
 }

@@ -1,23 +1,55 @@
 //! What there should be, written as plainly as it can be: lists and loops, no timers and no
 //! indexes, nothing shared with the real thing.
 
-use protocol::{CallCode, CloseCode, ErrorCode, Media, Name, ParticipantId, Role};
-use room::ConnectionId;
+use protocol::{CallCode, CloseCode, ErrorCode, Media, Name, ParticipantId};
+use room::{ConnectionId, Standing};
 
 pub const HOLD_MS: u64 = 60_000;
 pub const FIRST_MESSAGE_MS: u64 = 2_000;
 const CODE_MS: u64 = 600_000;
 const SETTLE_MS: u64 = 10_000;
+const HOLD_ALONE_MS: u64 = 10_000;
+const HOLD_AWAY_MS: u64 = 10_000;
+const GIVE_AWAY_MS: u64 = 10_000;
+const TICKET_MS: u64 = 24 * 60 * 60 * 1_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub id: ParticipantId,
     pub room: usize,
-    pub role: Role,
+    pub standing: Standing,
+    /// When it arrived.
+    pub arrived: u64,
     pub name: Name,
+    /// The last one that it showed.
+    pub device: Option<char>,
     pub media: Media,
-    /// The connection, or when it was lost.
-    pub link: Result<ConnectionId, u64>,
+    /// The connection, or how it was lost.
+    pub link: Result<ConnectionId, Lost>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lost {
+    pub since: u64,
+    pub until: u64,
+    /// It said that it goes away.
+    pub away: bool,
+}
+
+/// Somebody who was removed, and by what that person is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Removed {
+    pub id: ParticipantId,
+    pub name: Name,
+    pub device: Option<char>,
+}
+
+/// Why somebody is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    Left,
+    Removed,
+    Lost,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +65,12 @@ pub enum State {
 pub struct Given {
     pub room: usize,
     pub id: ParticipantId,
-    pub role: Role,
+    pub standing: Standing,
     pub at: u64,
+    pub arrived: u64,
     pub call: Call,
-    pub removed: Vec<ParticipantId>,
+    pub removed: Vec<Removed>,
+    pub left: Vec<ParticipantId>,
 }
 
 /// The call in a room.
@@ -46,9 +80,33 @@ pub struct Call {
     pub opened: u64,
     pub version: u64,
     pub locked: bool,
-    pub by_ticket: bool,
+    pub origin: Origin,
     /// Until when it takes no newcomers.
     pub settles: Option<u64>,
+    /// Until when its host is waited for.
+    pub awaits_host: Option<u64>,
+    /// There was more than one in it at a time.
+    pub has_met: bool,
+    /// Takes tickets of people who were not seen since the start.
+    pub recalls: bool,
+    pub last_arrival: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    Made,
+    GoesOn,
+    BroughtBack,
+}
+
+/// A call that is over, and what is left of it.
+#[derive(Debug, Clone)]
+pub struct Over {
+    pub room: usize,
+    pub until: u64,
+    pub opened: u64,
+    pub locked: bool,
+    pub removed: Vec<Removed>,
 }
 
 #[derive(Debug, Default)]
@@ -64,9 +122,11 @@ pub struct Model {
     pub calls: Vec<Call>,
     /// Room, code, and when it expires.
     pub codes: Vec<(usize, CallCode, u64)>,
-    /// Who was in a room that still is: so it is known there that it is gone.
-    pub gone: Vec<(usize, ParticipantId)>,
-    pub removed: Vec<(usize, ParticipantId)>,
+    /// Who was in a room that still is: so it is known there that it is gone, and why.
+    pub gone: Vec<(usize, ParticipantId, Gone)>,
+    pub removed: Vec<(usize, Removed)>,
+    pub readmitted: Vec<(usize, ParticipantId)>,
+    pub over: Vec<Over>,
 }
 
 impl Model {
@@ -120,82 +180,120 @@ impl Model {
     pub fn set_lock(&mut self, room: usize, locked: bool) {
         for call in self.calls.iter_mut().filter(|it| it.room == room) {
             call.version += u64::from(call.locked != locked);
+            call.recalls &= !(locked && call.locked != locked);
             call.locked = locked;
         }
+    }
+
+    /// The people in a room in the order in which they came.
+    pub fn in_order(&self, room: usize) -> Vec<&Person> {
+        let mut people: Vec<_> = self.in_room(room).collect();
+        people.sort_by_key(|it| (it.arrived, it.id.clone()));
+        people
     }
 
     /// The ticket that somebody gets now.
     pub fn give(&self, connection: ConnectionId) -> Option<Given> {
         let me = self.me(connection)?;
-        let removed: Vec<_> = self
-            .removed
+        let removed = self.removed.iter().filter(|(room, _)| *room == me.room);
+        let removed: Vec<_> = removed.map(|(_, it)| it.clone()).collect();
+        let left = self
+            .gone
             .iter()
-            .filter(|(room, _)| *room == me.room)
-            .map(|(_, id)| id.clone())
-            .collect();
+            .filter(|(room, _, why)| *room == me.room && *why == Gone::Left);
+        let left: Vec<_> = left.map(|(_, id, _)| id.clone()).collect();
         Some(Given {
             room: me.room,
             id: me.id.clone(),
-            role: me.role,
+            standing: me.standing,
             at: self.now,
+            arrived: me.arrived,
             call: self.call(me.room)?.clone(),
             removed: removed[removed.len().saturating_sub(16)..].to_vec(),
+            left: left[left.len().saturating_sub(16)..].to_vec(),
         })
     }
 
     /// Takes somebody out of a room that stays; the connection that is closed for it.
-    fn expel(&mut self, id: &ParticipantId, room: usize) -> Option<ConnectionId> {
+    fn expel(&mut self, id: &ParticipantId, room: usize, why: Gone) -> Option<ConnectionId> {
         let at = self
             .people
             .iter()
             .position(|it| it.id == *id && it.room == room)?;
         let link = self.people.remove(at).link.ok();
-        self.gone.push((room, id.clone()));
+        self.note_gone(room, id, why);
         self.connections.retain(|(id, _)| Some(*id) != link);
         link
     }
 
-    /// What is learnt from a ticket.
-    fn recall(&mut self, given: &Given) -> Result<Vec<(ConnectionId, CloseCode)>, ErrorCode> {
-        let room = given.room;
-        let mut closed = Vec::new();
-        let (now, started) = (self.now, self.started);
-        if self.removed.contains(&(room, given.id.clone())) {
-            return Err(ErrorCode::BadTicket);
+    /// False if that was known.
+    fn note_gone(&mut self, room: usize, id: &ParticipantId, why: Gone) -> bool {
+        let is_known = self.gone.iter().any(|(at, it, _)| *at == room && it == id);
+        if !is_known {
+            self.gone.push((room, id.clone(), why));
         }
+        !is_known
+    }
+
+    fn is_removed(&self, room: usize, id: &ParticipantId) -> bool {
+        self.removed
+            .iter()
+            .any(|(at, it)| *at == room && it.id == *id)
+    }
+
+    /// Whether somebody like this is kept out.
+    fn is_kept_out(&self, room: usize, name: &Name, device: Option<char>) -> bool {
+        let is_same = |it: &Removed| it.name == *name || it.device.is_some() && it.device == device;
+        self.removed
+            .iter()
+            .any(|(at, it)| *at == room && is_same(it))
+    }
+
+    fn comes_late(&self) -> bool {
+        self.now - self.started > HOLD_MS
+    }
+
+    /// What is learnt from a ticket: the connections that are closed for it, and whether its holder
+    /// may come in.
+    fn recall(
+        &mut self,
+        given: &Given,
+        closed: &mut Vec<(ConnectionId, CloseCode)>,
+    ) -> Result<(), ErrorCode> {
+        let room = given.room;
+        let (now, started) = (self.now, self.started);
+        let is_news = given.at / 1_000 <= started / 1_000;
+        let is_earlier = is_news && given.call.opened < started && !self.comes_late();
         let Some(call) = self.calls.iter_mut().find(|it| it.room == room) else {
-            return Ok(closed);
+            let has_ended = |it: &Over| it.room == room && given.call.opened <= it.opened;
+            if is_earlier && !self.over.iter().any(has_ended) {
+                return Ok(());
+            }
+            return Err(ErrorCode::BadTicket);
         };
         if given.call.opened > call.opened {
-            *call = Call {
-                by_ticket: true,
-                settles: Some(now + SETTLE_MS),
-                ..given.call.clone()
-            };
+            if given.call.opened > now || call.origin != Origin::BroughtBack {
+                return Err(ErrorCode::BadTicket);
+            }
+            *call = given.brought_back(now);
             for person in self.people.clone() {
                 if person.room == room {
-                    let link = self.expel(&person.id, room);
+                    let link = self.expel(&person.id, room, Gone::Lost);
                     closed.extend(link.map(|it| (it, CloseCode::GoingAway)));
                 }
             }
             self.codes.retain(|(it, ..)| *it != room);
-            self.gone.retain(|(it, _)| *it != room);
-            self.removed.retain(|(it, _)| *it != room);
-            let removed = given.removed.iter().map(|id| (room, id.clone()));
-            self.removed.extend(removed);
-            return Ok(closed);
+            self.forget(room);
+            self.learn_all(given);
+            return Ok(());
         }
         if given.call.opened < call.opened {
-            let may_be_it = !call.by_ticket
-                && now - started <= HOLD_MS
-                && given.call.opened < started
-                && given.at / 1_000 <= started / 1_000
-                && call.opened >= started;
-            if !may_be_it {
+            if !is_earlier || call.origin != Origin::Made || call.locked {
                 return Err(ErrorCode::BadTicket);
             }
             call.opened = given.call.opened;
-            call.by_ticket = true;
+            call.origin = Origin::GoesOn;
+            call.recalls = true;
             if call.version == 0 {
                 call.locked = given.call.locked;
             }
@@ -205,46 +303,138 @@ impl Model {
             call.version = given.call.version;
             call.locked = given.call.locked;
         }
-        for id in &given.removed {
-            if !self.removed.contains(&(room, id.clone())) {
-                self.removed.push((room, id.clone()));
-                let link = self.expel(id, room);
-                closed.extend(link.map(|it| (it, CloseCode::Removed)));
+        if is_news {
+            for removed in &given.removed {
+                let is_known = self.is_removed(room, &removed.id)
+                    || self.readmitted.contains(&(room, removed.id.clone()));
+                if !is_known {
+                    self.removed.push((room, removed.clone()));
+                    let link = self.expel(&removed.id, room, Gone::Removed);
+                    closed.extend(link.map(|it| (it, CloseCode::Removed)));
+                }
+            }
+            for left in &given.left {
+                if self.note_gone(room, left, Gone::Left) {
+                    let link = self.expel(left, room, Gone::Left);
+                    closed.extend(link.map(|it| (it, CloseCode::GoingAway)));
+                }
             }
         }
-        Ok(closed)
+        if self.is_removed(room, &given.id) {
+            return Err(ErrorCode::Removed);
+        }
+        let is_here = self.in_room(room).any(|it| it.id == given.id);
+        let gone = self
+            .gone
+            .iter()
+            .find(|(at, id, _)| *at == room && *id == given.id);
+        let recalls = self.call(room).is_some_and(|it| it.recalls);
+        let may_return = gone.map_or(recalls, |(.., why)| *why == Gone::Lost);
+        if is_here || may_return {
+            Ok(())
+        } else {
+            Err(ErrorCode::BadTicket)
+        }
     }
 
-    /// The room is made if it is not there, and open when a host enters.
-    fn entered(&mut self, room: usize, role: Role, given: Option<&Given>) {
-        if self.call(room).is_none() {
-            let call = match given {
-                Some(given) => {
-                    let removed = given.removed.iter().map(|id| (room, id.clone()));
-                    self.removed.extend(removed);
-                    Call {
-                        by_ticket: true,
-                        settles: Some(self.now + SETTLE_MS),
-                        ..given.call.clone()
-                    }
-                }
-                None => {
-                    self.last_opened = self.now.max(self.last_opened + 1);
-                    Call {
-                        room,
-                        opened: self.last_opened,
-                        version: 0,
-                        locked: false,
-                        by_ticket: false,
-                        settles: None,
-                    }
-                }
-            };
-            self.calls.push(call);
+    /// Who was removed and who left, as the first ticket of a room tells.
+    fn learn_all(&mut self, given: &Given) {
+        let room = given.room;
+        let removed = given.removed.iter().map(|it| (room, it.clone()));
+        self.removed.extend(removed);
+        for left in &given.left {
+            self.note_gone(room, left, Gone::Left);
         }
-        if role == Role::Host {
-            for call in self.calls.iter_mut().filter(|it| it.room == room) {
+    }
+
+    fn forget(&mut self, room: usize) {
+        self.gone.retain(|(it, ..)| *it != room);
+        self.removed.retain(|(it, _)| *it != room);
+        self.readmitted.retain(|(it, _)| *it != room);
+    }
+
+    /// The room is made if it is not there.
+    fn make(&mut self, room: usize, given: Option<&Given>) {
+        if self.call(room).is_some() {
+            return;
+        }
+        let call = match given {
+            Some(given) => {
+                self.learn_all(given);
+                given.brought_back(self.now)
+            }
+            None => {
+                self.last_opened = self.now.max(self.last_opened + 1);
+                let now = self.now;
+                let at = self.over.iter().position(|it| it.room == room);
+                let over = at
+                    .map(|at| self.over.remove(at))
+                    .filter(|it| it.until > now);
+                let locked = over.as_ref().is_some_and(|it| it.locked);
+                let removed = over.into_iter().flat_map(|it| it.removed);
+                self.removed.extend(removed.map(|it| (room, it)));
+                Call {
+                    room,
+                    opened: self.last_opened,
+                    version: 0,
+                    locked,
+                    origin: Origin::Made,
+                    settles: None,
+                    awaits_host: None,
+                    has_met: false,
+                    recalls: false,
+                    last_arrival: 0,
+                }
+            }
+        };
+        self.calls.push(call);
+    }
+
+    /// The moment at which somebody arrives now.
+    fn arrival(&mut self, room: usize) -> u64 {
+        let now = self.now;
+        let call = self.calls.iter_mut().find(|it| it.room == room);
+        call.map_or(now, |call| {
+            call.last_arrival = now.max(call.last_arrival + 1);
+            call.last_arrival
+        })
+    }
+
+    /// Somebody has entered, or come back.
+    pub fn has_entered(&mut self, room: usize, standing: Standing) {
+        let count = self.in_room(room).count();
+        let lasts = matches!(standing, Standing::Secret | Standing::Made);
+        for call in self.calls.iter_mut().filter(|it| it.room == room) {
+            call.has_met |= count > 1;
+            if lasts {
                 call.settles = None;
+                call.awaits_host = None;
+            }
+        }
+        if lasts {
+            for person in self.people.iter_mut().filter(|it| it.room == room) {
+                if person.standing == Standing::Acting {
+                    person.standing = Standing::Guest;
+                }
+            }
+        }
+        self.fill_host(room);
+    }
+
+    /// Where no host is left, who was there longest becomes one.
+    pub fn fill_host(&mut self, room: usize) {
+        if self.call(room).is_none_or(|it| it.awaits_host.is_some()) {
+            return;
+        }
+        let is_guest = |it: &Person| it.standing == Standing::Guest;
+        let first = self.in_order(room).into_iter().find(|it| it.link.is_ok());
+        let Some(first) = first.map(|it| it.id.clone()) else {
+            return;
+        };
+        if self.in_room(room).all(is_guest) {
+            let mut people = self.people.iter_mut();
+            if let Some(it) = people.find(|it| it.room == room && it.id == first) {
+                it.standing = Standing::Acting;
             }
         }
     }
@@ -254,83 +444,142 @@ impl Model {
         if self.is_closed(room) {
             return Vec::new();
         }
-        let mut people: Vec<_> = self.in_room(room).filter(|it| it.link.is_ok()).collect();
-        people.sort_by(|a, b| a.id.cmp(&b.id));
-        people.into_iter().map(|it| it.name.clone()).collect()
+        let people = self.in_order(room).into_iter();
+        let here = people.filter(|it| it.link.is_ok());
+        here.map(|it| it.name.clone()).collect()
     }
 
     /// A person is gone for good.
-    pub fn gone(&mut self, id: &ParticipantId, room: usize) {
+    pub fn gone(&mut self, id: &ParticipantId, room: usize, why: Gone) {
         self.people
             .retain(|person| !(person.id == *id && person.room == room));
-        self.gone.push((room, id.clone()));
-        if !self.exists(room) {
-            self.calls.retain(|it| it.room != room);
+        self.note_gone(room, id, why);
+        self.settle(room);
+    }
+
+    /// A room in which nobody is left is over; any other has a host.
+    fn settle(&mut self, room: usize) {
+        if self.exists(room) {
+            self.fill_host(room);
+        } else if let Some(at) = self.calls.iter().position(|it| it.room == room) {
+            let call = self.calls.remove(at);
+            let removed = self.removed.iter().filter(|(it, _)| *it == room);
+            let mut removed: Vec<_> = removed.map(|(_, it)| it.clone()).collect();
+            let excess = removed.len().saturating_sub(16);
+            removed.drain(..excess);
+            let might_come_back = call.opened < self.started && !self.comes_late();
+            if call.locked || !removed.is_empty() || might_come_back {
+                self.over.retain(|it| it.room != room);
+                self.over.push(Over {
+                    room,
+                    until: self.now + TICKET_MS,
+                    opened: call.opened,
+                    locked: call.locked || excess > 0,
+                    removed,
+                });
+            }
             self.codes.retain(|(it, ..)| *it != room);
-            self.gone.retain(|(it, _)| *it != room);
-            self.removed.retain(|(it, _)| *it != room);
+            self.forget(room);
         }
     }
 
     /// A connection is gone; who was on it is held.
     pub fn disconnected(&mut self, connection: ConnectionId) {
-        let now = self.now;
         self.connections.retain(|(id, _)| *id != connection);
+        self.hold(connection, false);
+    }
+
+    /// The place of who was on a connection is held.
+    pub fn hold(&mut self, connection: ConnectionId, away: bool) {
+        let now = self.now;
+        let room = self.me(connection).map(|it| it.room);
+        let has_met = room
+            .and_then(|it| self.call(it))
+            .is_some_and(|it| it.has_met);
+        let time = match (away, has_met) {
+            (true, _) => HOLD_AWAY_MS,
+            (false, true) => HOLD_MS,
+            (false, false) => HOLD_ALONE_MS,
+        };
         if let Some(person) = self.me_mut(connection) {
-            person.link = Err(now);
+            person.link = Err(Lost {
+                since: now,
+                until: now + time,
+                away,
+            });
         }
     }
 
     /// Makes place in a room for one more, if there can be.
-    pub fn make_place(&mut self, room: usize) -> Result<(), ErrorCode> {
+    pub fn make_place(&mut self, room: usize, standing: Standing) -> Result<(), ErrorCode> {
         if self.in_room(room).count() < self.max {
             return Ok(());
         }
-        let lost = self
-            .in_room(room)
-            .filter_map(|person| person.link.err().map(|since| (since, person.id.clone())))
-            .min();
-        let (_, lost) = lost.ok_or(ErrorCode::Full)?;
+        let is_host = |it: Standing| it != Standing::Guest;
+        let free = self.in_room(room).filter_map(|person| {
+            let lost = person.link.err()?;
+            let is_to_give = is_host(standing) || !is_host(person.standing);
+            let is_free = is_to_give && lost.since + GIVE_AWAY_MS <= self.now;
+            is_free.then(|| (is_host(person.standing), lost.since, person.id.clone()))
+        });
+        let (.., lost) = free.min().ok_or(ErrorCode::Full)?;
         // The room goes on, even if it was the last: the newcomer is in it.
         self.people
             .retain(|person| !(person.id == lost && person.room == room));
-        self.gone.push((room, lost));
+        self.note_gone(room, &lost, Gone::Lost);
         Ok(())
     }
 
-    /// What a join is answered with, if it is refused.
+    /// What a join is answered with, if it is refused. Connections that are closed for what its
+    /// ticket tells are closed also then.
     pub fn enter(
         &mut self,
         connection: ConnectionId,
         room: usize,
         how: &How,
         name: &Name,
+        device: Option<char>,
+        closed: &mut Vec<(ConnectionId, CloseCode)>,
+    ) -> Result<Entered, ErrorCode> {
+        let entered = self.try_to_enter(connection, room, how, name, device, closed);
+        if entered.is_err() {
+            self.settle(room);
+        }
+        entered
+    }
+
+    fn try_to_enter(
+        &mut self,
+        connection: ConnectionId,
+        room: usize,
+        how: &How,
+        name: &Name,
+        device: Option<char>,
+        closed: &mut Vec<(ConnectionId, CloseCode)>,
     ) -> Result<Entered, ErrorCode> {
         let mut entered = Entered {
             id: None,
-            role: Role::Guest,
+            standing: Standing::Guest,
             resumed: false,
             replaced: None,
-            closed: Vec::new(),
+            arrived: 0,
         };
         let mut ticket = None;
         match how {
-            How::Host => entered.role = Role::Host,
+            How::Host => entered.standing = Standing::Secret,
             How::WrongSecret => return Err(ErrorCode::BadSecret),
+            How::Guest if self.is_kept_out(room, name, device) => return Err(ErrorCode::Removed),
             How::Guest if !self.exists(room) || self.is_closed(room) => {
                 return Err(ErrorCode::Unavailable);
             }
             How::Guest => {}
             How::Ticket(given) => {
-                let key = (given.room, given.id.clone());
                 if given.room != room {
                     return Err(ErrorCode::BadTicket);
                 }
-                entered.closed = self.recall(given)?;
+                self.recall(given, closed)?;
                 ticket = Some(given);
-                entered.role = given.role;
                 entered.id = Some(given.id.clone());
-                entered.resumed = !self.gone.contains(&key);
                 let known = self
                     .people
                     .iter_mut()
@@ -338,19 +587,41 @@ impl Model {
                 if let Some(person) = known {
                     entered.resumed = true;
                     entered.replaced = person.link.ok();
+                    entered.standing = person.standing;
                     person.link = Ok(connection);
                     person.name = name.clone();
+                    person.device = device.or(person.device);
                     person.media = Media::default();
                     self.connections
                         .retain(|(id, _)| Some(*id) != entered.replaced);
                     return Ok(entered);
                 }
+                let is_same = |it: &Removed| it.device.is_some() && it.device == device;
+                let is_kept_out = self
+                    .removed
+                    .iter()
+                    .any(|(at, it)| *at == room && is_same(it));
+                if given.standing != Standing::Secret && is_kept_out {
+                    return Err(ErrorCode::Removed);
+                }
+                let has_host = self.in_room(room).any(|it| it.standing != Standing::Guest);
+                entered.standing = match given.standing {
+                    Standing::Acting if has_host => Standing::Guest,
+                    standing => standing,
+                };
+                let is_known =
+                    |(at, id, _): &(usize, ParticipantId, Gone)| *at == room && *id == given.id;
+                entered.resumed = !self.gone.iter().any(is_known);
+                entered.arrived = given.arrived;
             }
         }
-        self.make_place(room)?;
-        self.entered(room, entered.role, ticket);
+        self.make_place(room, entered.standing)?;
+        self.make(room, ticket);
+        if !entered.resumed {
+            entered.arrived = self.arrival(room);
+        }
         if let Some(id) = &entered.id {
-            self.gone.retain(|it| *it != (room, id.clone()));
+            self.gone.retain(|(at, it, _)| !(*at == room && it == id));
         }
         Ok(entered)
     }
@@ -385,10 +656,12 @@ impl Model {
         let held = self
             .people
             .iter()
-            .filter_map(|it| it.link.err().map(|since| since + HOLD_MS));
+            .filter_map(|it| it.link.err().map(|lost| lost.until));
         let codes = self.codes.iter().map(|(_, _, expires)| *expires);
         let settles = self.calls.iter().filter_map(|it| it.settles);
-        fresh.chain(held).chain(codes).chain(settles).min()
+        let awaits_host = self.calls.iter().filter_map(|it| it.awaits_host);
+        let all = fresh.chain(held).chain(codes).chain(settles);
+        all.chain(awaits_host).min()
     }
 
     /// Lets happen what is due now; the connections that are closed for silence.
@@ -398,14 +671,23 @@ impl Model {
         for call in &mut self.calls {
             call.settles = call.settles.filter(|at| *at > now);
         }
+        let is_due = |it: &Person| it.link.is_err_and(|lost| lost.until <= now);
         let held: Vec<_> = self
             .people
             .iter()
-            .filter(|it| it.link.is_err_and(|since| since + HOLD_MS <= now))
-            .map(|it| (it.id.clone(), it.room))
+            .filter(|it| is_due(it))
+            .cloned()
             .collect();
-        for (id, room) in held {
-            self.gone(&id, room);
+        for person in held {
+            let away = person.link.is_err_and(|lost| lost.away);
+            let why = if away { Gone::Left } else { Gone::Lost };
+            self.gone(&person.id, person.room, why);
+        }
+        for call in &mut self.calls {
+            call.awaits_host = call.awaits_host.filter(|at| *at > now);
+        }
+        for room in self.calls.iter().map(|it| it.room).collect::<Vec<_>>() {
+            self.fill_host(room);
         }
         let silent = |state: &State| matches!(state, State::Fresh { since } if since + FIRST_MESSAGE_MS <= now);
         let closed = self.connections.iter().filter(|(_, state)| silent(state));
@@ -429,9 +711,23 @@ pub enum How {
 pub struct Entered {
     /// Who it was before; a newcomer's id is the server's to choose.
     pub id: Option<ParticipantId>,
-    pub role: Role,
+    pub standing: Standing,
     pub resumed: bool,
     pub replaced: Option<ConnectionId>,
-    /// Connections that were closed for what the ticket tells.
-    pub closed: Vec<(ConnectionId, CloseCode)>,
+    pub arrived: u64,
+}
+
+impl Given {
+    /// The call as it is where this ticket comes first.
+    fn brought_back(&self, now: u64) -> Call {
+        Call {
+            origin: Origin::BroughtBack,
+            settles: Some(now + SETTLE_MS),
+            awaits_host: Some(now + HOLD_MS),
+            has_met: true,
+            recalls: true,
+            last_arrival: 0,
+            ..self.call.clone()
+        }
+    }
 }

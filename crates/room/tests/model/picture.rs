@@ -6,7 +6,7 @@ use protocol::{CloseCode, Name, Participant, ParticipantId, Role, RoomId, Server
 use room::ConnectionId;
 
 use crate::clients::id;
-use crate::model::Model;
+use crate::model::{Model, Person};
 
 /// What a client knows from what it was told.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct View {
     role: Role,
     locked: bool,
     others: BTreeMap<ParticipantId, Participant>,
+    /// Who is kept out, as far as a host is told.
+    kept_out: Vec<ParticipantId>,
 }
 
 /// What a client should know by now.
@@ -34,14 +36,15 @@ pub fn view(model: &Model, connection: ConnectionId) -> View {
     View {
         room: id(me.room),
         me: me.id.clone(),
-        role: me.role,
+        role: me.standing.role(),
+        kept_out: kept_out(model, me),
         locked: model.is_locked(me.room),
         others: others
             .map(|it| {
                 let participant = Participant {
                     id: it.id.clone(),
                     name: it.name.clone(),
-                    role: it.role,
+                    role: it.standing.role(),
                     media: it.media,
                     connected: it.link.is_ok(),
                 };
@@ -49,6 +52,13 @@ pub fn view(model: &Model, connection: ConnectionId) -> View {
             })
             .collect(),
     }
+}
+
+fn kept_out(model: &Model, me: &Person) -> Vec<ParticipantId> {
+    let removed = model.removed.iter().filter(|(room, _)| *room == me.room);
+    let is_host = me.standing.role() == Role::Host;
+    let removed = removed.filter(|_| is_host);
+    removed.map(|(_, it)| it.id.clone()).collect()
 }
 
 impl Client {
@@ -76,6 +86,7 @@ impl Client {
                         role,
                         locked,
                         others: others.collect(),
+                        kept_out: Vec::new(),
                     });
                 }
                 message => self.in_room(message),
@@ -113,6 +124,19 @@ impl Client {
             }
             ServerMessage::Renamed { from, name } => {
                 view.others.get_mut(&from).expect("somebody known").name = name;
+            }
+            ServerMessage::Role { participant, role } if participant == view.me => {
+                view.role = role;
+                if role == Role::Guest {
+                    view.kept_out.clear();
+                }
+            }
+            ServerMessage::Role { participant, role } => {
+                let other = view.others.get_mut(&participant);
+                other.expect("somebody known").role = role;
+            }
+            ServerMessage::KeptOut { participants } => {
+                view.kept_out = participants.into_iter().map(|it| it.id).collect();
             }
             ServerMessage::Locked { locked } => view.locked = locked,
             other => panic!("not expected here: {other:?}"),

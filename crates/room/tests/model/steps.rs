@@ -60,6 +60,17 @@ pub enum Step {
         who: usize,
         whom: usize,
     },
+    Readmit {
+        who: usize,
+        which: usize,
+    },
+    MakeHost {
+        who: usize,
+        whom: usize,
+    },
+    Away {
+        who: usize,
+    },
     Lock {
         who: usize,
         locked: bool,
@@ -100,12 +111,15 @@ pub fn step() -> impl Strategy<Value = Step> {
         1 => (who(), 0..3_u8).prop_map(|(who, name)| Step::Rename { who, name }),
         1 => who().prop_map(|who| Step::Code { who }),
         2 => (who(), 0..6_usize).prop_map(|(who, whom)| Step::Remove { who, whom }),
+        1 => (who(), 0..3_usize).prop_map(|(who, which)| Step::Readmit { who, which }),
+        1 => (who(), 0..6_usize).prop_map(|(who, whom)| Step::MakeHost { who, whom }),
+        1 => who().prop_map(|who| Step::Away { who }),
         2 => (who(), any::<bool>()).prop_map(|(who, locked)| Step::Lock { who, locked }),
         2 => who().prop_map(|who| Step::Leave { who }),
         1 => who().prop_map(|who| Step::Ping { who }),
         1 => who().prop_map(|who| Step::Unknown { who }),
         1 => who().prop_map(|who| Step::Undecodable { who }),
-        3 => prop_oneof![1..500_u64, 1_900..2_100_u64, 20_000..61_000_u64]
+        3 => prop_oneof![1..500_u64, 1_900..2_100_u64, 9_000..11_000_u64, 20_000..61_000_u64]
             .prop_map(|ms| Step::Wait { ms }),
         1 => prop::bool::weighted(0.2).prop_map(|yes| if yes { Step::Restart } else { Step::Open }),
     ]

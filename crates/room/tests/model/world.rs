@@ -20,7 +20,7 @@ pub struct World {
     pub clients: BTreeMap<ConnectionId, Client>,
     pub tickets: Vec<(Ticket, Given)>,
     /// Given since the last look.
-    pub new_tickets: Vec<(ConnectionId, Ticket)>,
+    pub new_tickets: BTreeMap<ConnectionId, Ticket>,
     pub codes: Vec<CallCode>,
 }
 
@@ -59,7 +59,7 @@ impl World {
             starts: 0,
             clients: BTreeMap::new(),
             tickets: Vec::new(),
-            new_tickets: Vec::new(),
+            new_tickets: BTreeMap::new(),
             codes: Vec::new(),
         }
     }
@@ -90,7 +90,7 @@ impl World {
                         .expect("sent to an open connection");
                     assert_eq!(client.closed, None, "nothing comes after a close");
                     if let ServerMessage::Ticket { ticket } = message {
-                        self.new_tickets.push((to, ticket));
+                        self.new_tickets.insert(to, ticket);
                     } else {
                         client.inbox.push_back(message);
                     }

@@ -1,9 +1,13 @@
 //! What clients get to see of the rooms.
 
 mod call_code;
+mod ended;
 mod first_message;
+mod held;
 mod host_actions;
+mod hosts;
 mod joining;
+mod kept_out;
 mod limits;
 mod lobby;
 mod offer_with_join;

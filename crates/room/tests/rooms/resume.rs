@@ -71,6 +71,7 @@ fn who_comes_back_hears_who_left_meanwhile_and_what_is_new_about_itself_is_told(
             secret: None,
             received: None,
             offer: None,
+            device: None,
         })
         .unwrap();
     assert_eq!(
@@ -118,6 +119,53 @@ fn the_ticket_of_who_was_removed_is_void() {
     let participant = guest.id.clone();
     world.say(host.connection, ClientMessage::Remove { participant });
     let refused = world.enter(with_ticket(1, &guest.ticket)).unwrap_err();
+    assert_eq!(refused, ErrorCode::Removed);
+}
+
+#[test]
+fn the_ticket_of_who_left_is_void_also_while_somebody_is_lost_and_after_a_restart() {
+    let mut world = World::new(Config::default());
+    let (host, guest) = world.pair(1);
+    world.say(host.connection, ClientMessage::Lock { locked: true });
+    let (key, hosts) = (world.ticket(&guest), world.ticket(&host));
+    world.say(guest.connection, ClientMessage::Leave {});
+    let left = world.ticket(&host);
+    world.lose(host.connection);
+    let refused = world.enter(with_ticket(1, &key)).unwrap_err();
+    assert_eq!(refused, ErrorCode::BadTicket);
+    let host = world.enter(with_ticket(1, &hosts)).unwrap();
+    assert_eq!((host.resumed, host.others.len()), (true, 0));
+    // A new server learns of it, in whatever order they come.
+    for first in [&key, &left] {
+        world.restart(Config::default());
+        world.enter(with_ticket(1, first)).unwrap();
+        world.enter(with_ticket(1, &left)).unwrap();
+        let refused = world.enter(with_ticket(1, &key)).unwrap_err();
+        assert_eq!(refused, ErrorCode::BadTicket);
+        assert_eq!(world.rooms.totals().participants, 1);
+    }
+}
+
+#[test]
+fn a_page_that_is_loaded_anew_is_the_same_participant() {
+    let mut world = World::new(Config::default());
+    let (host, guest) = world.pair(1);
+    world.say(guest.connection, ClientMessage::Away {});
+    assert_eq!(world.heard(host.connection), [connection(&guest.id, false)]);
+    world.lose(guest.connection);
+    world.wait(Duration::from_secs(9));
+    let again = world.enter(with_ticket(1, &guest.ticket)).unwrap();
+    assert_eq!((&again.id, again.resumed), (&guest.id, true));
+    assert_eq!(world.heard(host.connection), [connection(&guest.id, true)]);
+    // Who is not back in time has left.
+    world.say(again.connection, ClientMessage::Away {});
+    world.wait(Duration::from_secs(10));
+    let gone = [
+        connection(&guest.id, false),
+        left(&guest.id, LeaveReason::Left),
+    ];
+    assert_eq!(world.heard(host.connection), gone);
+    let refused = world.enter(with_ticket(1, &again.ticket)).unwrap_err();
     assert_eq!(refused, ErrorCode::BadTicket);
 }
 

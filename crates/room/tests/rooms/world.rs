@@ -8,8 +8,8 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::{
-    ClientMessage, CloseCode, ErrorCode, LeaveReason, Media, Name, Participant, ParticipantId,
-    Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
+    ClientMessage, CloseCode, DeviceToken, ErrorCode, LeaveReason, Media, Name, Participant,
+    ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
 };
 use room::{
     Anchor, Config, ConnectionId, IceUrls, Input, Keys, Output, RelayUser, Rooms, TicketKey,
@@ -71,6 +71,7 @@ fn join(room: RoomId, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> Cli
         media: Media::default(),
         received: None,
         offer: None,
+        device: None,
     }
 }
 
@@ -91,28 +92,28 @@ pub fn offering(mut message: ClientMessage, sdp: Sdp) -> ClientMessage {
 }
 
 /// The same from a client that counts and has got so many messages.
-pub fn counting(message: ClientMessage, count: u64) -> ClientMessage {
-    let ClientMessage::Join {
-        room,
-        name,
-        secret,
-        ticket,
-        media,
-        offer,
-        ..
-    } = message
-    else {
-        panic!("not a join");
-    };
-    ClientMessage::Join {
-        room,
-        name,
-        secret,
-        ticket,
-        media,
-        received: Some(count),
-        offer,
+pub fn counting(mut message: ClientMessage, count: u64) -> ClientMessage {
+    if let ClientMessage::Join { received, .. } = &mut message {
+        *received = Some(count);
     }
+    message
+}
+
+/// The same from somebody of this name.
+pub fn named(mut message: ClientMessage, whom: &str) -> ClientMessage {
+    if let ClientMessage::Join { name, .. } = &mut message {
+        *name = Name::clean(whom);
+    }
+    message
+}
+
+/// The same from this device.
+pub fn on_device(mut message: ClientMessage, letter: char) -> ClientMessage {
+    if let ClientMessage::Join { device, .. } = &mut message {
+        let token = letter.to_string().repeat(22);
+        *device = Some(DeviceToken::parse(&token).unwrap());
+    }
+    message
 }
 
 pub fn with_ticket(n: u8, ticket: &Ticket) -> ClientMessage {
@@ -137,7 +138,14 @@ impl World {
 
     /// The server starts again with the same keys: all connections are lost, nothing is kept.
     pub fn restart(&mut self, config: Config) {
+        // However fast, it takes a moment.
+        self.now += Duration::from_millis(1);
         let unix_ms = UNIX_MS + (self.now - self.begin).as_millis() as u64;
+        self.rooms = rooms(config, self.now, unix_ms, 2);
+    }
+
+    /// The same where the clock says something else.
+    pub fn restart_at(&mut self, config: Config, unix_ms: u64) {
         self.rooms = rooms(config, self.now, unix_ms, 2);
     }
 

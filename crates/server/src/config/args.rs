@@ -181,6 +181,10 @@ pub struct Options {
     #[arg(long, env = "CRABCALL_MAX_PARTICIPANTS", value_name = "NUMBER")]
     pub max_participants: Option<String>,
 
+    /// How many calls there may be at a time [default: 10000]
+    #[arg(long, env = "CRABCALL_MAX_ROOMS", value_name = "NUMBER")]
+    pub max_rooms: Option<String>,
+
     /// How many WebSockets there may be [default: 20000]
     #[arg(long, env = "CRABCALL_MAX_CONNECTIONS", value_name = "NUMBER")]
     pub max_connections: Option<String>,

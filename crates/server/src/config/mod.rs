@@ -49,6 +49,7 @@ fn value(raw: &Raw) -> String {
         (
             "acme"
             | "max-participants"
+            | "max-rooms"
             | "max-connections"
             | "max-connections-per-address"
             | "max-tcp-per-address"

@@ -18,6 +18,8 @@ use crate::{
 
 /// How many people a call may be allowed to take.
 const PARTICIPANTS: RangeInclusive<u32> = 2..=100;
+/// How many rooms there may be allowed to be.
+const ROOMS: RangeInclusive<u32> = 1..=1_000_000;
 /// How many WebSockets there may be allowed to be.
 const CONNECTIONS: RangeInclusive<u32> = 1..=1_000_000;
 /// Enough for some forty browsers behind one address.
@@ -122,6 +124,7 @@ impl Effective {
         let metrics_from = filled(layers, "metrics-from", &[]);
         let usual = Limits::default();
         let max_participants = filled(layers, "max-participants", &["2"]);
+        let max_rooms = number(layers, "max-rooms", usual.max_rooms);
         let max_connections = number(layers, "max-connections", usual.max_connections);
         let per_address = number(
             layers,
@@ -148,6 +151,7 @@ impl Effective {
             },
             max_participants: within(&max_participants, &PARTICIPANTS)?,
             limits: Limits {
+                max_rooms: within(&max_rooms, &ROOMS)? as usize,
                 max_connections: within(&max_connections, &CONNECTIONS)? as usize,
                 max_connections_per_address: within(&per_address, &CONNECTIONS)? as usize,
                 messages_per_second: within(&messages, &MESSAGES)?,
@@ -194,6 +198,7 @@ impl Effective {
             trusted,
             metrics_from,
             max_participants,
+            max_rooms,
             max_connections,
             per_address,
             tcp_per_address,

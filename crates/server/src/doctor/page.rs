@@ -251,6 +251,7 @@ fn join() -> Result<(ClientMessage, RoomId), String> {
         media: Media::default(),
         received: None,
         offer: None,
+        device: None,
     };
     Ok((join, room))
 }

@@ -247,6 +247,7 @@ fn error_word(code: ErrorCode) -> &'static str {
         ErrorCode::WrongState => "wrong_state",
         ErrorCode::Unavailable => "unavailable",
         ErrorCode::Full => "full",
+        ErrorCode::Removed => "removed",
         ErrorCode::NotHost => "not_host",
         ErrorCode::NoSuchParticipant => "no_such_participant",
         ErrorCode::BadTicket => "bad_ticket",

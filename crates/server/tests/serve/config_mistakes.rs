@@ -31,6 +31,7 @@ fn a_mistake_is_named_with_its_place_and_remedy() {
             vec!["--max-participants", "1"],
             ["--max-participants", "1", "from 2"],
         ),
+        (vec!["--max-rooms", "0"], ["--max-rooms", "0", "from 1"]),
         (vec!["--udp", "3478"], ["--udp", "3478", "0.0.0.0:3478"]),
         (
             vec!["--relay-ports", "60000-50000"],

@@ -65,6 +65,7 @@ impl Participant {
             ticket: None,
             received: None,
             offer: None,
+            device: None,
             media: Media::default(),
         })
         .await;

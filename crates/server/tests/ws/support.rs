@@ -250,6 +250,7 @@ fn join(n: u8, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> ClientMess
         media: Media::default(),
         received: None,
         offer: None,
+        device: None,
     }
 }
 

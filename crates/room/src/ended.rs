@@ -1,0 +1,248 @@
+//! What outlives a call: a room that was locked, or keeps people out, does so still when it is made
+//! anew, for as long as tickets of the call that ended are good.
+//!
+//! What is remembered is bounded, for each address and in all. Where something had to be forgotten,
+//! rooms begin locked: for the address whose rooms were forgotten, or for everyone.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use protocol::RoomId;
+use sha2::{Digest, Sha256};
+use web_time::Instant;
+
+use crate::AddressGroup;
+use crate::kept_out::KeptOutList;
+
+/// How many calls are remembered for one address.
+pub(crate) const MAX_PER_ADDRESS: usize = 256;
+/// How many calls are remembered in all, and for how many addresses that some were forgotten.
+const MAX_IN_ALL: usize = 10_000;
+
+/// The calls that ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// For how long each is remembered.
+    lifetime: Duration,
+    calls: BTreeMap<Key, Over>,
+    /// The same in the order in which they will be forgotten.
+    by_time: BTreeSet<(Instant, Key)>,
+    /// Those of each address, the first to be forgotten at the head.
+    by_address: BTreeMap<AddressGroup, VecDeque<Key>>,
+    /// How many there are of each address.
+    by_count: BTreeSet<(usize, AddressGroup)>,
+    /// Until when the rooms that an address makes begin locked.
+    forgot: BTreeMap<AddressGroup, Instant>,
+    /// The same for everyone.
+    forgot_any: Option<Instant>,
+}
+
+/// A room, as a hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(u64);
+
+impl Key {
+    fn of(id: &RoomId) -> Self {
+        let hash = Sha256::new()
+            .chain_update(b"crabcall ended room\0")
+            .chain_update(id.as_str())
+            .finalize();
+        let bytes = hash.iter().take(8);
+        Self(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    }
+}
+
+/// A call that is over.
+#[derive(Debug)]
+struct Over {
+    until: Instant,
+    made_by: AddressGroup,
+    opened: u64,
+    left: Left,
+}
+
+/// What a call leaves to the next one in its room.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Left {
+    pub(crate) locked: bool,
+    pub(crate) kept_out: KeptOutList,
+}
+
+impl Ended {
+    pub(crate) fn new(lifetime: Duration) -> Self {
+        Self {
+            lifetime,
+            calls: BTreeMap::new(),
+            by_time: BTreeSet::new(),
+            by_address: BTreeMap::new(),
+            by_count: BTreeSet::new(),
+            forgot: BTreeMap::new(),
+            forgot_any: None,
+        }
+    }
+
+    /// A call is over, in a room that somebody at this address had made.
+    pub(crate) fn remember(
+        &mut self,
+        now: Instant,
+        id: &RoomId,
+        made_by: AddressGroup,
+        opened: u64,
+        mut left: Left,
+    ) {
+        // Who is no longer kept out must not get in by that.
+        left.locked |= left.kept_out.shorten();
+        let key = Key::of(id);
+        self.remove(key);
+        self.make_room_for_one(now, made_by);
+        let until = now + self.lifetime;
+        let over = Over {
+            until,
+            made_by,
+            opened,
+            left,
+        };
+        self.calls.insert(key, over);
+        self.by_time.insert((until, key));
+        self.change_those_of(made_by, |keys| keys.push_back(key));
+    }
+
+    fn change_those_of(&mut self, group: AddressGroup, change: impl FnOnce(&mut VecDeque<Key>)) {
+        let keys = self.by_address.entry(group).or_default();
+        self.by_count.remove(&(keys.len(), group));
+        change(keys);
+        if keys.is_empty() {
+            self.by_address.remove(&group);
+        } else {
+            self.by_count.insert((keys.len(), group));
+        }
+    }
+
+    /// A room is made anew by somebody at this address: what earlier calls left to it.
+    pub(crate) fn take(&mut self, now: Instant, id: &RoomId, maker: AddressGroup) -> Left {
+        if let Some(over) = self.remove(Key::of(id)).filter(|it| it.until > now) {
+            return over.left;
+        }
+        let forgot = self.forgot.get(&maker).into_iter().chain(&self.forgot_any);
+        Left {
+            locked: forgot.max().is_some_and(|until| *until > now),
+            ..Left::default()
+        }
+    }
+
+    /// Whether the call of a room that was opened then may have ended here.
+    pub(crate) fn may_have(&self, id: &RoomId, opened: u64) -> bool {
+        let known = self.calls.get(&Key::of(id));
+        let forgets = !self.forgot.is_empty() || self.forgot_any.is_some();
+        forgets || known.is_some_and(|over| opened <= over.opened)
+    }
+
+    fn remove(&mut self, key: Key) -> Option<Over> {
+        let over = self.calls.remove(&key)?;
+        self.by_time.remove(&(over.until, key));
+        self.change_those_of(over.made_by, |keys| keys.retain(|it| *it != key));
+        Some(over)
+    }
+
+    /// Forgets what is in the way of one more of this address.
+    fn make_room_for_one(&mut self, now: Instant, made_by: AddressGroup) {
+        let of = |it: &Self| it.by_address.get(&made_by).map_or(0, VecDeque::len);
+        self.expire(now);
+        if of(self) >= MAX_PER_ADDRESS {
+            self.forget_first_of(now, made_by);
+        }
+        if self.calls.len() >= MAX_IN_ALL
+            && let Some((_, group)) = self.by_count.last().copied()
+        {
+            self.forget_first_of(now, group);
+        }
+    }
+
+    fn forget_first_of(&mut self, now: Instant, group: AddressGroup) {
+        let keys = self.by_address.get(&group);
+        if let Some(key) = keys.and_then(|keys| keys.front()).copied() {
+            self.remove(key);
+        }
+        let until = now + self.lifetime;
+        if self.forgot.len() >= MAX_IN_ALL {
+            self.forgot.retain(|_, until| *until > now);
+        }
+        if self.forgot.len() < MAX_IN_ALL {
+            self.forgot.insert(group, until);
+        } else {
+            self.forgot_any = Some(until);
+        }
+    }
+
+    fn expire(&mut self, now: Instant) {
+        while let Some((_, key)) = self.by_time.first().filter(|(at, _)| *at <= now).copied() {
+            self.remove(key);
+        }
+        self.forgot_any = self.forgot_any.filter(|until| *until > now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+    fn room(n: u32) -> RoomId {
+        RoomId::parse(&format!("{n:022}")).unwrap()
+    }
+
+    fn locked() -> Left {
+        Left {
+            locked: true,
+            ..Left::default()
+        }
+    }
+
+    #[test]
+    fn a_lock_is_remembered_for_as_long_as_tickets_are_good() {
+        let now = Instant::now();
+        let mut ended = Ended::new(DAY);
+        let maker = AddressGroup::V4(1);
+        for n in 0..2 {
+            ended.remember(now, &room(n), maker, 5, locked());
+        }
+        assert!(ended.may_have(&room(0), 5) && !ended.may_have(&room(0), 6));
+        assert!(ended.take(now + DAY / 2, &room(0), maker).locked);
+        assert!(!ended.take(now, &room(0), maker).locked);
+        assert!(!ended.take(now + DAY, &room(1), maker).locked);
+        assert!(ended.calls.is_empty() && ended.by_address.is_empty());
+        assert!(ended.by_time.is_empty() && ended.by_count.is_empty());
+    }
+
+    #[test]
+    fn an_address_that_ends_too_many_harms_only_itself_and_its_rooms_begin_locked() {
+        let now = Instant::now();
+        let mut ended = Ended::new(DAY);
+        let (many, few) = (AddressGroup::V4(1), AddressGroup::V4(2));
+        ended.remember(now, &room(0), few, 5, locked());
+        for n in 1..2_000 {
+            ended.remember(now, &room(n), many, 5, Left::default());
+        }
+        assert!(ended.calls.len() <= MAX_PER_ADDRESS + 1);
+        assert!(ended.take(now, &room(0), few).locked);
+        assert!(!ended.take(now, &room(6_000), few).locked);
+        assert!(ended.take(now, &room(1), many).locked);
+        assert!(ended.may_have(&room(7_000), 1));
+        assert!(!ended.take(now + DAY, &room(1), many).locked);
+    }
+
+    #[test]
+    fn many_addresses_are_bounded_together() {
+        let now = Instant::now();
+        let mut ended = Ended::new(DAY);
+        let victim = AddressGroup::V4(u32::MAX);
+        ended.remember(now, &room(0), victim, 5, locked());
+        for n in 1..15_000_u32 {
+            let maker = AddressGroup::V4(n / 20);
+            ended.remember(now, &room(n), maker, 5, Left::default());
+        }
+        assert!(ended.calls.len() <= MAX_IN_ALL && ended.forgot.len() <= MAX_IN_ALL);
+        assert!(ended.take(now, &room(0), victim).locked);
+    }
+}

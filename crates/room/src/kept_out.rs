@@ -1,0 +1,144 @@
+//! Those whom a host removed, and by what they are known when they come again: by the ticket they
+//! had, by the device, or by name and address together.
+
+use std::collections::VecDeque;
+
+use protocol::{DeviceToken, KeptOut, Name, ParticipantId, RoomId};
+
+use crate::{AddressGroup, CallState, Mark, Removed, TicketKey};
+
+/// How many a room keeps out. Before it forgets the first of them it is locked.
+const MAX_KEPT_OUT: usize = 64;
+
+/// Those who are kept out of one room, in the order in which they were removed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeptOutList {
+    entries: VecDeque<(Removed, Name)>,
+    /// Let in again since the server was started: what older tickets say of them is no news.
+    readmitted: VecDeque<ParticipantId>,
+}
+
+/// By what somebody is known who wants to come in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    pub(crate) device: Option<Mark>,
+    /// Of the name together with the address.
+    pub(crate) whence: Mark,
+}
+
+impl Marks {
+    /// Of somebody of this name at this address.
+    pub(crate) fn of(
+        key: &TicketKey,
+        room: &RoomId,
+        name: &Name,
+        device: Option<&DeviceToken>,
+        group: AddressGroup,
+    ) -> Self {
+        let room = room.as_str().as_bytes();
+        let name = name.as_str().to_lowercase();
+        Self {
+            device: device.map(|it| key.mark(&[b"device", room, it.as_str().as_bytes()])),
+            whence: key.mark(&[b"whence", room, name.as_bytes(), &group.bytes()]),
+        }
+    }
+}
+
+impl KeptOutList {
+    /// Keeps somebody out; false if that was so already.
+    pub(crate) fn add(&mut self, removed: Removed, name: Name) -> bool {
+        if self.names(&removed.participant) {
+            return false;
+        }
+        self.readmitted.retain(|it| *it != removed.participant);
+        if self.is_full() {
+            self.entries.pop_front();
+        }
+        self.entries.push_back((removed, name));
+        true
+    }
+
+    /// Takes over what a ticket of an earlier run of the server says; false if that was known.
+    pub(crate) fn learn(&mut self, removed: &Removed) -> bool {
+        !self.readmitted.contains(&removed.participant)
+            && self.add(removed.clone(), Name::default())
+    }
+
+    /// Lets somebody in again; false if nobody of this id is kept out.
+    pub(crate) fn readmit(&mut self, participant: &ParticipantId) -> bool {
+        let before = self.entries.len();
+        self.entries
+            .retain(|(it, _)| it.participant != *participant);
+        if self.entries.len() == before {
+            return false;
+        }
+        if self.readmitted.len() >= MAX_KEPT_OUT {
+            self.readmitted.pop_front();
+        }
+        self.readmitted.push_back(participant.clone());
+        true
+    }
+
+    /// Whether the participant of this id was removed.
+    pub(crate) fn names(&self, participant: &ParticipantId) -> bool {
+        self.entries
+            .iter()
+            .any(|(it, _)| it.participant == *participant)
+    }
+
+    /// Whether somebody was removed who had this device.
+    pub(crate) fn knows_device(&self, device: Option<Mark>) -> bool {
+        let mut entries = self.entries.iter();
+        device.is_some() && entries.any(|(it, _)| it.device == device)
+    }
+
+    /// Whether somebody was removed who had this device, or this name at this address.
+    pub(crate) fn knows(&self, marks: Marks) -> bool {
+        let mut entries = self.entries.iter();
+        self.knows_device(marks.device) || entries.any(|(it, _)| it.whence == Some(marks.whence))
+    }
+
+    /// Keeps those only that tickets name, too; true if others were forgotten by that.
+    pub(crate) fn shorten(&mut self) -> bool {
+        let excess = self.entries.len().saturating_sub(CallState::REMOVED);
+        self.entries.drain(..excess);
+        self.readmitted = VecDeque::new();
+        excess > 0
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_KEPT_OUT
+    }
+
+    /// What tickets say of it.
+    pub(crate) fn in_tickets(&self) -> Vec<Removed> {
+        let skip = self.entries.len().saturating_sub(CallState::REMOVED);
+        self.entries
+            .iter()
+            .skip(skip)
+            .map(|(it, _)| it.clone())
+            .collect()
+    }
+
+    pub(crate) fn shown(&self) -> Vec<KeptOut> {
+        let shown = self.entries.iter().map(|(removed, name)| KeptOut {
+            id: removed.participant.clone(),
+            name: name.clone(),
+        });
+        shown.collect()
+    }
+}
+
+impl From<Vec<Removed>> for KeptOutList {
+    fn from(removed: Vec<Removed>) -> Self {
+        let mut list = Self::default();
+        for removed in &removed {
+            list.learn(removed);
+        }
+        list
+    }
+}
