@@ -188,6 +188,14 @@ impl Call {
                 session.peer(&from)?.about.name = name;
                 None
             }
+            ServerMessage::Role { participant, role } => {
+                if participant == session.about.participant {
+                    session.about.role = role;
+                } else {
+                    session.peer(&participant)?.about.role = role;
+                }
+                None
+            }
             ServerMessage::Code {
                 code,
                 expires_in_ms,

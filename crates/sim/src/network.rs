@@ -13,7 +13,7 @@ use web_time::Instant;
 #[derive(Debug)]
 pub(crate) enum ToServer {
     Opened,
-    Message(ClientMessage),
+    Message(Box<ClientMessage>),
     Closed,
 }
 

@@ -395,7 +395,7 @@ impl World {
                     },
                     ToServer::Message(message) => room::Input::Message {
                         connection,
-                        message,
+                        message: *message,
                     },
                     ToServer::Closed => room::Input::Closed { connection },
                 };
@@ -475,7 +475,7 @@ impl World {
                     SocketOp::Listen(_) => self.network.refuse(at, socket, now, rng),
                     SocketOp::Post(_) => {}
                     SocketOp::Send(message) => {
-                        let what = ToServer::Message(message);
+                        let what = ToServer::Message(Box::new(message));
                         self.network.page_says(at, socket, what, now, rng);
                     }
                 },

@@ -28,8 +28,11 @@ mod tests {
         Duration::from_millis(rng.u64(0..most))
     }
 
+    /// Under a name of its own, for who was removed is known by name and address.
     fn enter(world: &mut World, page: usize) {
         let (secret, room) = World::room(0);
+        let name = format!("page {page} after {} steps", world.steps);
+        world.command(page, Command::SetName { name });
         world.command(
             page,
             if page == 0 {
