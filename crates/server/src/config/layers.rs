@@ -95,7 +95,7 @@ pub fn misspelt(names: impl IntoIterator<Item = String>) -> Vec<(String, String)
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 31] = [
+pub const KEYS: [&str; 32] = [
     "http",
     "https",
     "data-dir",
