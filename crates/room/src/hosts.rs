@@ -56,7 +56,7 @@ impl Rooms {
     /// A host who stays one has entered: who was host only for want of another is a guest again.
     pub(crate) fn host_entered(&mut self, now: Instant, id: &RoomId) {
         self.settled(id);
-        self.stop_awaiting_host(id);
+        self.stop_expecting_host(id);
         let members = self.rooms.get(id).into_iter().flat_map(|it| &it.members);
         let acting = members.filter(|(_, it)| it.standing == Standing::Acting);
         let acting: Vec<_> = acting.map(|(who, _)| who.clone()).collect();
@@ -70,7 +70,7 @@ impl Rooms {
         let Some(room) = self.rooms.get(id) else {
             return;
         };
-        if room.awaits_host.is_some() || room.has_host() {
+        if room.host_until.is_some() || room.has_host() {
             return;
         }
         if let Some(who) = room.longest_here() {
@@ -79,10 +79,10 @@ impl Rooms {
     }
 
     /// No longer waits for the host of a room that was brought back.
-    pub(crate) fn stop_awaiting_host(&mut self, id: &RoomId) {
+    pub(crate) fn stop_expecting_host(&mut self, id: &RoomId) {
         let room = self.rooms.get_mut(id);
-        if let Some(at) = room.and_then(|room| room.awaits_host.take()) {
-            self.timers.cancel(at, Timer::AwaitHost(id.clone()));
+        if let Some(at) = room.and_then(|room| room.host_until.take()) {
+            self.timers.cancel(at, Timer::ExpectHost(id.clone()));
         }
     }
 

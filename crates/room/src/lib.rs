@@ -27,6 +27,7 @@ mod rooms;
 mod seats;
 mod snapshot;
 mod standing;
+mod tell;
 mod ticket;
 mod timers;
 mod tries;

@@ -36,9 +36,9 @@ impl Rooms {
         };
         let settles = now + self.config.settle;
         self.timers.set(settles, Timer::Settle(id.clone()));
-        let awaits_host = now + self.config.hold;
-        self.timers.set(awaits_host, Timer::AwaitHost(id.clone()));
-        Room::bring_back(now, maker, call, settles, awaits_host)
+        let host_until = now + self.config.hold;
+        self.timers.set(host_until, Timer::ExpectHost(id.clone()));
+        Room::bring_back(now, maker, call, settles, host_until)
     }
 
     /// Opens a room that was brought back to newcomers, if it is not locked.
@@ -155,7 +155,7 @@ impl Rooms {
         }
         self.drop_code(id);
         self.settled(id);
-        self.stop_awaiting_host(id);
+        self.stop_expecting_host(id);
         let room = self.make_room(now, id, maker, Some(call.clone()));
         self.rooms.insert(id.clone(), room);
         self.show_in_lobby(id);

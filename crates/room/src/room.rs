@@ -27,7 +27,7 @@ pub(crate) struct Room {
     /// Closed to newcomers until then; see [`crate::Config::settle`].
     pub(crate) settles: Option<Instant>,
     /// Its host may come back until then.
-    pub(crate) awaits_host: Option<Instant>,
+    pub(crate) host_until: Option<Instant>,
     /// There was more than one person in it at a time.
     pub(crate) has_met: bool,
     /// Takes tickets from before the server was started, of people it has not seen since.
@@ -111,7 +111,7 @@ impl Room {
             origin: Origin::Made,
             made_by,
             settles: None,
-            awaits_host: None,
+            host_until: None,
             has_met: false,
             recalls: false,
             last_arrival: 0,
@@ -128,14 +128,14 @@ impl Room {
         made_by: AddressGroup,
         call: CallState,
         settles: Instant,
-        awaits_host: Instant,
+        host_until: Instant,
     ) -> Self {
         Self {
             locked: call.locked,
             version: call.version,
             origin: Origin::BroughtBack,
             settles: Some(settles),
-            awaits_host: Some(awaits_host),
+            host_until: Some(host_until),
             has_met: true,
             recalls: true,
             kept_out: call.removed.into(),

@@ -52,7 +52,7 @@ pub struct Rooms {
     excess_rate: Rate,
     /// What the others may have said to a participant.
     pub(crate) inflow_rate: Rate,
-    outputs: VecDeque<Output>,
+    pub(crate) outputs: VecDeque<Output>,
     stopping: bool,
 }
 
@@ -184,8 +184,8 @@ impl Rooms {
                 Timer::Code(room) => self.drop_code(&room),
                 Timer::IceServers(connection) => self.renew_ice_servers(connection),
                 Timer::Settle(room) => self.settled(&room),
-                Timer::AwaitHost(room) => {
-                    self.stop_awaiting_host(&room);
+                Timer::ExpectHost(room) => {
+                    self.stop_expecting_host(&room);
                     self.fill_host(now, &room);
                 }
             }
@@ -433,7 +433,7 @@ impl Rooms {
     fn end_room(&mut self, now: Instant, id: &RoomId) {
         self.drop_code(id);
         self.settled(id);
-        self.stop_awaiting_host(id);
+        self.stop_expecting_host(id);
         let Some(room) = self.rooms.remove(id) else {
             return;
         };
@@ -466,52 +466,6 @@ impl Rooms {
             participant: participant.clone(),
             reason,
         });
-    }
-
-    /// Sends to everyone in a room who can be reached but one.
-    pub(crate) fn tell_others(
-        &mut self,
-        room: &RoomId,
-        but: &ParticipantId,
-        message: impl Fn() -> ServerMessage,
-    ) {
-        self.tell_those(room, |id| id != but, message);
-    }
-
-    /// Sends to everyone in a room who can be reached.
-    pub(crate) fn tell_all(&mut self, room: &RoomId, message: impl Fn() -> ServerMessage) {
-        self.tell_those(room, |_| true, message);
-    }
-
-    fn tell_those(
-        &mut self,
-        room: &RoomId,
-        whom: impl Fn(&ParticipantId) -> bool,
-        message: impl Fn() -> ServerMessage,
-    ) {
-        let Some(room) = self.rooms.get_mut(room) else {
-            return;
-        };
-        for (_, member) in room.members.iter_mut().filter(|(id, _)| whom(id)) {
-            let message = message();
-            member.history.note(&message);
-            if let Some(to) = member.connection() {
-                self.counters.message_out(&message);
-                self.outputs.push_back(Output::Send { to, message });
-            }
-        }
-    }
-
-    /// Sends to a participant, when it can be reached.
-    pub(crate) fn tell(&mut self, room: &RoomId, who: &ParticipantId, message: ServerMessage) {
-        let room = self.rooms.get_mut(room);
-        let Some(member) = room.and_then(|it| it.members.get_mut(who)) else {
-            return;
-        };
-        member.history.note(&message);
-        if let Some(to) = member.connection() {
-            self.send(to, message);
-        }
     }
 
     /// Sends something that is not counted, or was counted before.

@@ -21,7 +21,7 @@ pub(crate) enum Timer {
     /// A room that was brought back opens to newcomers.
     Settle(RoomId),
     /// The host of a room that was brought back has not come.
-    AwaitHost(RoomId),
+    ExpectHost(RoomId),
 }
 
 /// Deadlines in their order.

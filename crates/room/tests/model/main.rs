@@ -7,6 +7,7 @@ mod check;
 mod clients;
 mod model;
 mod picture;
+mod recall;
 mod steps;
 mod world;
 

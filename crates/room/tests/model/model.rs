@@ -84,7 +84,7 @@ pub struct Call {
     /// Until when it takes no newcomers.
     pub settles: Option<u64>,
     /// Until when its host is waited for.
-    pub awaits_host: Option<u64>,
+    pub host_until: Option<u64>,
     /// There was more than one in it at a time.
     pub has_met: bool,
     /// Takes tickets of people who were not seen since the start.
@@ -215,7 +215,7 @@ impl Model {
     }
 
     /// Takes somebody out of a room that stays; the connection that is closed for it.
-    fn expel(&mut self, id: &ParticipantId, room: usize, why: Gone) -> Option<ConnectionId> {
+    pub fn expel(&mut self, id: &ParticipantId, room: usize, why: Gone) -> Option<ConnectionId> {
         let at = self
             .people
             .iter()
@@ -227,7 +227,7 @@ impl Model {
     }
 
     /// False if that was known.
-    fn note_gone(&mut self, room: usize, id: &ParticipantId, why: Gone) -> bool {
+    pub fn note_gone(&mut self, room: usize, id: &ParticipantId, why: Gone) -> bool {
         let is_known = self.gone.iter().any(|(at, it, _)| *at == room && it == id);
         if !is_known {
             self.gone.push((room, id.clone(), why));
@@ -235,7 +235,7 @@ impl Model {
         !is_known
     }
 
-    fn is_removed(&self, room: usize, id: &ParticipantId) -> bool {
+    pub fn is_removed(&self, room: usize, id: &ParticipantId) -> bool {
         self.removed
             .iter()
             .any(|(at, it)| *at == room && it.id == *id)
@@ -249,145 +249,8 @@ impl Model {
             .any(|(at, it)| *at == room && is_same(it))
     }
 
-    fn comes_late(&self) -> bool {
+    pub fn comes_late(&self) -> bool {
         self.now - self.started > HOLD_MS
-    }
-
-    /// What is learnt from a ticket: the connections that are closed for it, and whether its holder
-    /// may come in.
-    fn recall(
-        &mut self,
-        given: &Given,
-        closed: &mut Vec<(ConnectionId, CloseCode)>,
-    ) -> Result<(), ErrorCode> {
-        let room = given.room;
-        let (now, started) = (self.now, self.started);
-        let is_news = given.at / 1_000 <= started / 1_000;
-        let is_earlier = is_news && given.call.opened < started && !self.comes_late();
-        let Some(call) = self.calls.iter_mut().find(|it| it.room == room) else {
-            let has_ended = |it: &Over| it.room == room && given.call.opened <= it.opened;
-            if is_earlier && !self.over.iter().any(has_ended) {
-                return Ok(());
-            }
-            return Err(ErrorCode::BadTicket);
-        };
-        if given.call.opened > call.opened {
-            if given.call.opened > now || call.origin != Origin::BroughtBack {
-                return Err(ErrorCode::BadTicket);
-            }
-            *call = given.brought_back(now);
-            for person in self.people.clone() {
-                if person.room == room {
-                    let link = self.expel(&person.id, room, Gone::Lost);
-                    closed.extend(link.map(|it| (it, CloseCode::GoingAway)));
-                }
-            }
-            self.codes.retain(|(it, ..)| *it != room);
-            self.forget(room);
-            self.learn_all(given);
-            return Ok(());
-        }
-        if given.call.opened < call.opened {
-            if !is_earlier || call.origin != Origin::Made || call.locked {
-                return Err(ErrorCode::BadTicket);
-            }
-            call.opened = given.call.opened;
-            call.origin = Origin::GoesOn;
-            call.recalls = true;
-            if call.version == 0 {
-                call.locked = given.call.locked;
-            }
-            call.version += given.call.version;
-        }
-        if given.call.version > call.version {
-            call.version = given.call.version;
-            call.locked = given.call.locked;
-        }
-        if is_news {
-            for removed in &given.removed {
-                let is_known = self.is_removed(room, &removed.id)
-                    || self.readmitted.contains(&(room, removed.id.clone()));
-                if !is_known {
-                    self.removed.push((room, removed.clone()));
-                    let link = self.expel(&removed.id, room, Gone::Removed);
-                    closed.extend(link.map(|it| (it, CloseCode::Removed)));
-                }
-            }
-            for left in &given.left {
-                if self.note_gone(room, left, Gone::Left) {
-                    let link = self.expel(left, room, Gone::Left);
-                    closed.extend(link.map(|it| (it, CloseCode::GoingAway)));
-                }
-            }
-        }
-        if self.is_removed(room, &given.id) {
-            return Err(ErrorCode::Removed);
-        }
-        let is_here = self.in_room(room).any(|it| it.id == given.id);
-        let gone = self
-            .gone
-            .iter()
-            .find(|(at, id, _)| *at == room && *id == given.id);
-        let recalls = self.call(room).is_some_and(|it| it.recalls);
-        let may_return = gone.map_or(recalls, |(.., why)| *why == Gone::Lost);
-        if is_here || may_return {
-            Ok(())
-        } else {
-            Err(ErrorCode::BadTicket)
-        }
-    }
-
-    /// Who was removed and who left, as the first ticket of a room tells.
-    fn learn_all(&mut self, given: &Given) {
-        let room = given.room;
-        let removed = given.removed.iter().map(|it| (room, it.clone()));
-        self.removed.extend(removed);
-        for left in &given.left {
-            self.note_gone(room, left, Gone::Left);
-        }
-    }
-
-    fn forget(&mut self, room: usize) {
-        self.gone.retain(|(it, ..)| *it != room);
-        self.removed.retain(|(it, _)| *it != room);
-        self.readmitted.retain(|(it, _)| *it != room);
-    }
-
-    /// The room is made if it is not there.
-    fn make(&mut self, room: usize, given: Option<&Given>) {
-        if self.call(room).is_some() {
-            return;
-        }
-        let call = match given {
-            Some(given) => {
-                self.learn_all(given);
-                given.brought_back(self.now)
-            }
-            None => {
-                self.last_opened = self.now.max(self.last_opened + 1);
-                let now = self.now;
-                let at = self.over.iter().position(|it| it.room == room);
-                let over = at
-                    .map(|at| self.over.remove(at))
-                    .filter(|it| it.until > now);
-                let locked = over.as_ref().is_some_and(|it| it.locked);
-                let removed = over.into_iter().flat_map(|it| it.removed);
-                self.removed.extend(removed.map(|it| (room, it)));
-                Call {
-                    room,
-                    opened: self.last_opened,
-                    version: 0,
-                    locked,
-                    origin: Origin::Made,
-                    settles: None,
-                    awaits_host: None,
-                    has_met: false,
-                    recalls: false,
-                    last_arrival: 0,
-                }
-            }
-        };
-        self.calls.push(call);
     }
 
     /// The moment at which somebody arrives now.
@@ -408,7 +271,7 @@ impl Model {
             call.has_met |= count > 1;
             if lasts {
                 call.settles = None;
-                call.awaits_host = None;
+                call.host_until = None;
             }
         }
         if lasts {
@@ -423,7 +286,7 @@ impl Model {
 
     /// Where no host is left, who was there longest becomes one.
     pub fn fill_host(&mut self, room: usize) {
-        if self.call(room).is_none_or(|it| it.awaits_host.is_some()) {
+        if self.call(room).is_none_or(|it| it.host_until.is_some()) {
             return;
         }
         let is_guest = |it: &Person| it.standing == Standing::Guest;
@@ -659,9 +522,9 @@ impl Model {
             .filter_map(|it| it.link.err().map(|lost| lost.until));
         let codes = self.codes.iter().map(|(_, _, expires)| *expires);
         let settles = self.calls.iter().filter_map(|it| it.settles);
-        let awaits_host = self.calls.iter().filter_map(|it| it.awaits_host);
+        let host_until = self.calls.iter().filter_map(|it| it.host_until);
         let all = fresh.chain(held).chain(codes).chain(settles);
-        all.chain(awaits_host).min()
+        all.chain(host_until).min()
     }
 
     /// Lets happen what is due now; the connections that are closed for silence.
@@ -684,7 +547,7 @@ impl Model {
             self.gone(&person.id, person.room, why);
         }
         for call in &mut self.calls {
-            call.awaits_host = call.awaits_host.filter(|at| *at > now);
+            call.host_until = call.host_until.filter(|at| *at > now);
         }
         for room in self.calls.iter().map(|it| it.room).collect::<Vec<_>>() {
             self.fill_host(room);
@@ -719,11 +582,11 @@ pub struct Entered {
 
 impl Given {
     /// The call as it is where this ticket comes first.
-    fn brought_back(&self, now: u64) -> Call {
+    pub fn brought_back(&self, now: u64) -> Call {
         Call {
             origin: Origin::BroughtBack,
             settles: Some(now + SETTLE_MS),
-            awaits_host: Some(now + HOLD_MS),
+            host_until: Some(now + HOLD_MS),
             has_met: true,
             recalls: true,
             last_arrival: 0,
