@@ -1,21 +1,29 @@
 // What a Crabcall client and server say to each other (crabcall.v1). See PROTOCOL.md.
 // Made from the types; do not edit.
 
-export type ClientMessage = { "type": "peek", room: RoomId, } | { "type": "find", code: CallCode, } | { "type": "join", room: RoomId, name: Name, secret?: RoomSecret | null, ticket?: Ticket | null, media: Media,
+export type ClientMessage = { "type": "peek", room: RoomId, } | { "type": "find", code: CallCode, } | { "type": "join", room: RoomId,
 /**
- * How many counted messages the client has got in this call; there if it wants those
- * it misses when it comes back.
+ * What the others see. Without it the holder of a ticket keeps the name it has.
  */
-received?: number | null,
+name?: Name, secret?: RoomSecret, ticket?: Ticket,
+/**
+ * What the participant sends. Without it the holder of a ticket sends what it sent.
+ */
+media?: Media,
+/**
+ * How many counted messages the client has got in this call. A client that says it gets
+ * those that it missed when it comes back.
+ */
+received?: number,
 /**
  * An offer that was prepared in the lobby, so that it does not wait for `joined`: passed
  * on, as of connection 1, to the first participant there that is connected.
  */
-offer?: Sdp | null,
+offer?: Sdp,
 /**
  * Tells this device from others, in this room alone.
  */
-device?: DeviceToken | null, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "readmit", participant: ParticipantId, } | { "type": "make_host", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "away", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
+device?: DeviceToken, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "readmit", participant: ParticipantId, } | { "type": "make_host", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "away", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
 
 export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>,
 /**
@@ -29,11 +37,11 @@ missed: boolean,
 /**
  * To whom the `offer` of the `join` was passed on.
  */
-offered?: ParticipantId | null, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean,
+offered?: ParticipantId, } | { "type": "participant_joined", participant: Participant, } | { "type": "participant_left", participant: ParticipantId, reason: LeaveReason, } | { "type": "participant_connection", participant: ParticipantId, connected: boolean,
 /**
  * It is back, but some of what was said to it is lost.
  */
-missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "role", participant: ParticipantId, role: Role, } | { "type": "kept_out", participants: Array<KeptOut>, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate | null, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
+missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "role", participant: ParticipantId, role: Role, } | { "type": "kept_out", participants: Array<KeptOut>, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
 
 export type Participant = { id: ParticipantId, name: Name, role: Role, media: Media,
 /**
@@ -41,23 +49,23 @@ export type Participant = { id: ParticipantId, name: Name, role: Role, media: Me
  */
 connected: boolean, };
 
-export type Role = "host" | "guest";
+export type Role = "host" | "guest" | (string & {});
 
 export type Media = {
 /**
  * The microphone is there and not muted.
  */
-microphone: boolean,
+microphone?: boolean,
 /**
  * The camera is there and on.
  */
-camera: boolean,
+camera?: boolean,
 /**
  * The screen is shared, in the camera's place.
  */
-screen: boolean, };
+screen?: boolean, };
 
-export type LeaveReason = "left" | "removed" | "lost";
+export type LeaveReason = "removed" | "lost" | "left" | (string & {});
 
 export type KeptOut = {
 /**
@@ -71,22 +79,21 @@ name: Name, };
 
 export type Candidate = {
 /**
- * The candidate attribute (RFC 8839, section 5.1), at most
- * `limits::CANDIDATE_BYTES`.
+ * The candidate attribute (RFC 8839, section 5.1), at most 1,024 bytes.
  */
 candidate: string,
 /**
  * The media description it belongs to, by its `a=mid`.
  */
-sdp_mid?: string | null,
+sdp_mid?: string,
 /**
  * The same by its place in the description.
  */
-sdp_m_line_index?: number | null,
+sdp_m_line_index?: number,
 /**
  * The ICE user fragment, which tells generations of candidates apart after an ICE restart.
  */
-username_fragment?: string | null, };
+username_fragment?: string, };
 
 export type IceServer = {
 /**
@@ -96,11 +103,11 @@ urls: Array<string>,
 /**
  * The TURN user name.
  */
-username?: string | null,
+username?: string,
 /**
  * The TURN password.
  */
-credential?: string | null, };
+credential?: string, };
 
 export type Error = {
 /**
@@ -114,13 +121,13 @@ message: string,
 /**
  * The `type` of the message that was refused, if it could be read.
  */
-refused?: string | null,
+refused?: string,
 /**
  * When it makes sense to ask again, in milliseconds.
  */
-retry_after_ms?: number | null, };
+retry_after_ms?: number, };
 
-export type ErrorCode = "bad_message" | "unknown_type" | "too_large" | "too_many_messages" | "wrong_state" | "unavailable" | "full" | "removed" | "not_host" | "no_such_participant" | "bad_ticket" | "bad_secret" | "server_busy" | "other";
+export type ErrorCode = "bad_message" | "unknown_type" | "too_large" | "too_many_messages" | "wrong_state" | "unavailable" | "full" | "removed" | "not_host" | "no_such_participant" | "bad_ticket" | "bad_secret" | "server_busy" | (string & {});
 
 export type Name = string;
 

@@ -223,10 +223,10 @@ impl World {
                 let ticket = ticket.and_then(|it| self.tickets.get(usize::from(it)).cloned());
                 let message = ClientMessage::Join {
                     room: id(room),
-                    name: Name::clean(name),
+                    name: Some(Name::clean(name)),
                     secret: host.then(|| secret(room)),
                     ticket,
-                    media: Media::default(),
+                    media: host.then(Media::default),
                     received: host.then_some(0),
                     offer: (!host).then(|| Sdp::new("v=0")),
                     device: device.then(token),

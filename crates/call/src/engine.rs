@@ -315,10 +315,10 @@ impl Call {
             lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {
                 room: lobby.room.clone(),
-                name: self.memory.name.clone(),
+                name: Some(self.memory.name.clone()),
                 secret: lobby.secret.clone(),
                 ticket: pass.map(|it| it.ticket.clone()),
-                media,
+                media: Some(media),
                 received: Some(if pass.is_some() { COUNT_IS_LOST } else { 0 }),
                 offer: lobby.offer(pass.is_some()),
                 device: None,

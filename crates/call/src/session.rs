@@ -341,10 +341,10 @@ impl Session {
         let anew = self.anew;
         ClientMessage::Join {
             room: self.about.room.clone(),
-            name,
+            name: Some(name),
             secret: self.secret.clone(),
             ticket: (!anew).then(|| self.about.ticket.clone()),
-            media,
+            media: Some(media),
             received: Some(self.delivery.received()),
             offer: None,
             device: None,

@@ -14,6 +14,7 @@ use crate::{
 /// another participant of the same room and arrive there with `from` in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", ts(optional_fields))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ClientMessage {
     /// Looks into a room from its lobby: answered with `lobby` now and at every change until
@@ -27,16 +28,18 @@ pub enum ClientMessage {
     /// looked at).
     Join {
         room: RoomId,
-        #[serde(default)]
-        name: Name,
+        /// What the others see. Without it the holder of a ticket keeps the name it has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<Name>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         secret: Option<RoomSecret>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ticket: Option<Ticket>,
-        #[serde(default)]
-        media: Media,
-        /// How many counted messages the client has got in this call; there if it wants those
-        /// it misses when it comes back.
+        /// What the participant sends. Without it the holder of a ticket sends what it sent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        media: Option<Media>,
+        /// How many counted messages the client has got in this call. A client that says it gets
+        /// those that it missed when it comes back.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         received: Option<u64>,
         /// An offer that was prepared in the lobby, so that it does not wait for `joined`: passed
@@ -96,8 +99,8 @@ pub enum ClientMessage {
     Received { count: u64 },
     /// Answered with `pong` and the same `id`.
     Ping { id: u32 },
-    /// The first message on a WebSocket that takes over a session of the fallback, of whose
-    /// messages `received` came: answered with `attached`.
+    /// The first message on a WebSocket that takes over a session of the fallback. `received` is
+    /// the number of the last message that came in the session. Answered with `attached`.
     Attach { session: SessionId, received: u64 },
     /// Any `type` that this version does not know.
     #[serde(other)]
@@ -133,20 +136,26 @@ impl ClientMessage {
     }
 
     /// Whether it is counted, so that it can be said again after the connection was lost.
-    pub const fn is_counted(&self) -> bool {
+    pub fn is_counted(&self) -> bool {
+        Self::is_counted_type(self.kind())
+    }
+
+    /// Whether messages of this `type` are counted, also those that are refused because they
+    /// can't be read.
+    pub fn is_counted_type(kind: &str) -> bool {
         matches!(
-            self,
-            Self::Offer { .. }
-                | Self::Answer { .. }
-                | Self::Candidate { .. }
-                | Self::IceError { .. }
-                | Self::Media { .. }
-                | Self::Rename { .. }
-                | Self::Code {}
-                | Self::Remove { .. }
-                | Self::Readmit { .. }
-                | Self::MakeHost { .. }
-                | Self::Lock { .. }
+            kind,
+            "offer"
+                | "answer"
+                | "candidate"
+                | "ice_error"
+                | "media"
+                | "rename"
+                | "code"
+                | "remove"
+                | "readmit"
+                | "make_host"
+                | "lock"
         )
     }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What was refused and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", ts(optional_fields))]
 pub struct Error {
     /// For programs.
     pub code: ErrorCode,
@@ -27,7 +28,7 @@ pub enum ErrorCode {
     BadMessage,
     /// A `type` that this server does not know. The connection goes on.
     UnknownType,
-    /// A message or a field beyond its size (see [`crate::limits`]).
+    /// A field that is longer than it may be.
     TooLarge,
     /// Too many messages, or too many tries at codes; `retry_after_ms` says when to go on.
     TooManyMessages,
@@ -53,6 +54,7 @@ pub enum ErrorCode {
     ServerBusy,
     /// A code of a newer server, which this client does not know.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip), ts(skip))]
     Other,
 }
 

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// One ICE candidate, as `RTCIceCandidateInit` has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", ts(optional_fields))]
 pub struct Candidate {
-    /// The candidate attribute (RFC 8839, section 5.1), at most
-    /// [`crate::limits::CANDIDATE_BYTES`].
+    /// The candidate attribute (RFC 8839, section 5.1), at most 1,024 bytes.
     pub candidate: String,
     /// The media description it belongs to, by its `a=mid`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,6 +32,7 @@ impl fmt::Debug for Candidate {
 /// A STUN or TURN server, as `RTCIceServer` has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", ts(optional_fields))]
 pub struct IceServer {
     /// STUN and TURN URIs (RFC 7064, RFC 7065).
     pub urls: Vec<String>,

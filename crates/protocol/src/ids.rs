@@ -27,10 +27,11 @@ fn is_base64url(text: &str, length: usize) -> bool {
 }
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $expected:literal, $check:expr) => {
+    ($(#[$doc:meta])* $name:ident, $expected:literal, $pattern:literal, $check:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = $pattern)))]
         #[serde(transparent)]
         pub struct $name(String);
 
@@ -88,19 +89,21 @@ macro_rules! secret {
 }
 
 id!(
-    /// Names a room: 16 bytes as 22 base64url characters, the hash of a [`RoomSecret`]
-    /// (see [`crate::ROOM_ID_CONTEXT`]). It is the invitation: who knows it may ask to join.
+    /// Names a room: 16 bytes as 22 base64url characters, made from a hash of the room secret. It
+    /// is the invitation: whoever knows it may ask to join.
     RoomId,
     "a room id: 22 base64url characters",
+    "^[A-Za-z0-9_-]{22}$",
     |text| is_base64url(text, 22)
 );
 secret!(RoomId);
 
 id!(
-    /// What makes its holder the host of the room whose id is its hash: 32 random bytes as
-    /// 43 base64url characters. Made by the page that starts the call, and kept there.
+    /// Makes its holder a host of the room whose id is made from it: 32 random bytes as
+    /// 43 base64url characters. Made by the client that starts the call, and kept there.
     RoomSecret,
     "a room secret: 43 base64url characters",
+    "^[A-Za-z0-9_-]{43}$",
     |text| is_base64url(text, 43)
 );
 secret!(RoomSecret);
@@ -110,6 +113,7 @@ id!(
     /// 9 random bytes as 12 base64url characters, given by the server.
     ParticipantId,
     "a participant id: 12 base64url characters",
+    "^[A-Za-z0-9_-]{12}$",
     |text| is_base64url(text, 12)
 );
 shown!(ParticipantId);
@@ -118,6 +122,7 @@ id!(
     /// A short code that stands for a room while it lasts: 8 digits, for typing.
     CallCode,
     "a call code: 8 digits",
+    "^[0-9]{8}$",
     |text| text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit())
 );
 secret!(CallCode);
@@ -127,6 +132,7 @@ id!(
     /// Signed by the server, opaque to the client.
     Ticket,
     "a ticket: 1 to 1024 characters of base64url and dots",
+    "^[A-Za-z0-9._-]{1,1024}$",
     |text| {
         (1..=crate::limits::TICKET_BYTES).contains(&text.len())
             && text
@@ -137,10 +143,11 @@ id!(
 secret!(Ticket);
 
 id!(
-    /// Names a session of the fallback (see PROTOCOL.md), and whoever knows it speaks in it:
-    /// 24 random bytes as 32 base64url characters, given by the server.
+    /// Names a session of the fallback (see PROTOCOL.md). It is a secret: whoever knows it speaks
+    /// as its client. 24 random bytes as 32 base64url characters, given by the server.
     SessionId,
     "a session id: 32 base64url characters",
+    "^[A-Za-z0-9_-]{32}$",
     |text| is_base64url(text, 32)
 );
 secret!(SessionId);
@@ -151,6 +158,7 @@ id!(
     /// id, so that it tells nothing in any other room.
     DeviceToken,
     "a device token: 22 base64url characters",
+    "^[A-Za-z0-9_-]{22}$",
     |text| is_base64url(text, 22)
 );
 secret!(DeviceToken);

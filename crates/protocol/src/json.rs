@@ -133,8 +133,11 @@ impl FromJson for ServerMessage {
                 locked,
                 max_participants,
                 ticket,
-                ice_servers
-            } or_default { received, missed, offered }),
+                ice_servers,
+                received,
+                missed,
+                offered
+            }),
             "participant_joined" => variant!(ParticipantJoined { participant }),
             "participant_left" => variant!(ParticipantLeft {
                 participant,
@@ -349,8 +352,9 @@ texts! {
     Ticket: |text| Self::parse(&text).ok(), Self::as_str;
     Name: |text| Some(Self::clean(&text)), Self::as_str;
     Sdp: |text| Some(Self::new(text)), Self::as_str;
-    Role: |text| word(&ROLES, &text), |role| word_of(&ROLES, *role);
-    LeaveReason: |text| word(&LEAVE_REASONS, &text), |reason| word_of(&LEAVE_REASONS, *reason);
+    Role: |text| Some(word(&ROLES, &text).unwrap_or(Self::Guest)), |role| word_of(&ROLES, *role);
+    LeaveReason: |text| Some(word(&LEAVE_REASONS, &text).unwrap_or(Self::Left)),
+        |reason| word_of(&LEAVE_REASONS, *reason);
     ErrorCode: |text| Some(word(&ERROR_CODES, &text).unwrap_or(Self::Other)),
         |code| word_of(&ERROR_CODES, *code);
 }

@@ -15,6 +15,7 @@ mod ids;
 pub mod json;
 pub mod limits;
 mod name;
+mod optional;
 mod sdp;
 mod server;
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::limits;
 
 /// A person's name as it may be drawn: no control characters, no bidirectional overrides, no
-/// line breaks, single inner spaces, at most [`limits::NAME_CHARS`] characters. May be empty: a
-/// client then draws its own word for "Guest".
+/// line breaks, single inner spaces, at most 64 characters. May be empty: a client then draws its
+/// own word for "Guest".
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(transparent)]

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A session description (RFC 8866), at most [`crate::limits::SDP_BYTES`]. The browsers read it;
-/// Crabcall relays it as it is.
+/// A session description (RFC 8866), at most 49,152 bytes of UTF-8. The browsers read it; Crabcall
+/// passes it on as it is.
 #[derive(Clone)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[cfg_attr(feature = "schema", schemars(transparent))]

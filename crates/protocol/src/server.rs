@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::optional::or_default;
 use crate::{CallCode, Candidate, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket};
 
 /// What a participant may do.
@@ -12,7 +13,8 @@ pub enum Role {
     /// Showed the room's secret, or was made a host: may lock the room, remove people, let them
     /// in again and make others hosts.
     Host,
-    /// Everyone else.
+    /// Everyone else. So is a role of a newer server.
+    #[serde(other)]
     Guest,
 }
 
@@ -21,13 +23,28 @@ pub enum Role {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 pub struct Media {
     /// The microphone is there and not muted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<bool>"),
+        ts(as = "Option<bool>", optional)
+    )]
     pub microphone: bool,
     /// The camera is there and on.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<bool>"),
+        ts(as = "Option<bool>", optional)
+    )]
     pub camera: bool,
     /// The screen is shared, in the camera's place.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<bool>"),
+        ts(as = "Option<bool>", optional)
+    )]
     pub screen: bool,
 }
 
@@ -58,17 +75,19 @@ pub struct KeptOut {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum LeaveReason {
-    /// It said so.
-    Left,
     /// A host removed it.
     Removed,
     /// Its connection was lost and did not come back in time.
     Lost,
+    /// It said so. A reason of a newer server counts as this one.
+    #[serde(other)]
+    Left,
 }
 
 /// A message from the server to a client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", ts(optional_fields))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
     /// Who is in the room, for its lobby. A room that is locked or not there looks empty.
@@ -94,10 +113,8 @@ pub enum ServerMessage {
         ticket: Ticket,
         ice_servers: Vec<IceServer>,
         /// How many counted messages of the client the server has got in this call.
-        #[serde(default)]
         received: u64,
         /// Messages to the client were lost, and both sides count from 0 again.
-        #[serde(default)]
         missed: bool,
         /// To whom the `offer` of the `join` was passed on.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,7 +132,16 @@ pub enum ServerMessage {
         participant: ParticipantId,
         connected: bool,
         /// It is back, but some of what was said to it is lost.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        #[serde(
+            default,
+            deserialize_with = "or_default",
+            skip_serializing_if = "std::ops::Not::not"
+        )]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Option<bool>"),
+            ts(as = "Option<bool>", optional)
+        )]
         missed: bool,
     },
     /// A participant sends other media now.
@@ -129,26 +155,27 @@ pub enum ServerMessage {
     },
     /// All those who are kept out of the room, to its hosts.
     KeptOut { participants: Vec<KeptOut> },
-    /// See [`crate::ClientMessage::Offer`].
+    /// The `offer` of the participant `from`, passed on.
     Offer {
         from: ParticipantId,
         connection: u32,
         sdp: Sdp,
     },
-    /// See [`crate::ClientMessage::Answer`].
+    /// The `answer` of the participant `from`, passed on.
     Answer {
         from: ParticipantId,
         connection: u32,
         sdp: Sdp,
     },
-    /// See [`crate::ClientMessage::Candidate`].
+    /// The `candidate` of the participant `from`, passed on. Without `candidate` it is the end
+    /// of candidates.
     Candidate {
         from: ParticipantId,
         connection: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         candidate: Option<Candidate>,
     },
-    /// See [`crate::ClientMessage::IceError`].
+    /// The `ice_error` of the participant `from`, passed on.
     IceError {
         from: ParticipantId,
         connection: u32,
@@ -172,7 +199,8 @@ pub enum ServerMessage {
     Received { count: u64 },
     /// The answer to `ping`.
     Pong { id: u32 },
-    /// The WebSocket goes on where the session was, of whose messages `received` came.
+    /// The WebSocket goes on with the session's connection. `received` is the number of the last
+    /// message that the server took from the session.
     Attached { received: u64 },
     /// A message was refused. The connection goes on unless a close follows.
     Error(Error),

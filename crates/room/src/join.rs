@@ -105,7 +105,8 @@ impl Rooms {
 
     fn marks(&self, wish: &Wish, group: AddressGroup) -> Marks {
         let device = wish.device.as_ref();
-        Marks::of(&self.keys.ticket, &wish.room, &wish.name, device, group)
+        let name = wish.name.clone().unwrap_or_default();
+        Marks::of(&self.keys.ticket, &wish.room, &name, device, group)
     }
 
     /// Lets the holder of a ticket back in, also into a locked room.
@@ -198,8 +199,13 @@ impl Rooms {
         for message in missing.into_iter().flatten() {
             self.send(connection, message);
         }
-        self.rename(&id, &me, name);
-        self.set_media(&id, &me, media);
+        // What it does not say stays as it was.
+        if let Some(name) = name {
+            self.rename(&id, &me, name);
+        }
+        if let Some(media) = media {
+            self.set_media(&id, &me, media);
+        }
         self.show_in_lobby(&id);
         if missed {
             let room = self.rooms.get(&id).ok_or(NOT_JOINED)?;
@@ -257,9 +263,9 @@ impl Rooms {
         let unix_ms = self.anchor.unix_ms(now);
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
         let member = Member {
-            name,
+            name: name.unwrap_or_default(),
             standing,
-            media,
+            media: media.unwrap_or_default(),
             entered: now,
             arrived: arrived.unwrap_or_else(|| room.arrival(unix_ms)),
             group,

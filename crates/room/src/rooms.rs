@@ -308,6 +308,10 @@ impl Rooms {
             return;
         }
         self.counters.undecodable();
+        // Its sender counts it, for it does not know yet that it can't be read.
+        if (why.refused.as_deref()).is_some_and(ClientMessage::is_counted_type) {
+            self.count(from);
+        }
         if self.within_rate(now, from, why.refused.as_deref()) {
             self.send(
                 from,

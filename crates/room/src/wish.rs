@@ -8,8 +8,9 @@ use crate::ConnectionId;
 pub(crate) struct Wish {
     pub(crate) connection: ConnectionId,
     pub(crate) room: RoomId,
-    pub(crate) name: Name,
-    pub(crate) media: Media,
+    /// What it does not say stays as it was, if it was here before.
+    pub(crate) name: Option<Name>,
+    pub(crate) media: Option<Media>,
     /// How many counted messages it has got; none if it does not count.
     pub(crate) received: Option<u64>,
     /// What it offers to who is there.

@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use protocol::{ClientMessage, IceServer, Media, Name, RoomSecret};
+use protocol::{ClientMessage, IceServer, RoomSecret};
 use web_time::Instant;
 
 pub use link::{Line, Link, Measured, Place, Reason, State};
@@ -289,10 +289,10 @@ fn join(random: [u8; 32]) -> ClientMessage {
     // 32 bytes always make a secret, and a secret of 32 bytes always makes a room.
     room.map_or(ClientMessage::Unknown, |room| ClientMessage::Join {
         room,
-        name: Name::default(),
+        name: None,
         secret,
         ticket: None,
-        media: Media::default(),
+        media: None,
         received: None,
         offer: None,
         device: None,

@@ -55,7 +55,7 @@ fn it_enters_a_call_of_its_own_without_a_name_and_leaves_it() {
     else {
         panic!("{:?}", world.heard);
     };
-    assert!(name.is_empty() && ticket.is_none());
+    assert!(name.is_none() && ticket.is_none());
     let secret = secret.clone().expect("a secret of its own");
     assert_eq!(find::room_of(&secret).as_ref(), Some(room));
     assert_eq!(world.heard.last(), Some(&ClientMessage::Leave {}));

@@ -10,6 +10,8 @@ mod a_device_that_moved_connects_anew;
 #[cfg(test)]
 mod a_lobby_waits_for_its_call;
 #[cfg(test)]
+mod a_newcomer_that_says_nothing;
+#[cfg(test)]
 mod a_page_comes_back_as_who_it_was;
 #[cfg(test)]
 mod a_page_that_goes_away_leaves;

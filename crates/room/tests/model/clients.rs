@@ -143,10 +143,10 @@ impl World {
         let device = [None, Some('a'), Some('b'), Some('c')][from.0 as usize % 4];
         let message = ClientMessage::Join {
             room: id(room),
-            name: name.clone(),
+            name: Some(name.clone()),
             secret,
             ticket,
-            media: Media::default(),
+            media: Some(Media::default()),
             received: None,
             offer: None,
             device: device.map(token),

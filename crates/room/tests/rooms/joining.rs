@@ -29,10 +29,10 @@ fn a_secret_of_another_room_is_refused() {
     let mut world = World::new(Config::default());
     let message = ClientMessage::Join {
         room: room(1),
-        name: Default::default(),
+        name: None,
         secret: Some(secret(2)),
         ticket: None,
-        media: Default::default(),
+        media: None,
         received: None,
         offer: None,
         device: None,

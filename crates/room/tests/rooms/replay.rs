@@ -1,7 +1,7 @@
 //! What was said while somebody was away, or got lost with the connection, is said again.
 
-use protocol::{ClientMessage, ParticipantId, Sdp, ServerMessage};
-use room::Config;
+use protocol::{ClientMessage, ErrorCode, ParticipantId, Sdp, ServerMessage};
+use room::{Config, Input, Undecodable};
 
 use crate::world::{Joined, World, as_guest, as_host, connection, counting, offer, with_ticket};
 
@@ -78,6 +78,31 @@ fn what_it_said_is_counted_so_that_it_can_say_the_rest_again() {
     world.say(guest.connection, offer(&host.id));
     world.say(guest.connection, ClientMessage::Ping { id: 1 });
     world.say(guest.connection, offer(&host.id));
+    let again = counting(with_ticket(1, &guest.ticket), 0);
+    assert_eq!(world.enter(again).unwrap().received, 2);
+}
+
+#[test]
+fn what_cannot_be_read_is_counted_by_its_type() {
+    let mut world = World::new(Config::default());
+    let (_, guest) = pair(&mut world);
+    let counted = [
+        Some("offer"),
+        Some("lock"),
+        Some("dance"),
+        Some("ping"),
+        None,
+    ];
+    for refused in counted.map(|it| it.map(str::to_owned)) {
+        world.handle(Input::Undecodable {
+            connection: guest.connection,
+            why: Undecodable {
+                code: ErrorCode::BadMessage,
+                message: String::new(),
+                refused,
+            },
+        });
+    }
     let again = counting(with_ticket(1, &guest.ticket), 0);
     assert_eq!(world.enter(again).unwrap().received, 2);
 }

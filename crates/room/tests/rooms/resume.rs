@@ -66,8 +66,8 @@ fn who_comes_back_hears_who_left_meanwhile_and_what_is_new_about_itself_is_told(
         .enter(ClientMessage::Join {
             room,
             ticket,
-            media,
-            name: protocol::Name::clean("Grace"),
+            media: Some(media),
+            name: Some(protocol::Name::clean("Grace")),
             secret: None,
             received: None,
             offer: None,
@@ -82,6 +82,34 @@ fn who_comes_back_hears_who_left_meanwhile_and_what_is_new_about_itself_is_told(
     assert_eq!(heard[0], connection(&guest.id, true));
     assert!(matches!(&heard[1], ServerMessage::Renamed { name, .. } if name.as_str() == "Grace"));
     assert!(matches!(&heard[2], ServerMessage::Media { media, .. } if media.camera));
+}
+
+#[test]
+fn who_comes_back_without_a_name_and_media_keeps_what_it_had() {
+    let mut world = World::new(Config::default());
+    let host = world.enter(as_host(1)).unwrap();
+    let mut join = as_guest(1);
+    let ClientMessage::Join { media, .. } = &mut join else {
+        panic!("a join");
+    };
+    *media = Some(protocol::Media {
+        microphone: true,
+        ..Default::default()
+    });
+    let guest = world.enter(join).unwrap();
+    world.lose(guest.connection);
+    world.heard(host.connection);
+    let mut back = with_ticket(1, &guest.ticket);
+    let ClientMessage::Join { name, media, .. } = &mut back else {
+        panic!("a join");
+    };
+    (*name, *media) = (None, None);
+    assert!(world.enter(back).unwrap().resumed);
+    assert_eq!(world.heard(host.connection), [connection(&guest.id, true)]);
+    let third = world.enter(with_ticket(1, &host.ticket)).unwrap();
+    let about = &third.others[0];
+    assert_eq!(about.name.as_str(), "Ada");
+    assert!(about.media.microphone);
 }
 
 #[test]

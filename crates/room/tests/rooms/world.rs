@@ -65,10 +65,10 @@ pub fn offer(to: &ParticipantId) -> ClientMessage {
 fn join(room: RoomId, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> ClientMessage {
     ClientMessage::Join {
         room,
-        name: Name::clean("Ada"),
+        name: Some(Name::clean("Ada")),
         secret,
         ticket,
-        media: Media::default(),
+        media: Some(Media::default()),
         received: None,
         offer: None,
         device: None,
@@ -102,7 +102,7 @@ pub fn counting(mut message: ClientMessage, count: u64) -> ClientMessage {
 /// The same from somebody of this name.
 pub fn named(mut message: ClientMessage, whom: &str) -> ClientMessage {
     if let ClientMessage::Join { name, .. } = &mut message {
-        *name = Name::clean(whom);
+        *name = Some(Name::clean(whom));
     }
     message
 }

@@ -9,9 +9,7 @@ use std::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{
-    ClientMessage, IceServer, Media, Name, RoomId, RoomSecret, SUBPROTOCOL, ServerMessage,
-};
+use protocol::{ClientMessage, IceServer, Name, RoomId, RoomSecret, SUBPROTOCOL, ServerMessage};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue},
@@ -245,10 +243,10 @@ fn join() -> Result<(ClientMessage, RoomId), String> {
     let room = room::room_of(&secret).ok_or("no room can be made")?;
     let join = ClientMessage::Join {
         room: room.clone(),
-        name: Name::clean("Doctor"),
+        name: Some(Name::clean("Doctor")),
         secret: Some(secret),
         ticket: None,
-        media: Media::default(),
+        media: None,
         received: None,
         offer: None,
         device: None,

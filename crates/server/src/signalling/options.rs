@@ -73,6 +73,8 @@ pub struct Limits {
     pub ping_interval: Duration,
     /// How long writing to a client may stand still.
     pub write_limit: Duration,
+    /// For how long a credential for the relay can be put to its first use.
+    pub relay_lifetime: Duration,
 }
 
 impl Default for Limits {
@@ -88,6 +90,7 @@ impl Default for Limits {
             outbox_bytes: 1024 * 1024,
             ping_interval: Duration::from_secs(25),
             write_limit: Duration::from_secs(10),
+            relay_lifetime: rooms.relay_lifetime,
         }
     }
 }
@@ -102,6 +105,7 @@ impl Options {
             max_connections_per_address: self.limits.max_connections_per_address,
             messages_per_second: self.limits.messages_per_second,
             message_burst: self.limits.message_burst,
+            relay_lifetime: self.limits.relay_lifetime,
             relay_key: self.relay.as_ref().map(|relay| RelayKey::new(&relay.key)),
             ..room::Config::default()
         }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{ClientMessage, IceServer, Media, Name, RoomId, RoomSecret, ServerMessage};
+use protocol::{ClientMessage, IceServer, Name, RoomId, RoomSecret, ServerMessage};
 use tokio::{
     net::{TcpStream, UdpSocket},
     task::JoinSet,
@@ -60,13 +60,13 @@ impl Participant {
     ) -> (protocol::ParticipantId, (String, String)) {
         self.say(&ClientMessage::Join {
             room: room(),
-            name: Name::clean("Ada"),
+            name: Some(Name::clean("Ada")),
             secret,
             ticket: None,
             received: None,
             offer: None,
             device: None,
-            media: Media::default(),
+            media: None,
         })
         .await;
         loop {

@@ -1,7 +1,7 @@
 //! The fallback: what a WebSocket carries goes by HTTP requests, and all that holds for a
 //! connection holds for it.
 
-mod client;
+pub mod client;
 mod cut_answers_lose_nothing;
 mod handed_over_to_a_web_socket;
 mod limits_are_the_same;

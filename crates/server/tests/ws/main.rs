@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod descriptions_close_nobody;
+mod document;
 mod fallback;
 mod first_message_late;
 mod lost_connection_told;

@@ -1,18 +1,20 @@
 //! A server on a real socket, and clients of it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Extension;
 use axum::serve::ListenerExt;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crabcall::signalling::{ClientAddress, ExpectedOrigin, Options, Signalling};
+use crabcall::signalling::{ClientAddress, ExpectedOrigin, IceServers, Options, Signalling};
 use futures_util::{SinkExt, StreamExt};
 use protocol::{
     ClientMessage, ErrorCode, Media, Name, Participant, ParticipantId, RoomId, RoomSecret,
     SUBPROTOCOL, Sdp, ServerMessage, Ticket,
 };
+use room::IceUrls;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
@@ -42,11 +44,17 @@ pub fn options() -> Options {
 }
 
 pub async fn serve(options: Options) -> Server {
+    serve_with(options, IceUrls::default()).await
+}
+
+/// A server whose clients find STUN and TURN there.
+pub async fn serve_with(options: Options, ice: IceUrls) -> Server {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let signalling = Signalling::start(options, [6; 32]);
     let routes = signalling
         .routes()
+        .layer(Extension(IceServers(Arc::new(ice))))
         .layer(Extension(ClientAddress(address.ip())))
         .layer(Extension(ExpectedOrigin(format!("http://{address}"))));
     let listener = listener.tap_io(|socket| socket.set_nodelay(true).unwrap());
@@ -163,8 +171,13 @@ impl Client {
 
     /// The next thing the server says.
     pub async fn hear(&mut self) -> ServerMessage {
+        serde_json::from_str(&self.hear_text().await).unwrap()
+    }
+
+    /// The text of the next thing the server says.
+    pub async fn hear_text(&mut self) -> String {
         match self.next().await {
-            Some(Message::Text(text)) => serde_json::from_str(&text).unwrap(),
+            Some(Message::Text(text)) => text.as_str().to_owned(),
             other => panic!("expected a message, got {other:?}"),
         }
     }
@@ -244,10 +257,10 @@ pub fn room_id(n: u8) -> RoomId {
 fn join(n: u8, secret: Option<RoomSecret>, ticket: Option<Ticket>) -> ClientMessage {
     ClientMessage::Join {
         room: room_id(n),
-        name: Name::clean("Ada"),
+        name: Some(Name::clean("Ada")),
         secret,
         ticket,
-        media: Media::default(),
+        media: Some(Media::default()),
         received: None,
         offer: None,
         device: None,

@@ -261,11 +261,13 @@ impl Relay {
                 ref offer,
                 ..
             } => {
+                let name = name.clone().unwrap_or_default();
+                let media = media.unwrap_or_default();
                 if self.clients[at].joined.is_some() {
                     return self.refuse(at, &message, ErrorCode::WrongState);
                 }
                 if let Some(ticket) = ticket {
-                    return self.resume(at, &message, ticket.clone(), name.clone(), media);
+                    return self.resume(at, &message, ticket.clone(), name, media);
                 }
                 if secret.is_none() && self.members.is_empty() {
                     return self.refuse(at, &message, ErrorCode::Unavailable);
@@ -284,7 +286,7 @@ impl Relay {
                 let id = ParticipantId::parse(&format!("participan{number:02}")).unwrap();
                 let about = Participant {
                     id,
-                    name: name.clone(),
+                    name,
                     role,
                     media,
                     connected: true,

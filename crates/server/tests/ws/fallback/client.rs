@@ -89,6 +89,11 @@ async fn request_over(
     // It may be refused before it is read to its end.
     let _ = stream.write_all(head.as_bytes()).await;
     let _ = stream.write_all(body).await;
+    answer_on(stream).await
+}
+
+/// The answer to a request that was sent.
+pub async fn answer_on(stream: TcpStream) -> Answer {
     let mut stream = BufReader::new(stream);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
@@ -144,7 +149,15 @@ impl<'a> Session<'a> {
         if whole {
             headers.push(("Crabcall-Whole", "1".to_owned()));
         }
-        let mut answer = request_over(stream, server, "/events", &headers, b"").await;
+        let answer = request_over(stream, server, "/events", &headers, b"").await;
+        Self {
+            whole,
+            ..Self::on(server, answer).await
+        }
+    }
+
+    /// The session that this answer has opened.
+    pub async fn on(server: &'a Server, mut answer: Answer) -> Self {
         assert_eq!(answer.status, 200);
         let begin = answer.event().await.expect("a session");
         assert_eq!(begin[0], "event: session");
@@ -154,7 +167,7 @@ impl<'a> Session<'a> {
             server,
             id,
             answer,
-            whole,
+            whole: false,
             received: 0,
             said: 0,
             confirms: true,
