@@ -59,7 +59,8 @@ async fn down_and_up(scene: &mut Scene, orderly: bool) -> e2e::Result {
     // Signalling works both ways again.
     bob.press("Mute microphone").await?;
     ada.tile("Bob").await?.says("Microphone off").await?;
-    ada.press_in("People", "Remove Bob").await?;
+    ada.press_in("People", "Actions for Bob").await?;
+    ada.press("Remove Bob").await?;
     bob.reads(&["The host removed you from the call."]).await
 }
 

@@ -10,10 +10,11 @@ fn the_host_removes_a_person() -> e2e::Result {
             .await?;
         bob.press("People").await?;
         bob.reads(&["Bob (you)"]).await?;
-        assert!(!bob.browser().has(Role::Button, "Remove Ada").await?);
+        assert!(!bob.browser().has(Role::Button, "Actions for Ada").await?);
         assert!(!bob.browser().has(Role::Button, "Lock call").await?);
 
-        ada.press_in("People", "Remove Bob").await?;
+        ada.press_in("People", "Actions for Bob").await?;
+        ada.press("Remove Bob").await?;
         bob.reads(&["The host removed you from the call."]).await?;
         ada.sees_nobody_called("Bob").await?;
         assert_eq!(bob.open_connections().await?, 0);

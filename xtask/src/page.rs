@@ -24,7 +24,7 @@ const check = (error) => {
 addEventListener("error", (event) => check(event.error));
 addEventListener("unhandledrejection", (event) => check(event.reason));
 const get = (name) => fetch(new URL(name, import.meta.url));
-const words = {words}[navigator.language.slice(0, 2)];
+const words = {words}[(navigator.language ?? "").slice(0, 2)];
 const text = words && get(words).then((file) => file.text()).catch(() => {});
 const later = () => new Promise((go) => setTimeout(go, 1e3));
 const load = (tries) => WebAssembly.instantiateStreaming(get("{wasm}"), __wbg_get_imports())
@@ -47,6 +47,7 @@ const CHECK: &str = r#"const ask = () => addEventListener("check", async () => {
     delete boot.check;
   } catch {
     boot.check = "failed";
+    dispatchEvent(new Event("check-failed"));
     ask();
   }
 }, { once: true });

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod clipboard;
 mod fallback;
 pub mod few;
 mod ice;
@@ -12,6 +13,7 @@ pub mod random;
 mod socket;
 mod timer;
 
+pub use clipboard::copy;
 pub use ice::ice_server;
 pub use socket::Sockets;
 pub use timer::Timer;

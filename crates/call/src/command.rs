@@ -17,8 +17,8 @@ pub enum Input {
 pub enum Command {
     /// Start a call: goes to the lobby of a new room as its host. The secret is fresh and random.
     StartCall { secret: RoomSecret },
-    /// Join by what was typed or pasted: a call code (spaces and dashes are fine), a link of this
-    /// server, or a bare room id. Anything else becomes [`crate::Problem::NotACodeOrLink`].
+    /// Join by what was typed or pasted: a call code, a link of this server, or a bare room id,
+    /// with whatever is around it. What cannot be read becomes a [`crate::Problem`] of home.
     Find { text: String },
     /// Go to a room's lobby (the page was opened by a link, or a recent call was chosen).
     OpenRoom { room: RoomId },

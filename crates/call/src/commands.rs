@@ -5,7 +5,7 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
 use crate::lobby::{Home, Lobby};
-use crate::{Command, DeviceKind, Effect, EndReason, MediaOp, Problem, TabMessage};
+use crate::{Command, DeviceKind, Effect, EndReason, MediaOp, TabMessage};
 
 impl Call {
     pub(crate) fn command(&mut self, command: Command) {
@@ -111,21 +111,20 @@ impl Call {
         if matches!(self.stage, Stage::Call(_)) {
             return;
         }
-        match find::read(text, &self.origin) {
-            Some(Found::Room(room)) => self.go_to_lobby(room, None),
-            Some(Found::Code(code)) => {
+        match find::read(text, &self.origins) {
+            Ok(Found::Room(room)) => self.go_to_lobby(room, None),
+            Ok(Found::Code(code)) => {
                 let find = ClientMessage::Find { code: code.clone() };
                 self.leave_stage(Stage::Home(Home {
                     finding: Some(code),
-                    problem: None,
+                    ..Home::default()
                 }));
                 self.media.stop(&mut self.out);
                 self.line.send(self.now, find, &mut self.out);
             }
-            None => {
+            Err(unread) => {
                 if let Stage::Home(home) = &mut self.stage {
-                    home.finding = None;
-                    home.problem = Some(Problem::NotACodeOrLink);
+                    *home = Home::unread(unread);
                 }
             }
         }
@@ -199,6 +198,8 @@ impl Call {
                 if !self.closing {
                     self.pass = None;
                 }
+                // What was told of the call is of no interest on the next screen.
+                self.notices.clear();
             }
             Stage::Home(_) | Stage::Ended(_) => {}
         }

@@ -39,6 +39,7 @@ impl Call {
             Stage::Home(home) => Screen::Home {
                 finding: home.finding.is_some(),
                 problem: home.problem(attempt),
+                elsewhere: home.elsewhere.clone(),
             },
             Stage::Lobby(lobby) => Screen::Lobby {
                 names: lobby.names.clone(),

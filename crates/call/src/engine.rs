@@ -24,6 +24,8 @@ const LIVE_AFTER_PRESS: Duration = Duration::from_secs(2 * 60);
 /// Said instead of how many messages have come, by a page that was loaded anew: no such number
 /// can be right, so both sides count from 0 again.
 const COUNT_IS_LOST: u64 = (1 << 53) - 1;
+/// More addresses of one server than this are not kept.
+const MAX_ORIGINS: usize = 64;
 
 /// What an engine begins with.
 #[derive(Debug, Clone)]
@@ -38,7 +40,7 @@ pub struct Config {
     pub pass: Option<Pass>,
     /// The room of the address that the page was opened with.
     pub room: Option<RoomId>,
-    /// Scheme, host and port of this page, as in `https://host:8443`: a pasted link must begin so.
+    /// Scheme, host and port of this page, as in `https://host:8443`.
     pub origin: String,
 }
 
@@ -49,7 +51,8 @@ pub struct Call {
     pub(crate) start: Instant,
     /// At the start.
     start_unix_ms: u64,
-    pub(crate) origin: String,
+    /// The addresses of this server, that of the page first.
+    pub(crate) origins: Vec<String>,
     pub(crate) out: Outbox,
     pub(crate) line: Line,
     pub(crate) media: LocalMedia,
@@ -112,7 +115,7 @@ impl Call {
             now,
             start: now,
             start_unix_ms: config.unix_ms,
-            origin: config.origin,
+            origins: vec![config.origin],
             out: Outbox::default(),
             line: Line::new(Jitter::new(&config.seed)),
             media: LocalMedia::new(&memory),
@@ -159,6 +162,10 @@ impl Call {
             Input::Event(Event::Page(event)) => self.page(event),
             Input::Event(Event::Tab(message)) => self.tab(message),
             Input::Event(Event::Remembered(memory)) => self.remembered(&memory),
+            Input::Event(Event::OtherOrigins(origins)) => {
+                self.origins.truncate(1);
+                self.origins.extend(origins.into_iter().take(MAX_ORIGINS));
+            }
         }
         self.settle();
     }

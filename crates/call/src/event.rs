@@ -21,6 +21,8 @@ pub enum Event {
     Remembered(Box<Memory>),
     /// Another tab of this browser says something.
     Tab(TabMessage),
+    /// More addresses of this server, as in `https://host:8443`: links that name them are its own.
+    OtherOrigins(Vec<String>),
 }
 
 /// What a WebSocket or a session of the fallback did.

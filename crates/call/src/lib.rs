@@ -62,6 +62,7 @@ pub use event::{
     MediaError, MediaEvent, OpError, Outcome, PageEvent, SignalingState, SocketEvent, StatsReport,
 };
 pub use event_stream::{EventStream, StreamEvent, TooLong};
+pub use find::room_in_path;
 pub use memory::{Change, Memory, Recent};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{

@@ -10,6 +10,7 @@ use web_time::Instant;
 use crate::ConnectionId;
 use crate::connection::Connection;
 use crate::connection::Wishes;
+use crate::find::Unread;
 use crate::log::Log;
 use crate::outbox::Outbox;
 use crate::{Problem, Waiting};
@@ -34,9 +35,27 @@ pub(crate) struct Home {
     /// The code that is being looked up.
     pub(crate) finding: Option<CallCode>,
     pub(crate) problem: Option<Problem>,
+    /// The link of another server that was typed.
+    pub(crate) elsewhere: Option<String>,
 }
 
 impl Home {
+    /// What was typed means nothing here.
+    pub(crate) fn unread(unread: Unread) -> Self {
+        let (problem, elsewhere) = match unread {
+            Unread::Nothing => (Problem::NothingTyped, None),
+            Unread::CodeLength { digits } => (Problem::CodeLength { digits }, None),
+            Unread::BrokenLink => (Problem::BrokenLink, None),
+            Unread::Elsewhere { link } => (Problem::Elsewhere, Some(link)),
+            Unread::Neither => (Problem::NotACodeOrLink, None),
+        };
+        Self {
+            finding: None,
+            problem: Some(problem),
+            elsewhere,
+        }
+    }
+
     /// A look-up was refused.
     pub(crate) fn refused(&mut self, error: &Error) {
         if self.finding.take().is_some() {

@@ -63,6 +63,10 @@ impl Notices {
         }
     }
 
+    pub(crate) fn clear(&mut self) {
+        self.shown.clear();
+    }
+
     pub(crate) fn dismiss(&mut self, id: u32) {
         self.shown.retain(|(_, it)| it.id != id);
     }

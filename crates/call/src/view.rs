@@ -39,6 +39,8 @@ pub enum Screen {
         /// A code is being looked up.
         finding: bool,
         problem: Option<Problem>,
+        /// With [`Problem::Elsewhere`]: the link to follow instead.
+        elsewhere: Option<String>,
     },
     Lobby {
         /// Who is there; none while it is not known yet. A call that has not begun has nobody.
@@ -83,8 +85,16 @@ pub enum Waiting {
 /// Why something that was asked for did not work. Nothing typed is lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Problem {
+    /// Nothing was typed.
+    NothingTyped,
     /// What was typed is neither a code nor a link of a call.
     NotACodeOrLink,
+    /// So many digits are no code.
+    CodeLength { digits: usize },
+    /// A link of a call that was cut off or added to.
+    BrokenLink,
+    /// A link of a call under another address than this server's.
+    Elsewhere,
     /// No call has this code (now).
     WrongCode,
     /// Too many tries.

@@ -207,19 +207,13 @@ impl Panel {
 
     fn copy(self: &Rc<Self>) {
         let view = self.driver.borrow().as_ref().map(Driver::view);
-        let (Some(view), Some(window)) = (view, web_sys::window()) else {
+        let Some(view) = view else {
             return;
         };
         let text = self.language.text(&view, &self.host);
-        // A page that did not come over HTTPS has none.
-        let clipboard = js::get(&window.navigator(), "clipboard");
-        let promise = js::call(&clipboard, "writeText", [&text.into()]);
         let panel = Rc::clone(self);
         spawn_local(async move {
-            let done = match promise {
-                Ok(promise) => js::settled(promise).await.is_ok(),
-                Err(_) => false,
-            };
+            let done = browser::copy(&text).await;
             panel
                 .said
                 .set_text_content(Some(panel.language.copied(done)));

@@ -90,6 +90,14 @@ impl World for Gallery {
         Some("https://192.168.1.20:8443".to_owned())
     }
 
+    fn is_only_here(&self) -> bool {
+        false
+    }
+
+    fn ask_version(&self, told: Box<dyn FnOnce(Option<String>)>) {
+        told(None);
+    }
+
     fn now(&self) -> Instant {
         Instant::now()
     }
@@ -118,6 +126,14 @@ fn screen(name: &str) -> View {
             view.screen = Screen::Home {
                 finding: false,
                 problem: Some(Problem::WrongCode),
+                elsewhere: None,
+            };
+        }
+        "elsewhere" => {
+            view.screen = Screen::Home {
+                finding: false,
+                problem: Some(Problem::Elsewhere),
+                elsewhere: Some("https://other.example/r/AAAAAAAAAAAAAAAAAAAAAA".to_owned()),
             };
         }
         "lobby" => lobby(&mut view, Some(vec![Name::clean("Ada")])),
@@ -227,6 +243,7 @@ fn home() -> View {
         screen: Screen::Home {
             finding: false,
             problem: None,
+            elsewhere: None,
         },
         status: Status::Quiet,
         signalling: Signalling::Ready {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call::{Command, Effect, Problem, Screen};
+use call::{Command, Effect, Event, Input, Problem, Screen};
 use protocol::{ClientMessage, Error, ErrorCode, ServerMessage};
 
 use crate::support::{World, room};
@@ -16,7 +16,9 @@ fn find(text: &str) -> World {
 
 fn problem(world: &World) -> (bool, Option<Problem>) {
     match world.view(0).screen {
-        Screen::Home { finding, problem } => (finding, problem),
+        Screen::Home {
+            finding, problem, ..
+        } => (finding, problem),
         other => panic!("not at home but at {other:?}"),
     }
 }
@@ -41,8 +43,38 @@ fn a_link_needs_no_look_up() {
 
 #[test]
 fn nonsense_is_said_to_be_so_at_once() {
-    let world = find("hello?");
-    assert_eq!(problem(&world), (false, Some(Problem::NotACodeOrLink)));
+    for (text, wrong) in [
+        ("hello?", Problem::NotACodeOrLink),
+        (" ", Problem::NothingTyped),
+        ("1234 567", Problem::CodeLength { digits: 7 }),
+        ("https://localhost/r/AbCdEf", Problem::BrokenLink),
+        (
+            "https://other.example/r/AAAAAAAAAAAAAAAAAAAAAA",
+            Problem::Elsewhere,
+        ),
+    ] {
+        assert_eq!(problem(&find(text)), (false, Some(wrong)), "{text}");
+    }
+}
+
+#[test]
+fn a_link_of_another_server_can_be_followed() {
+    let link = format!("https://other.example/r/{}", room().as_str());
+    let mut world = find(&link);
+    let elsewhere = |world: &World| match world.view(0).screen {
+        Screen::Home { elsewhere, .. } => elsewhere,
+        other => panic!("not at home but at {other:?}"),
+    };
+    assert_eq!(elsewhere(&world), Some(link.clone()));
+    // The next text is another matter.
+    let text = "hello?".to_owned();
+    world.command(0, Command::Find { text });
+    assert_eq!(elsewhere(&world), None);
+    // It turns out to be another address of this server.
+    let origins = vec!["https://other.example".to_owned()];
+    world.input(0, Input::Event(Event::OtherOrigins(origins)));
+    world.command(0, Command::Find { text: link });
+    assert!(matches!(world.view(0).screen, Screen::Lobby { .. }));
 }
 
 fn refused(code: ErrorCode, retry_after_ms: Option<u64>) -> (bool, Option<Problem>) {

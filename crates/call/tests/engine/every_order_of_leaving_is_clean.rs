@@ -48,6 +48,16 @@ fn both_hang_up() {
 }
 
 #[test]
+fn what_was_told_of_a_call_ends_with_it() {
+    let mut world = World::connected(true, |_| Memory::default());
+    world.command(1, Command::Leave);
+    world.run();
+    assert!(!world.view(0).notices.is_empty());
+    world.command(0, Command::Leave);
+    assert_eq!(world.view(0).notices, []);
+}
+
+#[test]
 fn leaving_while_entering() {
     let mut world = World::connected(true, |_| Memory::default());
     world.command(1, Command::Leave);

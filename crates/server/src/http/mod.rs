@@ -7,10 +7,12 @@ mod forwarded;
 mod front;
 mod headers;
 mod info;
+mod language;
 mod operator;
 mod origin;
 mod page;
 mod trust;
+mod trust_words;
 mod wrong_origin;
 
 use std::sync::Arc;

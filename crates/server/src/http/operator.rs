@@ -13,7 +13,7 @@ use room::Snapshot;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{caller::Caller, page};
+use super::{caller::Caller, language::Language, page};
 use crate::{metrics, moment::Moment, site::Site};
 
 pub fn routes(site: Arc<Site>) -> Router {
@@ -42,9 +42,10 @@ async fn ready(State(site): State<Arc<Site>>) -> Response<Body> {
 async fn metrics(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
+    language: Language,
 ) -> Response<Body> {
     if !caller.is_local && !site.live().metrics_from.contains(caller.address) {
-        return page::not_found();
+        return page::not_found(language);
     }
     match metrics::encode(&site) {
         Ok(text) => fresh(metrics::CONTENT_TYPE, text),
@@ -60,9 +61,10 @@ async fn metrics(
 async fn state_json(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
+    language: Language,
 ) -> Response<Body> {
     if !caller.is_local {
-        return page::not_found();
+        return page::not_found(language);
     }
     let state = Everything {
         snapshot: site.signalling.snapshot(),
@@ -82,16 +84,17 @@ async fn state_json(
 async fn state(
     State(site): State<Arc<Site>>,
     Extension(caller): Extension<Caller>,
+    language: Language,
 ) -> Response<Body> {
     if !caller.is_local {
-        return page::not_found();
+        return page::not_found(language);
     }
     let allocations = site.relay.numbers().allocations;
     let mut html = view(&site.signalling.snapshot(), allocations);
     if let Some(certificate) = PublicCertificate::of(&site) {
         html.push_str(&certificate.view());
     }
-    page::plain(StatusCode::OK, "State", &html)
+    page::plain(Language::English, StatusCode::OK, "State", &html)
 }
 
 /// What `/state.json` tells.

@@ -12,6 +12,7 @@ use axum::{
 };
 
 use super::encoding::{self, Encoding};
+use super::language::Language;
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 
@@ -95,7 +96,7 @@ impl Asset {
 /// Answers every path that no other route has.
 pub async fn serve(request: Request<Body>) -> Response<Body> {
     let Some(asset) = find(request.uri().path()) else {
-        return not_found();
+        return not_found(Language::of(request.headers()));
     };
     match *request.method() {
         Method::GET | Method::HEAD => asset.respond(request.headers()),
@@ -123,20 +124,27 @@ fn find(path: &str) -> Option<&'static Asset> {
         .find(|asset| asset.path == path)
 }
 
-/// Whether it is the address of a call: one segment below `/r/`. The page says what is wrong with
-/// one that can't be a room.
+/// Whether it is the address of a call, whatever a mail program or a hand has put at its end: the
+/// page reads it, and says what is wrong with one that can't be a room.
 fn is_room(path: &str) -> bool {
-    path.strip_prefix("/r/")
-        .is_some_and(|room| !room.is_empty() && !room.contains('/'))
+    path.starts_with("/r/")
 }
 
 /// A page of our own: `title` is text, `main` is HTML.
-pub fn plain(status: StatusCode, title: &str, main: &str) -> Response<Body> {
+pub fn plain(language: Language, status: StatusCode, title: &str, main: &str) -> Response<Body> {
+    let (icon, mark) = mark().map_or_else(Default::default, |path| {
+        let icon = format!("<link rel=\"icon\" href=\"{path}\" type=\"image/svg+xml\">\n");
+        let mark = format!("<img src=\"{path}\" alt=\"\" width=\"32\" height=\"32\"> ");
+        (icon, mark)
+    });
     let html = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<link rel=\"stylesheet\" href=\"{}\">\n</head>\n\
-         <body>\n<main>\n{main}\n</main>\n</body>\n</html>\n",
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Crabcall</title>\n{icon}\
+         <link rel=\"stylesheet\" href=\"{}\">\n</head>\n<body>\n\
+         <header><a class=\"brand\" href=\"/\" translate=\"no\">{mark}Crabcall</a></header>\n\
+         <main>\n{main}\n</main>\n</body>\n</html>\n",
+        language.tag(),
         STYLE.path
     );
     let mut response = Response::new(Body::from(html));
@@ -147,17 +155,32 @@ pub fn plain(status: StatusCode, title: &str, main: &str) -> Response<Body> {
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(ASK_AGAIN));
+    headers.insert(VARY, HeaderValue::from_static("accept-language"));
     response
 }
 
+/// Where the page's own mark is; none in a program without its page.
+fn mark() -> Option<&'static str> {
+    let mut paths = FILES.iter().map(|asset| asset.path);
+    paths.find(|path| path.starts_with("/crab.") && path.ends_with(".svg"))
+}
+
 /// The answer where there is nothing.
-pub fn not_found() -> Response<Body> {
-    plain(
-        StatusCode::NOT_FOUND,
-        "Nothing here",
-        "<h1>Nothing here</h1>\n<p>This address leads nowhere. If somebody sent it to you, ask for it again.</p>\n\
-         <p><a class=\"button\" href=\"/\">Go to the start</a></p>",
-    )
+pub fn not_found(language: Language) -> Response<Body> {
+    let (title, main) = language.pick(
+        (
+            "Nothing here",
+            "<h1>Nothing here</h1>\n<p class=\"quiet\">This address leads nowhere. If somebody sent it to you, ask \
+             for it again.</p>\n<p><a class=\"button\" href=\"/\">Go to the start</a></p>",
+        ),
+        (
+            "Hier ist nichts",
+            "<h1>Hier ist nichts</h1>\n<p class=\"quiet\">Diese Adresse führt nirgendwohin. Wenn jemand sie dir \
+             geschickt hat, lass sie dir noch einmal schicken.</p>\n\
+             <p><a class=\"button\" href=\"/\">Zur Startseite</a></p>",
+        ),
+    );
+    plain(language, StatusCode::NOT_FOUND, title, main)
 }
 
 fn joined(headers: &HeaderMap, name: &HeaderName) -> String {
@@ -184,9 +207,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_single_segment_is_a_room() {
-        assert!(is_room("/r/abc"));
-        for path in ["/r/", "/r", "/r/a/b", "/x"] {
+    fn everything_below_r_is_a_room() {
+        for path in ["/r/abc", "/r/abc/", "/r/abc).", "/r/abc%20", "/r/"] {
+            assert!(is_room(path), "{path}");
+        }
+        for path in ["/r", "/x", "/x/r/a"] {
             assert!(!is_room(path), "{path}");
         }
     }

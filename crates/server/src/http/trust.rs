@@ -11,7 +11,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::page;
+use super::{language::Language, page, trust_words};
 use crate::site::Site;
 
 const CA_DER: &str = "/trust/crabcall-ca.crt";
@@ -27,31 +27,33 @@ pub fn routes(site: Arc<Site>) -> Router {
         .with_state(site)
 }
 
-async fn trust(State(site): State<Arc<Site>>) -> Response<Body> {
+async fn trust(State(site): State<Arc<Site>>, language: Language) -> Response<Body> {
     let Some(identity) = &site.identity else {
-        return page::not_found();
+        return page::not_found(language);
     };
     let fingerprint = identity.authority().fingerprint();
-    page::plain(StatusCode::OK, "Trust this Crabcall", &guide(&fingerprint))
+    let title = language.pick("Trust this Crabcall", "Diesem Crabcall vertrauen");
+    let guide = guide(language, title, &fingerprint);
+    page::plain(language, StatusCode::OK, title, &guide)
 }
 
-async fn der(State(site): State<Arc<Site>>) -> Response<Body> {
+async fn der(State(site): State<Arc<Site>>, language: Language) -> Response<Body> {
     match &site.identity {
         Some(identity) => file(
             "application/x-x509-ca-cert",
             identity.authority().certificate().to_vec(),
         ),
-        None => page::not_found(),
+        None => page::not_found(language),
     }
 }
 
-async fn pem(State(site): State<Arc<Site>>) -> Response<Body> {
+async fn pem(State(site): State<Arc<Site>>, language: Language) -> Response<Body> {
     match &site.identity {
         Some(identity) => file(
             "application/x-pem-file",
             to_pem(identity.authority().certificate()).into_bytes(),
         ),
-        None => page::not_found(),
+        None => page::not_found(language),
     }
 }
 
@@ -76,95 +78,26 @@ fn file(content_type: &'static str, bytes: Vec<u8>) -> Response<Body> {
     response
 }
 
-/// How each system is told to trust an authority: its name and the steps, as HTML.
-const STEPS: [(&str, &[&str]); 6] = [
-    (
-        "iPhone and iPad",
-        &[
-            "Open this page in Safari, tap <b>Download the certificate</b> and allow it.",
-            "Open <b>Settings</b>. Tap <b>Profile Downloaded</b> near the top, then <b>Install</b>.",
-            "Go to <b>General › About › Certificate Trust Settings</b> and switch it on under \
-             <b>Enable full trust for root certificates</b>.",
-        ],
-    ),
-    (
-        "Android",
-        &[
-            "Tap <b>Download the certificate</b>.",
-            "Open <b>Settings</b> and search for <b>CA certificate</b>. It is under \
-             <b>Security › More security settings › Encryption &amp; credentials › Install a certificate</b>.",
-            "Choose <b>CA certificate</b>, then <b>Install anyway</b>, and pick <code>crabcall-ca.crt</code>.",
-            "Chrome trusts it now. In Firefox: <b>Settings › About Firefox</b>, tap the logo seven times, go back, \
-             open <b>Secret Settings</b> and switch on <b>Use third party CA certificates</b>.",
-        ],
-    ),
-    (
-        "Windows",
-        &[
-            "Click <b>Download the certificate</b> and open the file.",
-            "Choose <b>Install Certificate</b>, <b>Current User</b>, then \
-             <b>Place all certificates in the following store</b>.",
-            "Browse to <b>Trusted Root Certification Authorities</b>, finish, and say <b>Yes</b> after comparing \
-             the fingerprint.",
-            "Close and open Chrome or Edge again. For Firefox see below.",
-        ],
-    ),
-    (
-        "Mac",
-        &[
-            "Click <b>Download the certificate</b> and open the file. It is added to <b>Keychain Access</b>.",
-            "Find it there by the name <b>Crabcall on …</b> and open it.",
-            "Under <b>Trust</b> choose <b>Always Trust</b> for <b>Secure Sockets Layer (SSL)</b>, close the window \
-             and confirm with your password.",
-        ],
-    ),
-    (
-        "Linux",
-        &[
-            "Chrome and Chromium: open <b>Settings › Privacy and security › Security › Manage certificates</b>, \
-             then <b>Installed by you › Trusted certificates › Import</b>, and pick <code>crabcall-ca.crt</code>.",
-            "The whole system, on Debian and Ubuntu: save \
-             <a href=\"/trust/crabcall-ca.pem\" download>the certificate as text</a> as \
-             <code>/usr/local/share/ca-certificates/crabcall.crt</code> and run \
-             <code>sudo update-ca-certificates</code>.",
-            "On Fedora: save it under <code>/etc/pki/ca-trust/source/anchors/</code> and run \
-             <code>sudo update-ca-trust</code>.",
-        ],
-    ),
-    (
-        "Firefox on a computer",
-        &[
-            "Open <b>Settings › Privacy &amp; Security › Certificates › View Certificates</b>.",
-            "Under <b>Authorities</b> click <b>Import</b> and pick <code>crabcall-ca.crt</code>.",
-            "Tick <b>Trust this CA to identify websites</b>.",
-        ],
-    ),
-];
-
-fn guide(fingerprint: &str) -> String {
+fn guide(language: Language, title: &str, fingerprint: &str) -> String {
+    let words = language.pick(&trust_words::ENGLISH, &trust_words::GERMAN);
     // A line ends between two pairs of digits.
     let fingerprint = fingerprint.replace(':', ":<wbr>");
     let mut html = format!(
-        "<h1>Trust this Crabcall</h1>\n\
-         <p>Browsers give a page the camera only over a connection they trust. This Crabcall makes its own \
-         certificates, so each device is told once that they are to be trusted. Until then it shows a warning.</p>\n\
-         <p><a class=\"button\" href=\"{CA_DER}\" download=\"crabcall-ca.crt\">Download the certificate</a></p>\n\
-         <div class=\"card\">\n\
-         <p>Compare this fingerprint (SHA-256) with the one your device shows, and with the one printed where \
-         Crabcall was started:</p>\n<p><code>{fingerprint}</code></p>\n</div>\n\
-         <p class=\"quiet\">What you trust is narrow: it can vouch only for private network addresses and for names \
-         under localhost, .local, .home.arpa and .internal. It can't stand in for any site on the Internet. Its key \
-         never leaves the computer that runs Crabcall. You can remove it again in the same place.</p>\n\
-         <h2>On your device</h2>\n"
+        "<h1>{title}</h1>\n\
+         <p>{}</p>\n\
+         <p><a class=\"button\" href=\"{CA_DER}\" download=\"crabcall-ca.crt\">{}</a></p>\n\
+         <div class=\"card\">\n<p>{}</p>\n<p><code translate=\"no\">{fingerprint}</code></p>\n</div>\n\
+         <p class=\"quiet\">{}</p>\n<h2>{}</h2>\n",
+        words.why, words.download, words.compare, words.narrow, words.on_your_device
     );
-    for (system, steps) in STEPS {
+    for (system, steps) in words.steps {
         let _ = writeln!(html, "<details>\n<summary>{system}</summary>\n<ol>");
-        for step in steps {
+        for step in *steps {
             let _ = writeln!(html, "<li>{step}</li>");
         }
         html.push_str("</ol>\n</details>\n");
     }
-    html.push_str("<h2>Then</h2>\n<p><a href=\"/\">Open Crabcall</a>. The warning is gone.</p>");
+    let _ = write!(html, "<h2>{}</h2>\n<p>{}</p>", words.then, words.open);
     html
 }
 

@@ -52,7 +52,8 @@ struct Inner {
     levels: Levels,
     tabs: Tabs,
     wake_lock: WakeLock,
-    network_origin: RefCell<Option<String>>,
+    /// None while they are not known, and on a page that did not come from this computer.
+    network_origins: RefCell<Option<Vec<String>>>,
     asked_network_origin: Cell<bool>,
     _listeners: Vec<Listener>,
 }
@@ -137,7 +138,7 @@ impl Stage {
                     .chain(memory::listen(&sink))
                     .collect(),
                 wake_lock,
-                network_origin: RefCell::default(),
+                network_origins: RefCell::default(),
                 asked_network_origin: Cell::default(),
             }
         });
@@ -151,6 +152,10 @@ impl Stage {
             inner.run(Some(Work::Input(Input::Event(event))));
         }
         let stage = Self(inner);
+        page::tidy_address();
+        if let Some(text) = page::unread_link() {
+            stage.command(Command::Find { text });
+        }
         if page::room().is_some() {
             stage.ask_network_origin();
         }
@@ -195,7 +200,19 @@ impl Stage {
     /// The https address of this server in the network, if the page knows one: for invitations
     /// from a page that was opened on localhost.
     pub fn network_origin(&self) -> Option<String> {
-        self.0.network_origin.borrow().clone()
+        let origins = self.0.network_origins.borrow();
+        origins.as_ref()?.first().cloned()
+    }
+
+    /// Nobody reaches the server but from this computer, where this page is from, too.
+    pub fn is_only_here(&self) -> bool {
+        let origins = self.0.network_origins.borrow();
+        origins.as_ref().is_some_and(Vec::is_empty)
+    }
+
+    /// Asks the server which version it is; none if it does not answer.
+    pub fn ask_version(&self, told: impl FnOnce(Option<String>) + 'static) {
+        spawn_local(async move { told(page::server_version().await) });
     }
 
     /// The clock that the view's instants are of.
@@ -214,9 +231,11 @@ impl Stage {
         }
         let stage = self.clone();
         spawn_local(async move {
-            if let Some(origin) = page::network_origin().await {
-                *stage.0.network_origin.borrow_mut() = Some(origin);
+            if let Some(origins) = page::network_origins().await {
+                *stage.0.network_origins.borrow_mut() = Some(origins.clone());
                 (stage.0.on_view)(stage.view());
+                let event = Event::OtherOrigins(origins);
+                stage.0.run(Some(Work::Input(Input::Event(event))));
             }
         });
     }

@@ -17,8 +17,35 @@ const IN_CALL: &str = "call";
 
 /// The room of the address in the address bar.
 pub(super) fn room() -> Option<RoomId> {
-    let path = web_sys::window()?.location().pathname().ok()?;
-    RoomId::parse(path.strip_prefix(ROOM_PATH)?.trim_end_matches('/')).ok()
+    call::room_in_path(&path())
+}
+
+/// The path of the address in the address bar.
+fn path() -> String {
+    let window = web_sys::window();
+    let path = window.and_then(|window| window.location().pathname().ok());
+    path.unwrap_or_default()
+}
+
+/// What the address says of a call that cannot be read: the engine says what is wrong with it.
+pub(super) fn unread_link() -> Option<String> {
+    Some(path()).filter(|path| path.starts_with(ROOM_PATH) && room().is_none())
+}
+
+/// Takes away what stood at the end of the link that the page was opened with.
+pub(super) fn tidy_address() {
+    let (Some(window), Some(room)) = (web_sys::window(), room()) else {
+        return;
+    };
+    let tidy = [ROOM_PATH, room.as_str()].concat();
+    if path() == tidy {
+        return;
+    }
+    let history = window.history();
+    let shown = history.and_then(|it| it.replace_state_with_url(&JsValue::NULL, "", Some(&tidy)));
+    if let Err(error) = shown {
+        warn("history", &error);
+    }
 }
 
 /// Scheme, host and port of this page.
@@ -150,19 +177,29 @@ fn on_network(sink: &Sink, window: &Window) -> Option<Listener> {
     }))
 }
 
-/// On a page of this very computer: the address under which others in the network reach the
-/// server, if it has one.
-pub(super) async fn network_origin() -> Option<String> {
-    let window = web_sys::window()?;
-    if !is_loopback(&window) {
+/// On a page of this very computer: the addresses under which others reach the server, the best
+/// first.
+pub(super) async fn network_origins() -> Option<Vec<String>> {
+    if !is_loopback(&web_sys::window()?) {
         return None;
     }
+    let urls = get(&server_info().await?, "network_urls");
+    let urls = urls.dyn_into::<Array>().ok()?;
+    Some(urls.iter().filter_map(|url| url.as_string()).collect())
+}
+
+/// Which version the server is.
+pub(super) async fn server_version() -> Option<String> {
+    text(&server_info().await?, "version")
+}
+
+/// What the server says of itself.
+async fn server_info() -> Option<JsValue> {
+    let window = web_sys::window()?;
     let response = call_async(&window, "fetch", [&"/info.json".into()])
         .await
         .ok()?;
-    let info = call_async(&response, "json", []).await.ok()?;
-    let urls = get(&info, "network_urls").dyn_into::<Array>().ok()?;
-    urls.get(0).as_string()
+    call_async(&response, "json", []).await.ok()
 }
 
 fn is_loopback(window: &Window) -> bool {

@@ -1,58 +1,112 @@
 //! The controls of a call.
 
-use call::Command;
+use call::{Command, DeviceKind};
 use leptos::prelude::untrack;
 
+use super::arrows::toolbar;
 use super::dom::window;
 use super::el::{El, button, el, follow};
 use super::icons::{self, Icon, icon};
+use super::menu::{Item, with_menu};
 use super::panel::Panel;
-use super::words::{Say, say};
-use super::{Ui, dom};
+use super::words::{Say, fill, say};
+use super::{Ui, devices, dom, more};
 
 /// The floating bar at the bottom.
 pub fn bottom(ui: Ui) -> El {
     let mut bar = el("div", "bar")
-        .attr("role", "toolbar")
         .label(say!(controls))
-        .child(microphone(ui))
-        .child(camera(ui));
+        .child(
+            el("div", "pair")
+                .child(microphone(ui))
+                .child(with_menu(choose(say!(choose_sound)), move || {
+                    sound_items(ui)
+                })),
+        )
+        .child(
+            el("div", "pair")
+                .child(camera(ui))
+                .child(with_menu(choose(say!(choose_camera)), move || {
+                    devices::items(ui, DeviceKind::Camera)
+                })),
+        );
     if can_share_screen() {
         bar = bar.child(screen(ui));
     }
-    bar.child(
-        opener(ui, Panel::People, icons::PEOPLE, say!(people)).child(
+    let more = button("round", || ())
+        .label(say!(more))
+        .title(say!(more))
+        .child(icon(icons::MORE));
+    let bar = bar
+        .child(people(ui))
+        .child(with_menu(more, move || more::items(ui)))
+        .child(
+            button("round leave", move || ui.command(Command::Leave))
+                .label(say!(leave))
+                .title(say!(leave))
+                .child(icon(icons::LEAVE)),
+        );
+    toolbar(bar)
+}
+
+/// Opens the list of people, and says how many there are.
+fn people(ui: Ui) -> El {
+    let count = move || ui.read(|view| view.people.len() + 1);
+    opener(ui, Panel::People, icons::PEOPLE, say!(people))
+        .attr("aria-describedby", "people-count")
+        .child(
             // Drawn by the style sheet: it is no part of the button's name.
-            el("span", "count").attr_with("data-count", move || {
-                ui.read(|view| (view.people.len() + 1).to_string())
-            }),
-        ),
-    )
-    .child(opener(ui, Panel::More, icons::MORE, say!(more)))
-    .child(
-        button("round leave", move || ui.command(Command::Leave))
-            .label(say!(leave))
-            .title(say!(leave))
-            .child(icon(icons::LEAVE)),
-    )
+            el("span", "count").attr_with("data-count", move || count().to_string()),
+        )
+        .child(
+            el("span", "sr")
+                .attr("id", "people-count")
+                .text_with(move || fill(say!(people_count), &count().to_string())),
+        )
+}
+
+/// What stands beside microphone and camera, and opens the menu of devices.
+fn choose(label: Say) -> El {
+    button("caret", || ())
+        .label(label)
+        .title(label)
+        .child(icon(icons::CARET))
+}
+
+/// Microphones, and speakers where the browser lets the page choose one.
+fn sound_items(ui: Ui) -> Vec<Item> {
+    let mut items = vec![Item::Title(say!(microphone))];
+    items.extend(devices::items(ui, DeviceKind::Microphone));
+    if ui.peek(devices::has_speakers) {
+        items.push(Item::Title(say!(speaker)));
+        items.extend(devices::items(ui, DeviceKind::Speaker));
+        items.push(Item::Do {
+            picture: icons::SPEAKER,
+            label: say!(test_speaker).said(),
+            run: Box::new(move || ui.command(Command::TestSpeaker)),
+        });
+    }
+    items
 }
 
 /// What stands at the top right.
 pub fn top(ui: Ui) -> El {
+    let invite = move || {
+        button("round", move || {
+            // Alone, the invitation is on the page already.
+            if dom::find::<web_sys::HtmlElement>(".alone-invite").is_some() {
+                dom::focus(".alone-invite input");
+            } else {
+                ui.panel.set(Some(Panel::Invite));
+            }
+        })
+        .label(say!(invite))
+        .title(say!(invite))
+        .child(icon(icons::INVITE))
+    };
     el("div", "top")
-        .child(
-            button("round", move || {
-                // Alone, the invitation is on the page already.
-                if dom::find::<web_sys::HtmlElement>(".alone-invite").is_some() {
-                    dom::focus(".alone-invite input");
-                } else {
-                    ui.panel.set(Some(Panel::Invite));
-                }
-            })
-            .label(say!(invite))
-            .title(say!(invite))
-            .child(icon(icons::INVITE)),
-        )
+        // Nobody is invited into a call that takes nobody more.
+        .when(move || !ui.is_full(), invite)
         .child(opener(
             ui,
             Panel::Details,

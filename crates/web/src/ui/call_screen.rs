@@ -14,7 +14,7 @@ use super::el::{El, at_end, button, el, follow};
 use super::floor::Floor;
 use super::icons::{self, icon};
 use super::panel::{PANELS, Panel};
-use super::words::say;
+use super::words::{self, say};
 use super::{Ui, bar, dom, invite, panel, tile};
 
 /// How long nothing must move before the controls fade.
@@ -28,7 +28,16 @@ pub fn screen(ui: Ui) -> El {
     let area = el("main", "floor")
         .attr("tabindex", "-1")
         .label(say!(call))
-        .child(el("div", "free"));
+        .child(el("div", "free"))
+        .child(el("h1", "sr").text_with(move || {
+            let names = ui.read(|view| {
+                view.people
+                    .iter()
+                    .map(|it| it.name.clone())
+                    .collect::<Vec<_>>()
+            });
+            words::call_with(&names)
+        }));
     floor.measure(area.element());
     let area = area
         .each(move || ui.people(), move |id| tile::person(ui, floor, id))
@@ -38,7 +47,7 @@ pub fn screen(ui: Ui) -> El {
                 el("section", "alone-invite")
                     .attr("aria-labelledby", "invite-title")
                     .child(
-                        el("h1", "")
+                        el("h2", "")
                             .attr("id", "invite-title")
                             .say(say!(invite_title)),
                     )
@@ -140,5 +149,5 @@ fn fade(ui: Ui) {
     });
 }
 
-/// A control that has the focus of the keyboard, or the pointer over it.
-const IN_USE: &str = ".floor :focus-visible, .bar:hover, .top:hover";
+/// A control that has the focus of the keyboard, or the pointer over it, or its menu open.
+const IN_USE: &str = ".floor :focus-visible, .bar:hover, .top:hover, .pop";

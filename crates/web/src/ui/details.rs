@@ -12,7 +12,7 @@ use super::invite::{COPIED, NOT_COPIED, said};
 use super::live::Live;
 use super::panel::every_second;
 use super::who::Who;
-use super::words::{Say, fill, say};
+use super::words::{self, Say, fill, say};
 use super::{Ui, dom, log_words, plot};
 
 pub fn content(ui: Ui) -> El {
@@ -45,6 +45,7 @@ pub fn content(ui: Ui) -> El {
         )
         .when(there, move || {
             el("div", "")
+                .child(el("p", "").text_with(move || sentence(ui, &id(), details)))
                 .child(way(ui, id, details))
                 .child(plots(details))
                 .child(facts(ui, details))
@@ -67,6 +68,7 @@ fn choice(ui: Ui, chosen: Live<String>) -> El {
             move |id| {
                 el("option", "")
                     .attr("value", id)
+                    .attr("translate", "no")
                     .text(&Who::new(ui, id).name())
             },
         )
@@ -83,6 +85,25 @@ fn newest(details: Shown) -> Sample {
     read(details, |details| {
         details.samples.back().copied().unwrap_or_default()
     })
+}
+
+/// How it is, in words that anyone understands.
+fn sentence(ui: Ui, id: &str, details: Shown) -> String {
+    let who = Who::new(ui, id);
+    let name = who.read(|person| words::inside(&person.name));
+    let quality = who.read(|person| person.quality).unwrap_or_default();
+    let how = match read(details, |details| details.path) {
+        None => say!(details_no_way),
+        Some(Path::Direct) => say!(details_direct),
+        Some(_) => say!(details_relayed),
+    };
+    let how = fill(how, &name.unwrap_or_default());
+    match quality.bars {
+        0 => how,
+        _ => [&words::quality(quality), ". ", &how]
+            .concat()
+            .replace("..", "."),
+    }
 }
 
 /// You — server or direct — them.
@@ -118,7 +139,7 @@ fn way(ui: Ui, id: impl Fn() -> String + 'static, details: Shown) -> El {
                 .child(el("span", "line"))
                 .when(relayed, move || el("span", "end server").say(say!(server)))
                 .child(el("span", "line"))
-                .child(el("bdi", "end").text_with(them)),
+                .child(el("bdi", "end").attr("translate", "no").text_with(them)),
         )
         .child(el("p", "").text_with(how))
         .child(el("p", "muted").text_with(numbers))
@@ -223,13 +244,16 @@ fn facts(ui: Ui, details: Shown) -> El {
             .unwrap_or_default()
         })
     };
-    el("dl", "facts")
+    let list = el("dl", "")
         .child(fact(say!(sending), move || codecs(true)))
         .child(fact(say!(receiving), move || codecs(false)))
         .child(fact(say!(picture), size))
         .child(fact(say!(local_candidate), move || end(false)))
         .child(fact(say!(remote_candidate), move || end(true)))
-        .child(fact(say!(signalling), move || signalling(ui).said()))
+        .child(fact(say!(signalling), move || signalling(ui).said()));
+    el("details", "facts")
+        .child(el("summary", "").say(say!(facts)))
+        .child(list)
 }
 
 fn signalling(ui: Ui) -> Say {
@@ -247,7 +271,7 @@ fn signalling(ui: Ui) -> Say {
 fn fact(name: Say, value: impl Fn() -> String + 'static) -> El {
     el("div", "row")
         .child(el("dt", "muted").say(name))
-        .child(el("dd", "").text_with(value))
+        .child(el("dd", "").attr("translate", "no").text_with(value))
 }
 
 fn log(details: Shown) -> El {
@@ -284,6 +308,7 @@ fn copy(details: Shown) -> El {
     el("div", "copy")
         .child(super::devices::switch(
             say!(with_addresses),
+            Say::NOTHING,
             move || addresses.get(),
             move |on| addresses.set(on),
         ))

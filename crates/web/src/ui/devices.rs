@@ -1,6 +1,6 @@
 //! Which microphone, camera and speaker, and how the sound is taken.
 
-use call::{Command, Device, DeviceKind, Devices};
+use call::{Command, Device, DeviceKind, Devices, View};
 use protocol::Name;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -8,6 +8,7 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::menu::Item;
 use super::words::{Say, fill, say};
 
 /// The panel "Settings".
@@ -16,20 +17,22 @@ pub fn settings(ui: Ui) -> El {
     el("div", "settings")
         .child(name(ui))
         .child(choices(ui))
-        .child(switch(say!(music_mode), music, move |on| {
-            ui.command(Command::SetMusic { on });
-        }))
-        .child(el("p", "muted").say(say!(music_why)))
+        .child(switch(
+            say!(music_mode),
+            say!(music_why),
+            music,
+            move |on| {
+                ui.command(Command::SetMusic { on });
+            },
+        ))
 }
 
 /// Whether the own address is hidden from the others.
 pub fn relay_only(ui: Ui) -> El {
     let on = move || ui.read(|view| view.me.relay_only);
-    el("div", "")
-        .child(switch(say!(relay_only), on, move |on| {
-            ui.command(Command::SetRelayOnly { on });
-        }))
-        .child(el("p", "muted").say(say!(relay_only_why)))
+    switch(say!(relay_only), say!(relay_only_why), on, move |on| {
+        ui.command(Command::SetRelayOnly { on });
+    })
 }
 
 /// The field for the own name.
@@ -63,14 +66,15 @@ pub fn take_name(ui: Ui) {
     }
 }
 
+/// Whether the browser lets the page choose a speaker.
+pub fn has_speakers(view: &View) -> bool {
+    let mut all = view.devices.all.iter();
+    all.any(|device| device.kind == DeviceKind::Speaker)
+}
+
 /// The menus of devices.
 pub fn choices(ui: Ui) -> El {
-    let has_speakers = move || {
-        ui.read(|view| {
-            let mut all = view.devices.all.iter();
-            all.any(|device| device.kind == DeviceKind::Speaker)
-        })
-    };
+    let has_speakers = move || ui.read(has_speakers);
     el("div", "devices")
         .child(choice(
             ui,
@@ -107,6 +111,49 @@ pub fn choices(ui: Ui) -> El {
         })
 }
 
+/// The devices of a kind, as a menu offers them.
+pub fn items(ui: Ui, kind: DeviceKind) -> Vec<Item> {
+    let (all, chosen) = ui.peek(|view| {
+        let devices = &view.devices;
+        let chosen = match kind {
+            DeviceKind::Microphone => &devices.microphone_id,
+            DeviceKind::Camera => &devices.camera_id,
+            DeviceKind::Speaker => &devices.speaker_id,
+        };
+        (options(&devices.all, kind), chosen.clone())
+    });
+    let chosen = chosen.unwrap_or_default();
+    let items = all.into_iter().map(|(id, label)| Item::Choice {
+        label: named(&id, &label),
+        chosen: is_chosen(&chosen, &id),
+        run: Box::new(move || {
+            let device_id = Some(id.clone()).filter(|id| !id.is_empty());
+            ui.command(match kind {
+                DeviceKind::Microphone => Command::ChooseMicrophone { device_id },
+                DeviceKind::Camera => Command::ChooseCamera { device_id },
+                DeviceKind::Speaker => Command::ChooseSpeaker { device_id },
+            });
+        }),
+    });
+    items.collect()
+}
+
+/// What a device is called.
+fn named(id: &str, label: &str) -> String {
+    if id.is_empty() {
+        say!(system_default).said()
+    } else if label.is_empty() {
+        fill(say!(unnamed_device), id.get(..4).unwrap_or(id))
+    } else {
+        label.to_owned()
+    }
+}
+
+/// Whether the device of this id is the one in use.
+fn is_chosen(chosen: &str, id: &str) -> bool {
+    chosen == id || chosen.is_empty() && id == "default"
+}
+
 fn choice(
     ui: Ui,
     id: &'static str,
@@ -136,23 +183,17 @@ fn choice(
                 })
                 .each(keys, move |key| {
                     let (id, label) = key.split_once('\n').unwrap_or_default();
-                    let label = if id.is_empty() {
-                        say!(system_default).said()
-                    } else if label.is_empty() {
-                        fill(say!(unnamed_device), id.get(..4).unwrap_or(id))
-                    } else {
-                        label.to_owned()
-                    };
+                    let label = named(id, label);
                     let value = id.to_owned();
                     let is_chosen = move || {
                         ui.read(|view| {
                             let chosen = in_use(&view.devices).as_deref().unwrap_or_default();
-                            let default = chosen.is_empty() && value == "default";
-                            chosen == value || default
+                            is_chosen(chosen, &value)
                         })
                     };
                     el("option", "")
                         .attr("value", id)
+                        .attr("translate", "no")
                         .prop_with("selected", is_chosen)
                         .text(&label)
                 }),
@@ -173,21 +214,36 @@ fn options(all: &[Device], kind: DeviceKind) -> Vec<(String, String)> {
     options
 }
 
-/// Something that is on or off.
-pub fn switch(label: Say, on: impl Fn() -> bool + 'static, set: impl Fn(bool) + 'static) -> El {
-    el("label", "switch")
-        .child(
-            el("input", "")
-                .attr("type", "checkbox")
-                .attr("role", "switch")
-                .prop_with("checked", on)
-                .on("change", move |event| {
-                    if let Some(input) = event.target() {
-                        set(input.unchecked_into::<HtmlInputElement>().checked());
-                    }
-                }),
-        )
-        .child(el("span", "").say(label))
+/// Something that is on or off, and what that does.
+pub fn switch(
+    label: Say,
+    why: Say,
+    on: impl Fn() -> bool + 'static,
+    set: impl Fn(bool) + 'static,
+) -> El {
+    let described = why != Say::NOTHING;
+    // One id for each switch that a screen may have.
+    let id = ["why-", &label.english_text().replace(' ', "-")].concat();
+    let mut input = el("input", "")
+        .attr("type", "checkbox")
+        .attr("role", "switch")
+        .prop_with("checked", on)
+        .on("change", move |event| {
+            if let Some(input) = event.target() {
+                set(input.unchecked_into::<HtmlInputElement>().checked());
+            }
+        });
+    if described {
+        input = input.attr("aria-describedby", &id);
+    }
+    let switch = el("label", "switch")
+        .child(input)
+        .child(el("span", "").say(label));
+    let mut whole = el("div", "").child(switch);
+    if described {
+        whole = whole.child(el("p", "muted").attr("id", &id).say(why));
+    }
+    whole
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Document, Event, HtmlElement, HtmlInputElement, Window, js_sys};
+use web_sys::{Document, Element, Event, HtmlElement, HtmlInputElement, Window, js_sys};
 
 pub fn window() -> Window {
     match web_sys::window() {
@@ -26,9 +26,18 @@ pub fn soon(run: Box<dyn FnOnce()>) {
     spawn_local(async move { run() });
 }
 
-/// The browser's language, such as `de-AT`.
+/// The browser's language, such as `de-AT`. A system without one, or with one of POSIX such as `C`
+/// or `en_US.UTF-8`, lets some browsers say what is none, and whatever is told it then throws.
 pub fn language() -> String {
-    window().navigator().language().unwrap_or_default()
+    let said = window().navigator().language().unwrap_or_default();
+    let tag = said.split(['@', '.']).next().unwrap_or_default();
+    let tag = tag.replace('_', "-");
+    let intl = property(&js_sys::global(), "Intl");
+    if !tag.is_empty() && call_method(&intl, "getCanonicalLocales", &[&JsValue::from_str(&tag)]) {
+        tag
+    } else {
+        "en".to_owned()
+    }
 }
 
 /// Sets an attribute of `<html>`.
@@ -45,6 +54,21 @@ pub fn find<T: JsCast>(selector: &str) -> Option<T> {
     found.and_then(|element| element.dyn_into().ok())
 }
 
+/// All elements within another that this selector finds, in their order.
+pub fn all(within: &Element, selector: &str) -> Vec<HtmlElement> {
+    let Ok(found) = within.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    let elements = (0..found.length()).filter_map(|number| found.item(number));
+    elements.filter_map(|node| node.dyn_into().ok()).collect()
+}
+
+/// Width and height of what is seen of the page, in CSS pixels.
+pub fn window_size() -> (f64, f64) {
+    let number = |name| property(&window(), name).as_f64().unwrap_or_default();
+    (number("innerWidth"), number("innerHeight"))
+}
+
 /// The URL of the page's own icon, as index.html has it.
 pub fn page_icon() -> String {
     let icon = document().query_selector("link[rel=icon]").ok().flatten();
@@ -52,11 +76,26 @@ pub fn page_icon() -> String {
         .unwrap_or_default()
 }
 
-/// Focuses what this selector finds first.
+/// Focuses what this selector finds first. The page stays where it is scrolled to.
 pub fn focus(selector: &str) {
     if let Some(element) = find::<HtmlElement>(selector) {
-        let _ = element.focus();
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
+        call_method(&element, "focus", &[&options]);
     }
+}
+
+/// Focuses the panel that is open, or else the screen.
+pub fn focus_on_screen() {
+    let panel = "dialog[open] button";
+    let there = find::<HtmlElement>(panel).is_some();
+    focus(if there { panel } else { "main" });
+}
+
+/// Whether nothing has the focus.
+pub fn focus_is_lost() -> bool {
+    let element = document().active_element();
+    element.is_none_or(|element| element.tag_name() == "BODY")
 }
 
 /// What was typed into the input of this id.
@@ -84,7 +123,7 @@ pub fn property(object: &JsValue, name: &str) -> JsValue {
     js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// Calls a method that web-sys lacks or not every browser has. False if it is not there.
+/// Calls a method that web-sys lacks or not every browser has. False if it is not there or fails.
 pub fn call_method(object: &JsValue, name: &str, arguments: &[&JsValue]) -> bool {
     let Ok(method) = property(object, name).dyn_into::<js_sys::Function>() else {
         return false;
@@ -109,10 +148,8 @@ pub fn call_method(object: &JsValue, name: &str, arguments: &[&JsValue]) -> bool
 
 /// Puts text on the clipboard; `done` hears whether it is there.
 pub fn copy(text: &str, done: impl Fn(bool) + 'static) {
-    let promise = window().navigator().clipboard().write_text(text);
-    spawn_local(async move {
-        done(JsFuture::from(promise).await.is_ok());
-    });
+    let text = text.to_owned();
+    spawn_local(async move { done(browser::copy(&text).await) });
 }
 
 /// Reads what the page itself keeps on this device.

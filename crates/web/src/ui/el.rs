@@ -10,10 +10,10 @@ use std::cell::RefCell;
 use leptos::prelude::{Owner, RenderEffect, on_cleanup, untrack};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Comment, Element, Event, HtmlElement, Text, js_sys};
+use web_sys::{Comment, Element, Event, HtmlElement, js_sys};
 
-use super::dom::{document, soon};
-use super::words::Say;
+use super::dom::{self, document, soon};
+use super::words::{NAME_BEGINS, NAME_ENDS, Say};
 
 /// An element in the making, or made.
 #[derive(Clone)]
@@ -61,7 +61,12 @@ impl El {
 
     /// An attribute that follows its signals.
     pub fn attr_with(self, name: &'static str, value: impl Fn() -> String + 'static) -> Self {
-        self.follow_text(Box::new(value), Some(name))
+        self.follow_text(
+            Box::new(value),
+            Box::new(move |element, value| {
+                let _ = element.set_attribute(name, value);
+            }),
+        )
     }
 
     /// The accessible name.
@@ -108,14 +113,24 @@ impl El {
         self.text(text.text())
     }
 
+    /// Names in it, as [`words::inside`] marks them, are kept apart from the sentence.
     pub fn text(self, text: &str) -> Self {
-        let _ = self.0.append_child(&document().create_text_node(text));
+        append_text(&self.0, text);
         self
     }
 
-    /// Text that follows its signals.
+    /// Text that follows its signals, and is all that stands in the element.
+    ///
+    /// Each new text takes the place of whatever is in the element then: translators, extensions
+    /// and phones put nodes of their own in the place of the page's.
     pub fn text_with(self, text: impl Fn() -> String + 'static) -> Self {
-        self.follow_text(Box::new(text), None)
+        self.follow_text(
+            Box::new(text),
+            Box::new(|element, text| {
+                element.set_text_content(None);
+                append_text(element, text);
+            }),
+        )
     }
 
     /// What is made anew whenever the number changes.
@@ -165,27 +180,14 @@ impl El {
         self
     }
 
-    fn follow_text(self, value: Box<dyn Fn() -> String>, attribute: Option<&'static str>) -> Self {
-        let node: Option<Text> = attribute.is_none().then(|| {
-            let node = document().create_text_node("");
-            let _ = self.0.append_child(&node);
-            node
-        });
+    fn follow_text(self, value: Box<dyn Fn() -> String>, set: TextSetter) -> Self {
         let element = self.0.clone();
-        let mut before = String::new();
-        let mut first = true;
+        let mut before = None;
         follow(Box::new(move || {
             let now = value();
-            if first || now != before {
-                match (&node, attribute) {
-                    (Some(node), _) => node.set_data(&now),
-                    (None, Some(name)) => {
-                        let _ = element.set_attribute(name, &now);
-                    }
-                    (None, None) => {}
-                }
-                first = false;
-                before = now;
+            if before.as_ref() != Some(&now) {
+                set(&element, &now);
+                before = Some(now);
             }
         }));
         self
@@ -252,6 +254,23 @@ impl El {
 
 /// Puts a new value into an element.
 type Setter = Box<dyn Fn(&Element, bool)>;
+/// Puts a new text into an element.
+type TextSetter = Box<dyn Fn(&Element, &str)>;
+
+/// Puts a text at the end of an element. A name in it has a direction of writing of its own, and is
+/// nothing to be translated.
+fn append_text(element: &Element, text: &str) {
+    let mut is_name = false;
+    for piece in text.split([NAME_BEGINS, NAME_ENDS]) {
+        if is_name {
+            let name = el("bdi", "").attr("translate", "no").text(piece);
+            let _ = element.append_child(&name.0);
+        } else if !piece.is_empty() {
+            let _ = element.append_child(&document().create_text_node(piece));
+        }
+        is_name = !is_name;
+    }
+}
 
 /// Where something comes and goes.
 struct Place {
@@ -290,7 +309,13 @@ struct Part {
 impl Part {
     fn remove(self) {
         self.owner.cleanup();
+        let focused = document().active_element();
+        let had_focus = self.element.0.contains(focused.as_deref());
         self.element.0.remove();
+        // Who goes by the keyboard or hears the page goes on where it was, not at its beginning.
+        if had_focus && dom::focus_is_lost() {
+            dom::focus_on_screen();
+        }
     }
 }
 

@@ -9,7 +9,6 @@ use web_sys::{HtmlElement, ResizeObserver, js_sys};
 
 use super::Ui;
 use super::corner::Corner;
-use super::dom::window;
 use super::dom::{self, number};
 use super::el::{at_end, follow};
 use super::grid::{self, Rect};
@@ -106,7 +105,7 @@ impl Floor {
             if before != Some(now) {
                 before = Some(now);
                 // While the window itself changes its size, tiles stay with it.
-                let glide = window.replace(window_size()) == Some(window_size());
+                let glide = window.replace(dom::window_size()) == Some(dom::window_size());
                 kept.move_to(now.0.place(others, number), glide);
             }
         }));
@@ -162,11 +161,6 @@ impl Measures {
             }
         }
     }
-}
-
-fn window_size() -> (f64, f64) {
-    let number = |name| dom::property(&window(), name).as_f64().unwrap_or_default();
-    (number("innerWidth"), number("innerHeight"))
 }
 
 /// A tile and where it is seen now.

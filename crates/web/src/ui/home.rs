@@ -18,7 +18,7 @@ pub fn screen(ui: Ui) -> El {
             el("main", "")
                 .attr("tabindex", "-1")
                 .child(mark("mark large"))
-                .child(el("h1", "").text("Crabcall"))
+                .child(el("h1", "").attr("translate", "no").text("Crabcall"))
                 .child(el("p", "lead").say(say!(lead)))
                 .child(
                     button("primary wide start", move || {
@@ -51,6 +51,12 @@ fn join(ui: Ui) -> El {
             _ => None,
         })
     };
+    let elsewhere = move || {
+        ui.read(|view| match &view.screen {
+            Screen::Home { elsewhere, .. } => elsewhere.clone(),
+            _ => None,
+        })
+    };
     let finding = move || ui.read(|view| matches!(view.screen, Screen::Home { finding: true, .. }));
     el("form", "join")
         .on("submit", move |event| {
@@ -68,7 +74,6 @@ fn join(ui: Ui) -> El {
                         .attr("autocapitalize", "none")
                         .attr("spellcheck", "false")
                         .attr("enterkeyhint", "go")
-                        .attr("maxlength", "2048")
                         .attr("aria-describedby", "code-problem")
                         .attr_with("aria-invalid", move || problem().is_some().to_string()),
                 )
@@ -84,6 +89,17 @@ fn join(ui: Ui) -> El {
                 .attr("id", "code-problem")
                 .attr("aria-live", "polite")
                 .text_with(move || problem().map_or(String::new(), words::problem)),
+        )
+        .when(
+            move || elsewhere().is_some(),
+            move || {
+                let link = elsewhere().unwrap_or_default();
+                let host = link.split('/').nth(2).unwrap_or_default();
+                el("a", "button")
+                    .attr("href", &link)
+                    .attr("rel", "noreferrer")
+                    .text(&fill(say!(open_elsewhere), host))
+            },
         )
 }
 
@@ -133,6 +149,7 @@ fn recent(ui: Ui, room: &str) -> El {
             names.join(", ")
         }
     };
+    let translate = if names.is_empty() { "yes" } else { "no" };
     let remove = fill(say!(forget), &title);
     let again = room.clone();
     el("li", "row")
@@ -142,7 +159,7 @@ fn recent(ui: Ui, room: &str) -> El {
                     room: again.clone(),
                 });
             })
-            .child(el("bdi", "").text(&title))
+            .child(el("bdi", "").attr("translate", translate).text(&title))
             .child(el("span", "muted").text(&when(at_unix_ms))),
         )
         .child(

@@ -1,5 +1,8 @@
 //! What stands for a person whose camera is off: initials on a colour of their own.
 
+use super::Ui;
+use super::el::{El, el};
+
 /// Colours that white initials are read on; the style sheet has them as `.hue0` and so on.
 pub const HUES: usize = 10;
 
@@ -22,6 +25,23 @@ pub fn hue(id: &str) -> usize {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
     hash as usize % HUES
+}
+
+/// The number of the own colour.
+pub fn of_me(ui: Ui) -> usize {
+    ui.read(|view| {
+        let id = view.me.participant.as_ref();
+        id.map_or(0, |id| hue(id.as_str()))
+    })
+}
+
+/// Initials on the person's colour. It says nothing that the name beside it does not say.
+pub fn disc(name: impl Fn() -> String + 'static, hue: impl Fn() -> usize + 'static) -> El {
+    el("span", "")
+        .attr("aria-hidden", "true")
+        .attr("translate", "no")
+        .attr_with("class", move || ["disc hue", &hue().to_string()].concat())
+        .text_with(move || initials(&name()))
 }
 
 #[cfg(test)]

@@ -13,11 +13,21 @@ use super::words::{self, Say, fill, say};
 use super::{Ui, dom, qr};
 
 pub fn content(ui: Ui) -> El {
-    let address = link(ui);
     if ui.peek(|view| code_of(ui, view).is_none()) {
         ui.command(Command::RequestCode);
     }
-    let mut invite = el("div", "invite").child(link_row(address.clone()));
+    // The address in the network may become known while the invitation is open.
+    let known = move || {
+        ui.view.track();
+        let known = ui.world().network_origin().is_some();
+        usize::from(known) + 2 * usize::from(ui.world().is_only_here())
+    };
+    el("div", "").part(known, move |_| Some(invitation(ui)))
+}
+
+fn invitation(ui: Ui) -> El {
+    let address = link(ui);
+    let mut invite = el("div", "invite").child(link_row(ui, address.clone()));
     if let Some(picture) = qr::draw(&address) {
         invite = invite.child(
             el("div", "qr")
@@ -29,16 +39,10 @@ pub fn content(ui: Ui) -> El {
     invite.child(code(ui))
 }
 
-/// The link that others can open: on localhost that of the network, if there is one.
+/// The link that others can open: on this computer that of the network, if there is one.
 fn link(ui: Ui) -> String {
-    let origin = window().location().origin().unwrap_or_default();
-    let host = origin.split_once(':').map_or("", |(_, host)| host);
-    let local = ["//localhost", "//127.", "//[::1]"];
-    let origin = if local.iter().any(|name| host.starts_with(name)) {
-        ui.world().network_origin().unwrap_or(origin)
-    } else {
-        origin
-    };
+    let own = || window().location().origin().unwrap_or_default();
+    let origin = ui.world().network_origin().unwrap_or_else(own);
     let room = ui.peek(|view| {
         let room = view.room.as_ref();
         room.map(|room| room.id.as_str().to_owned())
@@ -46,13 +50,17 @@ fn link(ui: Ui) -> String {
     [&origin, "/r/", &room.unwrap_or_default()].concat()
 }
 
-fn link_row(address: String) -> El {
+fn link_row(ui: Ui, address: String) -> El {
     let copied = Live::new(0_u32);
     let (to_copy, to_share) = (address.clone(), address.clone());
     let mut buttons = el("div", "buttons").child(
         button("primary", move || {
             dom::copy(&to_copy, move |done| {
-                copied.set(if done { COPIED } else { NOT_COPIED })
+                copied.set(if done { COPIED } else { LINK_SELECTED });
+                if !done {
+                    // It selects itself.
+                    dom::focus("#call-link");
+                }
             });
         })
         .part(
@@ -76,7 +84,7 @@ fn link_row(address: String) -> El {
             .say(say!(share_link)),
         );
     }
-    el("div", "link")
+    let mut row = el("div", "link")
         .child(
             el("label", "")
                 .attr("for", "call-link")
@@ -85,6 +93,7 @@ fn link_row(address: String) -> El {
         .child(
             el("input", "")
                 .attr("id", "call-link")
+                .attr("translate", "no")
                 .attr("readonly", "")
                 .attr("value", &address)
                 .on("focus", |event| {
@@ -94,12 +103,17 @@ fn link_row(address: String) -> El {
                 }),
         )
         .child(buttons)
-        .child(said(copied))
+        .child(said(copied));
+    if ui.world().is_only_here() {
+        row = row.child(el("p", "problem").say(say!(only_here)));
+    }
+    row
 }
 
 /// What [`said`] tells: nothing yet, or how copying went.
 pub const COPIED: u32 = 1;
 pub const NOT_COPIED: u32 = 2;
+const LINK_SELECTED: u32 = 3;
 
 /// Says how copying went.
 pub fn said(copied: Live<u32>) -> El {
@@ -109,6 +123,7 @@ pub fn said(copied: Live<u32>) -> El {
             match copied.get() {
                 COPIED => say!(copied),
                 NOT_COPIED => say!(not_copied),
+                LINK_SELECTED => say!(link_selected),
                 _ => Say::NOTHING,
             }
             .said()
@@ -138,6 +153,7 @@ fn code(ui: Ui) -> El {
                 el("div", "")
                     .child(
                         el("p", "digits")
+                            .attr("translate", "no")
                             .text_with(move || shown().map_or(String::new(), |(digits, _)| digits)),
                     )
                     .child(el("p", "muted").text_with(move || {

@@ -1,6 +1,7 @@
 //! The keyboard: one key for each thing, and Space held to talk.
 
 use call::Command;
+use leptos::prelude::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
@@ -9,7 +10,7 @@ use super::el::{El, at_end, el};
 use super::live::Live;
 use super::panel::Panel;
 use super::words::say;
-use super::{Place, Ui, dom, place};
+use super::{Place, Ui, devices, dom, place};
 
 /// A key held shorter than this is a press, in milliseconds.
 const HELD_MS: f64 = 300.0;
@@ -26,7 +27,8 @@ pub fn listen(ui: Ui) {
         let place = ui.peek(place);
         if event.key() == " " {
             let muted = ui.view.with_untracked(|view| !view.me.media.microphone);
-            if place == Place::Call && on_page_or(&event, ".microphone") {
+            let on = ui.keys.get_untracked() || talking_since.get_untracked().is_some();
+            if on && place == Place::Call && on_page_or(&event, ".microphone") {
                 if talking_since.get_untracked().is_some() {
                     event.prevent_default();
                 } else if muted && !event.repeat() {
@@ -35,7 +37,12 @@ pub fn listen(ui: Ui) {
                     ui.command(Command::SetMicrophone { on: true });
                 }
             }
-        } else if !event.repeat() && !is_typing(&event) && press(ui, place, &event.key()) {
+            return;
+        }
+        let (key, code) = (event.key(), event.code());
+        let meant = meant(&key, &code, event.shift_key());
+        let on = meant == "Escape" || ui.keys.get_untracked();
+        if on && !event.repeat() && !is_typing(&event) && press(ui, place, meant) {
             event.prevent_default();
         }
     });
@@ -68,6 +75,28 @@ fn hear(name: &'static str, run: impl FnMut(Event) + 'static) {
     at_end(move || drop(heard));
 }
 
+/// Where it is remembered that single letters do nothing.
+const OFF_KEY: &str = "crabcall.keys";
+
+/// Whether single letters are shortcuts on this device: who speaks to the computer, or presses keys
+/// by accident, may have turned them off (WCAG 2.1.4).
+pub fn are_on() -> bool {
+    dom::recall(OFF_KEY).as_deref() != Some("off")
+}
+
+/// What a key means: the letter on it, or, where the keyboard has the letters of another script, the
+/// letter that stands there on a Latin one.
+fn meant<'a>(key: &'a str, code: &'a str, shift: bool) -> &'a str {
+    if key.is_ascii() {
+        return key;
+    }
+    match code.strip_prefix("Key") {
+        Some(letter) => letter,
+        None if code == "Slash" && shift => "?",
+        None => key,
+    }
+}
+
 /// Does what the key stands for. False if it stands for nothing here.
 fn press(ui: Ui, place: Place, key: &str) -> bool {
     let media = ui.view.with_untracked(|view| view.me.media);
@@ -80,7 +109,7 @@ fn press(ui: Ui, place: Place, key: &str) -> bool {
         }
         (Place::Call, "s" | "S") => ui.command(Command::SetScreen { on: !media.screen }),
         (Place::Call, "p" | "P") => Panel::People.toggle(ui),
-        (Place::Call, "i" | "I") => Panel::Invite.toggle(ui),
+        (Place::Call, "i" | "I") if !untrack(|| ui.is_full()) => Panel::Invite.toggle(ui),
         (Place::Call, "d" | "D") => Panel::Details.toggle(ui),
         (Place::Call, "?") => Panel::Shortcuts.toggle(ui),
         // A modal dialog takes Escape itself.
@@ -107,7 +136,7 @@ fn on_page_or(event: &KeyboardEvent, selector: &str) -> bool {
     })
 }
 
-pub fn content() -> El {
+pub fn content(ui: Ui) -> El {
     let keys = [
         ("M", say!(key_microphone)),
         ("V", say!(key_camera)),
@@ -123,9 +152,45 @@ pub fn content() -> El {
     for (key, meaning) in keys {
         list = list.child(
             el("div", "row")
-                .child(el("dt", "").child(el("kbd", "").text(key)))
+                .child(el("dt", "").child(el("kbd", "").attr("translate", "no").text(key)))
                 .child(el("dd", "").say(meaning)),
         );
     }
-    list
+    let set = move |on| {
+        dom::remember(OFF_KEY, if on { "on" } else { "off" });
+        ui.keys.set(on);
+    };
+    el("div", "")
+        .child(devices::switch(
+            say!(keys_on),
+            say!(keys_why),
+            move || ui.keys.get(),
+            set,
+        ))
+        .child(list)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_means_its_letter_or_the_latin_one_in_its_place() {
+        for (key, code, shift, expected) in [
+            ("m", "KeyM", false, "m"),
+            ("M", "KeyM", true, "M"),
+            // Dvorak: the letter counts, not the place.
+            ("v", "Period", false, "v"),
+            ("ь", "KeyM", false, "M"),
+            ("μ", "KeyM", false, "M"),
+            ("צ", "KeyM", false, "M"),
+            ("в", "KeyD", false, "D"),
+            ("?", "Slash", true, "?"),
+            ("؟", "Slash", true, "?"),
+            ("ё", "Backquote", false, "ё"),
+            ("Escape", "Escape", false, "Escape"),
+        ] {
+            assert_eq!(meant(key, code, shift), expected, "{key} {code}");
+        }
+    }
 }

@@ -15,20 +15,21 @@ pub fn screen(ui: Ui) -> El {
                 button("quiet brand", move || ui.command(Command::GoHome))
                     .attr("aria-label", &["Crabcall: ", say!(home).text()].concat())
                     .child(mark("mark"))
-                    .child(el("span", "").text("Crabcall")),
+                    .child(el("span", "").attr("translate", "no").text("Crabcall")),
             ),
         )
         .child(
             el("main", "")
                 .attr("tabindex", "-1")
+                .child(preview(ui))
+                .child(enter(ui))
+                // Behind what is needed first, also for the tab key and for screen readers.
                 .child(
-                    el("div", "left")
-                        .child(preview(ui))
+                    el("div", "choices")
                         .child(devices::choices(ui))
                         .child(devices::relay_only(ui))
                         .child(connection_test()),
-                )
-                .child(enter(ui)),
+                ),
         )
 }
 

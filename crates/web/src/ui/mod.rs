@@ -2,6 +2,7 @@
 //! connections: only [`call::View`], [`call::Command`] and [`World`].
 
 mod allow;
+mod arrows;
 mod bar;
 mod browser;
 mod call_screen;
@@ -22,12 +23,15 @@ mod leaving;
 mod live;
 mod lobby;
 mod log_words;
+mod menu;
 mod more;
 mod notices;
 mod panel;
 mod people;
 mod plot;
 mod qr;
+mod stale;
+mod status;
 mod tile;
 mod who;
 mod words;
@@ -56,6 +60,10 @@ struct Page {
     panel: Live<Option<Panel>>,
     /// Nobody has moved for a while in a two-person call: controls fade.
     idle: Live<bool>,
+    /// Single letters are shortcuts.
+    keys: Live<bool>,
+    /// The server has become another one than the page is of.
+    stale: Live<bool>,
 }
 
 impl Page {
@@ -67,6 +75,15 @@ impl Page {
     /// Reads the view as it is now, and follows nothing.
     fn peek<T>(&self, read: impl FnOnce(&View) -> T) -> T {
         self.view.with_untracked(|view| read(view))
+    }
+
+    /// Nobody else fits into the call.
+    fn is_full(&self) -> bool {
+        self.read(|view| {
+            let there = view.people.len() + 1;
+            let room = view.room.as_ref();
+            room.is_some_and(|room| there >= room.max_participants as usize)
+        })
     }
 
     /// The ids of the others, in the order they came.
@@ -123,6 +140,8 @@ pub fn mount_with(
             world,
             panel: Live::new(None),
             idle: Live::new(false),
+            keys: Live::new(keys::are_on()),
+            stale: Live::new(false),
         }));
         shown.set(Some(ui.view));
         // An append to the body does not fail.
@@ -163,7 +182,10 @@ fn root(ui: Ui) -> El {
         dom::set_root_attribute("data-place", now.as_str());
         if before.is_some() {
             // A screen reader and the tab key go on from the new screen's beginning.
-            dom::soon(Box::new(|| dom::focus("main")));
+            dom::soon(Box::new(|| {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+                dom::focus("main");
+            }));
         }
         before = Some(now);
     }));
@@ -174,7 +196,7 @@ fn root(ui: Ui) -> El {
         });
         let rings = ui.read(|view| view.bell.is_some());
         let title = if rings || ui.read(place) == Place::Call && !text.is_empty() {
-            [&text, " – Crabcall"].concat()
+            [&words::unmarked(text), " – Crabcall"].concat()
         } else {
             "Crabcall".to_owned()
         };
@@ -183,32 +205,21 @@ fn root(ui: Ui) -> El {
         }
     }));
     keys::listen(ui);
+    stale::watch(ui);
     let mut backs = ui.peek(|view| view.backs);
     follow(Box::new(move || {
         let now = ui.read(|view| view.backs);
-        if std::mem::replace(&mut backs, now) != now {
-            let open = ui.panel.get_untracked().is_some();
+        if std::mem::replace(&mut backs, now) == now {
+            return;
+        }
+        let open = ui.panel.get_untracked().is_some();
+        if !menu::close_any() {
             ui.panel.set(if open { None } else { Some(Panel::Leaving) });
         }
     }));
-    let fine = move || {
-        ui.read(|view| {
-            let quiet = matches!(
-                view.status,
-                call::Status::Quiet | call::Status::Ready | call::Status::Connected
-            );
-            quiet || place(view) == Place::Ended
-        })
-    };
     el("div", "page")
-        .child(
-            // The one line that says what is going on. It is always there, so that screen readers
-            // hear it change; it is seen only when it says something that is not plainly fine.
-            el("div", "status")
-                .attr("role", "status")
-                .class_if("fine", fine)
-                .text_with(move || ui.read(|view| words::status(&view.status))),
-        )
+        .child(status::line(ui))
+        .child(status::aloud(ui))
         .part(
             move || ui.read(place) as usize,
             move |_| {

@@ -3,16 +3,16 @@
 use web_sys::Element;
 
 use super::dom::document;
-use super::el::{El, button, el};
-use super::icons::{self, Icon, icon};
+use super::icons::{self, Icon};
+use super::menu::Item;
 use super::panel::Panel;
 use super::words::{Say, say};
 use super::{Ui, dom};
 
-pub fn content(ui: Ui) -> El {
-    let mut list = el("div", "menu").child(item(icons::SETTINGS, say!(settings), move || {
+pub fn items(ui: Ui) -> Vec<Item> {
+    let mut items = vec![item(icons::SETTINGS, say!(settings), move || {
         ui.panel.set(Some(Panel::Settings));
-    }));
+    })];
     let page = document();
     if page.fullscreen_enabled() {
         let on = page.fullscreen_element().is_some();
@@ -21,38 +21,35 @@ pub fn content(ui: Ui) -> El {
         } else {
             say!(full_screen)
         };
-        list = list.child(item(icons::FULL_SCREEN, label, move || {
-            ui.panel.set(None);
-            full_screen(!on);
-        }));
+        items.push(item(icons::FULL_SCREEN, label, move || full_screen(!on)));
     }
     let video = dom::find::<Element>(".tile.pictured:not(.own) video");
     if dom::property(&document(), "pictureInPictureElement").is_object() {
-        list = list.child(item(
-            icons::PICTURE,
-            say!(leave_picture_in_picture),
-            move || {
-                ui.panel.set(None);
-                dom::call_method(&document(), "exitPictureInPicture", &[]);
-            },
-        ));
+        let label = say!(leave_picture_in_picture);
+        items.push(item(icons::PICTURE, label, || {
+            dom::call_method(&document(), "exitPictureInPicture", &[]);
+        }));
     } else if let Some(video) = video.filter(|_| can_take_out()) {
-        list = list.child(item(icons::PICTURE, say!(picture_in_picture), move || {
-            ui.panel.set(None);
+        items.push(item(icons::PICTURE, say!(picture_in_picture), move || {
             dom::call_method(&video, "requestPictureInPicture", &[]);
         }));
     }
-    list.child(item(icons::KEYBOARD, say!(shortcuts), move || {
+    items.push(item(icons::KEYBOARD, say!(shortcuts), move || {
         ui.panel.set(Some(Panel::Shortcuts));
-    }))
+    }));
+    items
 }
 
-fn item(picture: Icon, label: Say, run: impl Fn() + 'static) -> El {
-    button("item", run).child(icon(picture)).say(label)
+fn item(picture: Icon, label: Say, run: impl Fn() + 'static) -> Item {
+    Item::Do {
+        picture,
+        label: label.said(),
+        run: Box::new(run),
+    }
 }
 
 /// Fills the screen with the page, or no longer.
-pub fn full_screen(on: bool) {
+fn full_screen(on: bool) {
     if on {
         if let Some(root) = document().document_element() {
             dom::call_method(&root, "requestFullscreen", &[]);

@@ -2,10 +2,10 @@
 
 use call::{Command, NoticeKind};
 
-use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::words::{self, say};
+use super::{Ui, stale};
 
 pub fn notices(ui: Ui) -> El {
     let ids = move || {
@@ -16,6 +16,7 @@ pub fn notices(ui: Ui) -> El {
     };
     el("div", "notices")
         .attr("aria-live", "polite")
+        .child(stale::line(ui))
         .each(ids, move |key| notice(ui, key))
 }
 

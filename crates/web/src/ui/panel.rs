@@ -10,7 +10,7 @@ use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
 use super::live::Live;
 use super::words::{Say, say};
-use super::{Ui, details, devices, dom, invite, keys, leaving, more, people};
+use super::{Ui, details, devices, dom, invite, keys, leaving, notices, people, status};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Panel {
@@ -19,7 +19,6 @@ pub enum Panel {
     Details,
     Settings,
     Shortcuts,
-    More,
     Leaving,
 }
 
@@ -37,7 +36,7 @@ impl Panel {
     fn classes(self) -> &'static str {
         match self {
             Self::People | Self::Details => "panel side",
-            Self::More | Self::Leaving => "panel small",
+            Self::Leaving => "panel small",
             _ => "panel",
         }
     }
@@ -46,13 +45,12 @@ impl Panel {
 const WIDE: &str = "(min-width: 900px) and (min-height: 480px)";
 
 /// All panels, in the order of their numbers.
-pub const PANELS: [Panel; 7] = [
+pub const PANELS: [Panel; 6] = [
     Panel::Invite,
     Panel::People,
     Panel::Details,
     Panel::Settings,
     Panel::Shortcuts,
-    Panel::More,
     Panel::Leaving,
 ];
 
@@ -63,8 +61,7 @@ pub fn open(ui: Ui, panel: Panel) -> El {
         Panel::People => (say!(people), people::content(ui)),
         Panel::Details => (say!(call_details), details::content(ui)),
         Panel::Settings => (say!(settings), devices::settings(ui)),
-        Panel::Shortcuts => (say!(shortcuts), keys::content()),
-        Panel::More => (say!(more), more::content(ui)),
+        Panel::Shortcuts => (say!(shortcuts), keys::content(ui)),
         Panel::Leaving => (say!(leave_title), leaving::content(ui)),
     };
     let aside = panel.stands_aside();
@@ -81,7 +78,7 @@ pub fn open(ui: Ui, panel: Panel) -> El {
             let _ = opener.focus();
         }
     });
-    dialog
+    let dialog = dialog
         .attr("aria-labelledby", "panel-title")
         .mounted(move |dialog: HtmlElement| {
             // `show` and `showModal` fail only for an element that is open already.
@@ -106,7 +103,15 @@ pub fn open(ui: Ui, panel: Panel) -> El {
             el("div", "inner")
                 .child(head(ui, title))
                 .child(el("div", "content").child(content)),
-        )
+        );
+    if aside {
+        return dialog;
+    }
+    // What is outside of a modal dialog is neither clear to see nor read aloud.
+    dialog
+        .child(status::line(ui))
+        .child(status::aloud(ui))
+        .child(notices::notices(ui))
 }
 
 fn head(ui: Ui, title: Say) -> El {

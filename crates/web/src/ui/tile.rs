@@ -14,7 +14,7 @@ use super::icons::{self, icon};
 use super::identity;
 use super::live::Live;
 use super::who::Who;
-use super::words::{self, say};
+use super::words::{self, Say, say};
 use super::{Ui, dom};
 
 /// The own picture: in the lobby (no floor) or in the call.
@@ -31,12 +31,6 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
     ui.world().show_own(&element);
     at_end(move || ui.world().clear(&element));
 
-    let hue = move || {
-        ui.read(|view| {
-            let id = view.me.participant.as_ref();
-            id.map_or(0, |id| identity::hue(id.as_str()))
-        })
-    };
     let screen = move || ui.read(|view| view.me.media.screen);
     let tile = el("div", "tile own")
         .attr("role", "group")
@@ -48,7 +42,7 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
         .class_if("away", move || ui.read(|view| view.me.camera_faces_away))
         .child(face(
             move || ui.read(|view| words::drawn(&view.me.name)),
-            hue,
+            move || identity::of_me(ui),
         ))
         .child(video);
     match floor {
@@ -57,7 +51,8 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
             let muted = move || ui.read(|view| !view.me.media.microphone);
             let name = el("div", "tag")
                 .child(muted_mark(muted))
-                .child(el("span", "name").say(say!(you)));
+                .child(el("span", "name").say(say!(you)))
+                .child(state(screen, say!(is_sharing)));
             in_corner(ui, floor, tile.child(name))
         }
     }
@@ -181,9 +176,16 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
                 .child(
                     el("span", "waves")
                         .title(say!(talking))
+                        .attr("aria-hidden", "true")
                         .child(icon(icons::TALKING)),
                 )
-                .child(el("bdi", "name").text_with(name()))
+                .child(el("bdi", "name").attr("translate", "no").text_with(name()))
+                .child(state(is(|person| person.talking), say!(talking)))
+                .child(state(is(|person| person.media.screen), say!(is_sharing)))
+                .child(state(
+                    is(|person| !person.media.camera && !person.media.screen),
+                    say!(is_dark),
+                ))
                 .child(quality(who.clone())),
         );
     floor.keep(ui, Some(who), tile.element());
@@ -237,12 +239,14 @@ fn shaped(shape: impl Fn(f64) + 'static) -> (El, HtmlVideoElement) {
     (video, element)
 }
 
-/// Initials on the person's colour. It says nothing that the tile's name does not say.
+/// What is seen while there is no picture.
 fn face(name: impl Fn() -> String + 'static, hue: impl Fn() -> usize + 'static) -> El {
-    let disc = el("span", "")
-        .attr_with("class", move || ["hue", &hue().to_string()].concat())
-        .text_with(move || identity::initials(&name()));
-    el("div", "face").attr("aria-hidden", "true").child(disc)
+    el("div", "face").child(identity::disc(name, hue))
+}
+
+/// What the tile shows of the person and a screen reader cannot see.
+fn state(there: impl Fn() -> bool + 'static, words: Say) -> El {
+    el("span", "sr").when(there, move || el("span", "").say(words))
 }
 
 fn muted_mark(muted: impl Fn() -> bool + 'static) -> El {
@@ -264,12 +268,17 @@ fn quality(who: Who) -> El {
         let quality = quality();
         move || words::quality(quality())
     };
+    let label = {
+        let (who, words) = (who.clone(), words());
+        move || [&who.name(), ": ", &*words()].concat()
+    };
     let bars = |bars: u8| {
         let quality = quality();
         move || quality().bars == bars
     };
     button("quality", move || told.update(|told| *told = !*told))
-        .attr_with("aria-label", words())
+        .attr_with("aria-label", label)
+        .attr_with("aria-expanded", move || told.get().to_string())
         .attr_with("title", words())
         .class_if("one", bars(1))
         .class_if("two", bars(2))

@@ -38,6 +38,11 @@ impl Say {
         Self(text)
     }
 
+    /// What it is known by.
+    pub fn english_text(self) -> &'static str {
+        self.0
+    }
+
     /// The text in the page's language.
     pub fn text(self) -> &'static str {
         let mut texts = WORDS.get().into_iter().flat_map(|words| &words.texts);
@@ -117,13 +122,27 @@ pub fn drawn(name: &Name) -> String {
     }
 }
 
-/// A name within a sentence: its direction of writing stays its own (U+2068, U+2069).
-fn inside(name: &Name) -> String {
-    let name = drawn(name);
-    if name.is_ascii() {
-        name
+/// Around a name within a sentence, where its direction of writing stays its own. No name has one
+/// of them in it ([`Name::clean`]).
+pub const NAME_BEGINS: char = '\u{2068}';
+pub const NAME_ENDS: char = '\u{2069}';
+
+/// A name within a sentence.
+pub fn inside(name: &Name) -> String {
+    let mut inside = String::from(NAME_BEGINS);
+    inside.push_str(&drawn(name));
+    inside.push(NAME_ENDS);
+    inside
+}
+
+/// A sentence for what is not drawn by the page, such as its title, and where names all of ASCII
+/// need no marks.
+pub fn unmarked(text: String) -> String {
+    let is_mark = |c| c == NAME_BEGINS || c == NAME_ENDS;
+    if text.chars().all(|c| c.is_ascii() || is_mark(c)) {
+        text.replace(is_mark, "")
     } else {
-        ["\u{2068}", &name, "\u{2069}"].concat()
+        text
     }
 }
 
@@ -139,6 +158,16 @@ pub fn presence(names: &[Name]) -> String {
         [one] => about(say!(one_here), one),
         [one, two] => fill_both(say!(two_here), &inside(one), &inside(two)),
         [one, rest @ ..] => fill_both(say!(more_here), &inside(one), &rest.len().to_string()),
+    }
+}
+
+/// What a call is, as its heading.
+pub fn call_with(names: &[Name]) -> String {
+    match names {
+        [] => say!(call).said(),
+        [one] => about(say!(call_with_one), one),
+        [one, two] => fill_both(say!(call_with_two), &inside(one), &inside(two)),
+        [one, rest @ ..] => fill_both(say!(call_with_more), &inside(one), &rest.len().to_string()),
     }
 }
 
@@ -197,7 +226,13 @@ pub fn problem(problem: Problem) -> String {
         Problem::WebRtcOff => say!(web_rtc_off),
         Problem::WebRtcConfined if firefox => say!(web_rtc_confined_firefox),
         Problem::WebRtcConfined => say!(web_rtc_confined),
+        Problem::NothingTyped => say!(problem_nothing_typed),
         Problem::NotACodeOrLink => say!(problem_not_a_code),
+        Problem::CodeLength { digits } => {
+            return fill(say!(problem_code_length), &digits.to_string());
+        }
+        Problem::BrokenLink => say!(problem_broken_link),
+        Problem::Elsewhere => say!(problem_elsewhere),
         Problem::WrongCode => say!(problem_wrong_code),
         Problem::TooManyTries { retry_after } => {
             let seconds = retry_after.as_secs().max(1).to_string();
@@ -372,7 +407,16 @@ mod tests {
     #[test]
     fn a_name_is_drawn_as_it_is() {
         let names = [Name::clean("{y}"), Name::clean("{x} x")];
-        assert_eq!(presence(&names), "{y} and {x} x are here");
+        assert_eq!(unmarked(presence(&names)), "{y} and {x} x are here");
+    }
+
+    #[test]
+    fn a_name_in_a_sentence_is_marked() {
+        let name = |name| presence(&[Name::clean(name)]);
+        assert_eq!(name("Ada"), "\u{2068}Ada\u{2069} is here");
+        assert_eq!(unmarked(name("Ada")), "Ada is here");
+        let arabic = name("مرحبا");
+        assert_eq!(unmarked(arabic.clone()), arabic);
     }
 
     #[test]

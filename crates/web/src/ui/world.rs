@@ -19,6 +19,10 @@ pub trait World {
     fn clear(&self, video: &HtmlVideoElement);
     /// The address of this server in the network, for a page opened on localhost.
     fn network_origin(&self) -> Option<String>;
+    /// Nobody reaches the server but from this computer.
+    fn is_only_here(&self) -> bool;
+    /// Asks the server which version it is; none if it does not answer.
+    fn ask_version(&self, told: Box<dyn FnOnce(Option<String>)>);
     /// The clock that the view's instants are of.
     fn now(&self) -> Instant;
     /// A fresh random secret for a new call.
@@ -48,6 +52,14 @@ impl World for Stage {
 
     fn network_origin(&self) -> Option<String> {
         self.network_origin()
+    }
+
+    fn is_only_here(&self) -> bool {
+        self.is_only_here()
+    }
+
+    fn ask_version(&self, told: Box<dyn FnOnce(Option<String>)>) {
+        self.ask_version(told);
     }
 
     fn now(&self) -> Instant {

@@ -288,7 +288,7 @@ async fn connections(stage: &Stage) -> Result<[u64; 2]> {
 
 /// Only a host can remove somebody.
 async fn is_host(person: &Person) -> Result<()> {
-    let remove = "Remove Bob";
+    let remove = "Actions for Bob";
     if !person.browser().has(Role::Control, remove).await? {
         person.press("People").await?;
     }
