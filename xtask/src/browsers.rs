@@ -20,7 +20,7 @@ struct Wanted {
     debian: Option<&'static str>,
 }
 
-const WANTED: [Wanted; 9] = [
+const WANTED: [Wanted; 11] = [
     Wanted {
         variable: "CHROMIUM",
         names: &["chromium", "chromium-browser", "google-chrome"],
@@ -64,6 +64,17 @@ const WANTED: [Wanted; 9] = [
         names: &["pebble-challtestsrv"],
         debian: Some("pebble"),
     },
+    // Proxies, behind which the server's tests put it.
+    Wanted {
+        variable: "HAPROXY",
+        names: &["haproxy"],
+        debian: Some("haproxy"),
+    },
+    Wanted {
+        variable: "NGINX",
+        names: &["nginx"],
+        debian: Some("nginx"),
+    },
     Wanted {
         variable: "GECKODRIVER",
         names: &["geckodriver"],
@@ -74,6 +85,9 @@ const WANTED: [Wanted; 9] = [
 /// A Python that has aioice, which speaks ICE and is not ours.
 const PYTHON: &str = "AIOICE_PYTHON";
 const AIOICE: &str = "python3-aioice";
+
+/// What lets nginx pass on what is not HTTP.
+const NGINX_STREAM: &str = "libnginx-mod-stream";
 
 /// Where things are kept that outlive a clone: `$XDG_CACHE_HOME/crabcall` or `~/.cache/crabcall`.
 pub fn cache_dir() -> Result<PathBuf> {
@@ -98,6 +112,9 @@ pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
     if python_with_aioice().is_none() {
         missing.insert(AIOICE);
     }
+    if !Path::new("/usr/lib/nginx/modules/ngx_stream_module.so").is_file() && is_debian_root() {
+        missing.insert(NGINX_STREAM);
+    }
     let missing: Vec<&str> = missing.into_iter().collect();
     if !missing.is_empty() {
         if !is_debian_root() {
@@ -105,7 +122,7 @@ pub fn ensure() -> Result<Vec<(&'static str, PathBuf)>> {
             bail!(
                 "missing for the end-to-end tests: {packages}; install them (Debian: `apt-get install \
                  {packages}`) or name them in CHROMIUM, CHROMEDRIVER, FIREFOX, CERTUTIL, TURNSERVER, \
-                 TURNUTILS_UCLIENT, PEBBLE, PEBBLE_CHALLTESTSRV and {PYTHON} (a Python with aioice)"
+                 TURNUTILS_UCLIENT, PEBBLE, PEBBLE_CHALLTESTSRV, HAPROXY, NGINX and {PYTHON} (a Python with aioice)"
             );
         }
         apt_install(&missing)?;

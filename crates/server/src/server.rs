@@ -102,6 +102,12 @@ impl Server {
     /// Serves until `stop`; then takes nobody any more, tells every client, and lets what is
     /// under way end. Takes less than 5 s from `stop`.
     pub async fn run(self, stop: impl Future<Output = ()>) {
+        if self.site.has_no_way_around_proxies() {
+            tracing::warn!(
+                "through a proxy (--trusted-proxy) who has no UDP cannot call: the proxy passes only \
+                 HTTP on; name a port that leads here by --turn-tls HOST:PORT"
+            );
+        }
         tracing::info!(http = ?self.site.bound.http, https = ?self.site.bound.https, "listening");
         warn_of_names(&self.site);
         if let Some(identity) = &self.site.identity

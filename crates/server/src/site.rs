@@ -70,6 +70,7 @@ impl Site {
         relay: Relay,
         machine: Machine,
     ) -> Self {
+        let turn_tls = settings.relay.turn_tls.clone();
         Self {
             live: ArcSwap::from_pointee(settings.live.clone()),
             settings,
@@ -77,7 +78,7 @@ impl Site {
             identity,
             public,
             signalling,
-            ice_urls: relay::Urls::new(relay.udp()),
+            ice_urls: relay::Urls::new(relay.udp(), turn_tls),
             relay,
             meters: Meters::default(),
             machine: ArcSwap::from_pointee(machine),
@@ -128,6 +129,11 @@ impl Site {
             .filter(|host| has_none && !is_certified(host))
             .cloned()
             .collect()
+    }
+
+    /// Whether those who come through a proxy have no relay but by UDP.
+    pub fn has_no_way_around_proxies(&self) -> bool {
+        !self.settings.trusted_proxies.is_empty() && self.settings.relay.turn_tls.is_none()
     }
 
     /// Whether new visitors are welcome.

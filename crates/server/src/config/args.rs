@@ -218,6 +218,13 @@ pub struct Options {
     )]
     pub udp: Vec<String>,
 
+    /// Where browsers find TURN over TLS, when the page is behind a proxy that passes only HTTP on
+    ///
+    /// A host and port that lead here: to --https as they are, or to --http without their TLS.
+    /// Without it, who has no UDP cannot call through such a proxy.
+    #[arg(long, env = "CRABCALL_TURN_TLS", value_name = "HOST:PORT")]
+    pub turn_tls: Option<String>,
+
     /// UDP ports the relay uses towards the others, to be open in a firewall
     /// [default: 49152-65535]
     #[arg(long, env = "CRABCALL_RELAY_PORTS", value_name = "FROM-TO")]

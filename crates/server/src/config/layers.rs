@@ -95,7 +95,7 @@ pub fn misspelt(names: impl IntoIterator<Item = String>) -> Vec<(String, String)
 }
 
 /// Every option a file may set, by its long name.
-pub const KEYS: [&str; 32] = [
+pub const KEYS: [&str; 33] = [
     "http",
     "https",
     "data-dir",
@@ -117,6 +117,7 @@ pub const KEYS: [&str; 32] = [
     "max-tcp-per-address",
     "messages-per-second",
     "udp",
+    "turn-tls",
     "relay-ports",
     "relay-allow",
     "relay-allocations",
@@ -229,6 +230,7 @@ fn written(key: &str, options: &Options) -> Vec<String> {
         "max-tcp-per-address" => one(&options.max_tcp_per_address),
         "messages-per-second" => one(&options.messages_per_second),
         "udp" => options.udp.clone(),
+        "turn-tls" => one(&options.turn_tls),
         "relay-ports" => one(&options.relay_ports),
         "relay-allow" => options.relay_allow.clone(),
         "relay-allocations" => one(&options.relay_allocations),

@@ -57,7 +57,9 @@ fn value(raw: &Raw) -> String {
             | "relay-allocations"
             | "relay-allocations-per-participant"
             | "relay-allocations-per-address"
-            | "relay-kilobits-per-second",
+            | "relay-kilobits-per-second"
+            | "relay-kilobits-per-second-per-address"
+            | "relay-kilobits-per-second-in-all",
             [bare],
         ) => bare.clone(),
         (

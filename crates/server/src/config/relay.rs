@@ -11,7 +11,7 @@ use super::{
     layers::{Layers, Raw},
     settings::{address_or_off, filled, number, single, within},
 };
-use crate::{fault::Fault, networks::Networks, relay::Public};
+use crate::{fault::Fault, host::Authority, networks::Networks, relay::Public};
 
 /// Ports below are the system's.
 const LOWEST_PORT: u16 = 1024;
@@ -25,6 +25,8 @@ const KILOBITS: RangeInclusive<u32> = 0..=10_000_000;
 pub struct RelaySettings {
     /// Where STUN and TURN over UDP are spoken; empty when nowhere.
     pub udp: Vec<SocketAddr>,
+    /// Where TURN over TLS is found besides the port of the page.
+    pub turn_tls: Option<Authority>,
     /// Addresses others know this host by.
     pub public: Public,
     /// Where relayed sockets are bound.
@@ -37,6 +39,7 @@ pub struct RelaySettings {
 #[derive(Debug, Clone)]
 pub struct Written {
     udp: Raw,
+    turn_tls: Raw,
     ports: Raw,
     allow: Raw,
     allocations: Raw,
@@ -54,6 +57,7 @@ impl Written {
         let kilobits = |rate: Option<u32>| rate.unwrap_or_default() / 125;
         Self {
             udp: filled(layers, "udp", &["0.0.0.0:3478", "[::]:3478"]),
+            turn_tls: filled(layers, "turn-tls", &[""]),
             ports: filled(layers, "relay-ports", &["49152-65535"]),
             allow: filled(layers, "relay-allow", &[]),
             allocations: number(layers, "relay-allocations", usual.max_allocations),
@@ -86,9 +90,10 @@ impl Written {
     }
 
     /// All of them, in the order of [`super::layers::KEYS`].
-    pub fn into_raw(self) -> [Raw; 9] {
+    pub fn into_raw(self) -> [Raw; 10] {
         [
             self.udp,
+            self.turn_tls,
             self.ports,
             self.allow,
             self.allocations,
@@ -108,6 +113,7 @@ impl Written {
         };
         Ok(RelaySettings {
             udp: address_or_off(&self.udp, "0.0.0.0:3478")?,
+            turn_tls: self.turn_tls()?,
             public: Public::first_of(public_ips),
             ports: self.ports()?,
             limits: turn::Config {
@@ -121,6 +127,21 @@ impl Written {
                 max_bytes_per_second_in_all: rate(&self.kilobits_in_all)?,
                 ..turn::Config::default()
             },
+        })
+    }
+
+    fn turn_tls(&self) -> Result<Option<Authority>, Fault> {
+        let value = single(&self.turn_tls)?;
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let authority = Authority::parse(value).filter(|it| it.port != Some(0));
+        authority.map(Some).ok_or_else(|| {
+            self.turn_tls.fault(
+                value,
+                "not a host and a port",
+                "write it like call.example.org:5349",
+            )
         })
     }
 

@@ -42,6 +42,15 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
         let advice = "only devices on one network reach each other; see --udp";
         report.note("relay", "the server offers none", advice);
     }
+    let is_stream = |it: &Offer| matches!(it.kind, IceLink::TurnTcp | IceLink::TurnTls);
+    if offers.iter().any(|it| it.kind == IceLink::TurnUdp) && !offers.iter().any(is_stream) {
+        report.failed_at(
+            "TURN over TLS",
+            "the server offers none, so that who has no UDP cannot call here",
+            "it is behind a proxy that passes only HTTP on: lead another port to it and name that \
+             by --turn-tls HOST:PORT",
+        );
+    }
     // At the same time, so that what is silent is waited for once.
     let trials = offers.iter().map(|offer| async move {
         let start = Instant::now();

@@ -7,12 +7,14 @@ use std::{
 
 use room::IceUrls;
 
-use crate::host::{Authority, Host, Scheme};
+use crate::host::{Authority, HTTPS_PORT, Host, Scheme};
 
 /// Writes the URIs (RFC 7064, RFC 7065). The last ones are kept, for most clients share them.
 #[derive(Debug, Default)]
 pub struct Urls {
     udp: Vec<SocketAddr>,
+    /// Where TURN over TLS is found besides the port of the page.
+    turn_tls: Option<Authority>,
     last: Mutex<Option<(Asked, Arc<IceUrls>)>>,
 }
 
@@ -28,10 +30,12 @@ pub struct Asked {
 }
 
 impl Urls {
-    /// With the addresses at which STUN and TURN over UDP are spoken.
-    pub fn new(udp: &[SocketAddr]) -> Self {
+    /// With the addresses at which STUN and TURN over UDP are spoken, and the host and port of
+    /// TURN over TLS where that is not the page's own.
+    pub fn new(udp: &[SocketAddr], turn_tls: Option<Authority>) -> Self {
         Self {
             udp: udp.to_vec(),
+            turn_tls,
             last: Mutex::default(),
         }
     }
@@ -74,6 +78,13 @@ impl Urls {
                 urls.turn.push(format!("turns:{host}:{port}?transport=tcp"));
             }
         }
+        if let Some(Authority { host, port }) = &self.turn_tls {
+            let port = port.unwrap_or(HTTPS_PORT);
+            let url = format!("turns:{host}:{port}?transport=tcp");
+            if !urls.turn.contains(&url) {
+                urls.turn.push(url);
+            }
+        }
         urls
     }
 }
@@ -98,7 +109,7 @@ mod tests {
             .iter()
             .map(|address| address.parse().expect("an address"))
             .collect();
-        let urls = Urls::new(&udp).of(Asked {
+        let urls = Urls::new(&udp, None).of(Asked {
             authority: Authority::parse(asked).expect("a host"),
             scheme,
             is_proxied,
@@ -147,5 +158,28 @@ mod tests {
         );
         let (stun, turn) = urls(&[], "call.example", Scheme::Https, true);
         assert!(stun.is_empty() && turn.is_empty());
+    }
+
+    #[test]
+    fn behind_a_proxy_the_port_of_turn_over_tls_is_the_one_that_the_operator_named() {
+        let at = |turn_tls: &str, asked: &str, is_proxied| {
+            let urls = Urls::new(&[], Authority::parse(turn_tls)).of(Asked {
+                authority: Authority::parse(asked).expect("a host"),
+                scheme: Scheme::Https,
+                is_proxied,
+            });
+            urls.turn.clone()
+        };
+        assert_eq!(
+            at("turn.example:5349", "call.example", true),
+            ["turns:turn.example:5349?transport=tcp"]
+        );
+        assert_eq!(
+            at("turn.example", "call.example", true),
+            ["turns:turn.example:443?transport=tcp"]
+        );
+        // Who came by the port of the page itself has that, and is not told of it twice.
+        let direct = at("call.example:443", "call.example", false);
+        assert_eq!(direct.len(), 2, "{direct:?}");
     }
 }

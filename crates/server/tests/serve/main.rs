@@ -37,5 +37,6 @@ mod stops_in_time;
 mod taken_port;
 mod ticket_key;
 mod trust_page;
+mod turn_through_proxies;
 #[cfg(target_os = "linux")]
 mod unread_log;

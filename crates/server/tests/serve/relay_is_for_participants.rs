@@ -20,11 +20,16 @@ use crate::{
     turn_client::{Got, PATIENCE, SUCCESS, Turn, credentials, echo},
 };
 
-struct Participant(WebSocketStream<TcpStream>);
+pub struct Participant(WebSocketStream<TcpStream>);
 
 impl Participant {
     async fn connect(server: &Running) -> Self {
         let origin = format!("http://localhost:{}", server.http().port());
+        Self::connect_as(server, &origin, &[]).await
+    }
+
+    /// With more headers, as a proxy adds them.
+    pub async fn connect_as(server: &Running, origin: &str, more: &[(&'static str, &str)]) -> Self {
         let mut request = format!("ws://localhost:{}/ws", server.http().port())
             .into_client_request()
             .expect("a request");
@@ -32,6 +37,9 @@ impl Participant {
         headers.insert("origin", origin.parse().expect("a header"));
         let protocol = protocol::SUBPROTOCOL.parse().expect("a header");
         headers.insert("sec-websocket-protocol", protocol);
+        for (name, value) in more {
+            headers.insert(*name, value.parse().expect("a header"));
+        }
         let stream = TcpStream::connect(server.http()).await.expect("connected");
         let (socket, _) = tokio_tungstenite::client_async(request, stream)
             .await
@@ -53,22 +61,22 @@ impl Participant {
         }
     }
 
+    /// Starts a call; the servers that it is told of.
+    pub async fn servers(&mut self) -> Vec<IceServer> {
+        self.say(&join(Some(secret()))).await;
+        loop {
+            if let ServerMessage::Joined { ice_servers, .. } = self.hear().await {
+                return ice_servers;
+            }
+        }
+    }
+
     /// Joins; who it is, and its credentials for the relay.
     async fn join(
         &mut self,
         secret: Option<RoomSecret>,
     ) -> (protocol::ParticipantId, (String, String)) {
-        self.say(&ClientMessage::Join {
-            room: room(),
-            name: Some(Name::clean("Ada")),
-            secret,
-            ticket: None,
-            received: None,
-            offer: None,
-            device: None,
-            media: None,
-        })
-        .await;
+        self.say(&join(secret)).await;
         loop {
             if let ServerMessage::Joined {
                 participant,
@@ -79,6 +87,19 @@ impl Participant {
                 return (participant, relay_of(&ice_servers).expect("a relay"));
             }
         }
+    }
+}
+
+fn join(secret: Option<RoomSecret>) -> ClientMessage {
+    ClientMessage::Join {
+        room: room(),
+        name: Some(Name::clean("Ada")),
+        secret,
+        ticket: None,
+        received: None,
+        offer: None,
+        device: None,
+        media: None,
     }
 }
 
