@@ -155,7 +155,7 @@ impl World {
                     }
                 }
                 Output::Close { connection, .. } => assert!(self.open.remove(&connection)),
-                Output::Revoke { .. } => {}
+                Output::Probe { .. } | Output::Revoke { .. } => {}
             }
         }
     }

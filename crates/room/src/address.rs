@@ -50,6 +50,16 @@ impl AddressGroup {
     }
 }
 
+impl AddressGroup {
+    /// The network around that, a /16 or a /32: what one provider commonly has.
+    pub(crate) fn widest(self) -> Self {
+        match self {
+            Self::V4(address) => Self::V4(address & 0xFFFF_0000),
+            Self::V6(prefix) => Self::V6(prefix & 0xFFFF_FFFF_0000_0000),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,6 +39,8 @@ pub struct Config {
     pub hold_away: Duration,
     /// For how long a place is held although somebody else wants it.
     pub give_away_after: Duration,
+    /// How long a participant may take to answer that it is there, when its place is wanted.
+    pub answer: Duration,
     /// How long a resume ticket works. Who stays connected is given a new one in time.
     pub ticket_lifetime: Duration,
     /// How long a room that was brought back by a ticket is closed to newcomers, unless a host is
@@ -71,6 +73,7 @@ impl Default for Config {
             hold_alone: Duration::from_secs(10),
             hold_away: Duration::from_secs(10),
             give_away_after: Duration::from_secs(10),
+            answer: Duration::from_secs(2),
             ticket_lifetime: Duration::from_secs(24 * 60 * 60),
             settle: Duration::from_secs(10),
             retry_after: Duration::from_secs(1),

@@ -32,6 +32,8 @@ pub enum Input {
         connection: ConnectionId,
         why: Undecodable,
     },
+    /// The client that was asked by [`Output::Probe`] has answered, by whatever it sent.
+    Alive { connection: ConnectionId },
     /// A connection is gone, for whatever reason.
     Closed { connection: ConnectionId },
     /// The server is stopping.
@@ -63,6 +65,8 @@ pub enum Output {
         connection: ConnectionId,
         code: CloseCode,
     },
+    /// Ask the client at once whether it is there. [`Input::Alive`] tells that it is.
+    Probe { connection: ConnectionId },
     /// The relay is to work for this user from now on: what follows may hold its credentials.
     Grant {
         user: RelayUser,

@@ -1,11 +1,12 @@
 //! Lobbies: connections that look into a room before they enter it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Name, RoomId, ServerMessage};
 
 use crate::ConnectionId;
 use crate::rooms::{Refusal, Rooms, SERVER_BUSY, State};
+use crate::timers::Timer;
 
 /// Who looks into one room (which need not be there), and what they were shown last.
 pub(crate) struct Lobby {
@@ -16,24 +17,61 @@ pub(crate) struct Lobby {
 impl Rooms {
     /// Shows a connection who is in a room, from now on.
     pub(crate) fn peek(&mut self, from: ConnectionId, id: RoomId) -> Result<(), Refusal> {
-        let max = self.config.max_lobbies_per_room;
-        let is_full =
-            |lobby: &Lobby| lobby.watchers.len() >= max && !lobby.watchers.contains(&from);
-        if self.lobbies.get(&id).is_some_and(is_full) {
-            return Err(SERVER_BUSY);
+        let state = self.connections.get(&from).map(|it| &it.state);
+        if state != Some(&State::Lobby(id.clone())) {
+            self.make_place_in_lobby(from, &id)?;
+            self.leave_lobby(from);
         }
-        // First out of the old lobby, which may be the same one.
-        self.set_state(from, State::Idle);
         let names = self.names_in_lobby(&id);
         let lobby = self.lobbies.entry(id.clone()).or_insert_with(|| Lobby {
             watchers: BTreeSet::new(),
             shown: names.clone(),
         });
         lobby.watchers.insert(from);
-        self.set_state(from, State::Lobby(id.clone()));
+        if let Some(connection) = self.connections.get_mut(&from) {
+            connection.state = State::Lobby(id.clone());
+        }
         let message = self.lobby_message(from, id, names);
         self.send(from, message);
         Ok(())
+    }
+
+    /// Has somebody give way in a lobby that is full: one of the address that has the most in it, if
+    /// those are more than the newcomer's address would have.
+    fn make_place_in_lobby(&mut self, from: ConnectionId, id: &RoomId) -> Result<(), Refusal> {
+        let Some(lobby) = self.lobbies.get(id) else {
+            return Ok(());
+        };
+        if lobby.watchers.len() < self.config.max_lobbies_per_room {
+            return Ok(());
+        }
+        let group = |it: &ConnectionId| self.connections.get(it).map(|it| it.group);
+        let mut by_group: BTreeMap<_, Vec<ConnectionId>> = BTreeMap::new();
+        for watcher in &lobby.watchers {
+            by_group.entry(group(watcher)).or_default().push(*watcher);
+        }
+        let mine = by_group.get(&group(&from)).map_or(0, Vec::len);
+        let most = by_group.into_values().max_by_key(Vec::len);
+        let most = most.filter(|most| most.len() > mine + 1);
+        let last = most.and_then(|most| most.last().copied());
+        let last = last.ok_or(SERVER_BUSY)?;
+        self.set_state(last, State::Idle);
+        self.send_error(last, SERVER_BUSY, Some("peek".to_owned()));
+        Ok(())
+    }
+
+    /// Leaves the lobby for that of another room. What the relay knows it as stays: that goes with
+    /// the connection, and ends where nobody is to be seen.
+    fn leave_lobby(&mut self, id: ConnectionId) {
+        let connection = self.connections.get_mut(&id);
+        let state = connection.map(|it| std::mem::replace(&mut it.state, State::Idle));
+        match state {
+            Some(State::Fresh { speak_by }) => {
+                self.timers.cancel(speak_by, Timer::FirstMessage(id));
+            }
+            Some(State::Lobby(room)) => self.unwatch(id, &room),
+            Some(State::Idle | State::Joined(..)) | None => {}
+        }
     }
 
     pub(crate) fn unwatch(&mut self, connection: ConnectionId, id: &RoomId) {

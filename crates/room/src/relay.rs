@@ -47,7 +47,7 @@ impl Rooms {
             }
             ClientMessage::Away {} => {
                 self.set_state(from, State::Idle);
-                self.hold_place(now, from, &id, &me, Hold::Away);
+                self.hold_place(now, now, from, &id, &me, Hold::Away);
             }
             // Relayed above, or what a connection begins with.
             _ => {}

@@ -61,6 +61,10 @@ pub(crate) struct Connection {
     pub(crate) group: AddressGroup,
     pub(crate) state: State,
     pub(crate) ice: Ice,
+    /// When it was last heard of, as far as that is told.
+    pub(crate) heard: Instant,
+    /// When it was asked whether it is there, if it has not answered.
+    pub(crate) asked: Option<Instant>,
     messages: Bucket,
     excess: Bucket,
 }
@@ -145,6 +149,12 @@ impl Rooms {
     /// Takes in what happened at `now`, which never goes back.
     pub fn handle(&mut self, now: Instant, input: Input) {
         self.now = now;
+        if let Input::Message { connection, .. }
+        | Input::Undecodable { connection, .. }
+        | Input::Alive { connection } = &input
+        {
+            self.is_alive(now, *connection);
+        }
         match input {
             Input::Opened {
                 connection,
@@ -157,6 +167,7 @@ impl Rooms {
             } => self.message(now, connection, message),
             Input::Undecodable { connection, why } => self.undecodable(now, connection, why),
             Input::Closed { connection } => self.forget(now, connection),
+            Input::Alive { .. } => {}
             Input::Stop => self.stop(),
         }
     }
@@ -180,6 +191,7 @@ impl Rooms {
                 Timer::FirstMessage(connection) => {
                     self.close(now, connection, CloseCode::NoFirstMessage);
                 }
+                Timer::Answer(connection) => self.close(now, connection, CloseCode::Idle),
                 Timer::Hold(room, participant) => self.hold_is_over(now, &room, &participant),
                 Timer::Code(room) => self.drop_code(&room),
                 Timer::IceServers(connection) => self.renew_ice_servers(connection),
@@ -222,6 +234,8 @@ impl Rooms {
                 group,
                 state: State::Fresh { speak_by },
                 ice,
+                heard: now,
+                asked: None,
                 messages: Bucket::full(now),
                 excess: Bucket::full(now),
             },
@@ -388,6 +402,7 @@ impl Rooms {
     fn forget(&mut self, now: Instant, id: ConnectionId) {
         self.stop_renewal(id);
         self.leave_lobby_relay(id);
+        self.stop_asking(id);
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
@@ -401,7 +416,9 @@ impl Rooms {
             State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
             State::Lobby(room) => self.unwatch(id, &room),
             State::Joined(room, participant) => {
-                self.hold_place(now, id, &room, &participant, Hold::Lost);
+                // Who did not answer was gone when it was asked.
+                let since = connection.asked.unwrap_or(now);
+                self.hold_place(now, since, id, &room, &participant, Hold::Lost);
             }
             State::Idle => {}
         }
@@ -478,7 +495,12 @@ impl Rooms {
         self.outputs.push_back(Output::Send { to, message });
     }
 
-    fn send_error(&mut self, to: ConnectionId, refusal: Refusal, refused: Option<String>) {
+    pub(crate) fn send_error(
+        &mut self,
+        to: ConnectionId,
+        refusal: Refusal,
+        refused: Option<String>,
+    ) {
         let error = Error {
             code: refusal.code,
             message: refusal.message.to_owned(),

@@ -6,10 +6,10 @@ use std::time::Duration;
 use protocol::{ErrorCode, LeaveReason, ParticipantId, RoomId, ServerMessage};
 use web_time::Instant;
 
-use crate::room::{Hold, Link, Room};
+use crate::room::{Hold, Link, Member, Room};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms};
 use crate::timers::Timer;
-use crate::{AddressGroup, ConnectionId, Standing};
+use crate::{AddressGroup, ConnectionId, Output, Standing};
 
 /// When to ask again for a place in a room whose people are all there.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
@@ -53,6 +53,8 @@ impl Rooms {
             return Ok(());
         }
         let next = places().map(|(_, from, _)| from).min();
+        let answered = self.ask(now, id);
+        let next = next.into_iter().chain(answered).min();
         let wait = next.map_or(ASK_AGAIN, |from| from.saturating_duration_since(now));
         Err(Refusal::retry(
             ErrorCode::Full,
@@ -61,11 +63,55 @@ impl Rooms {
         ))
     }
 
+    /// Asks those in a room who have not been heard of for a while whether they are there: a place
+    /// is wanted. When all will have answered, if anybody is asked.
+    fn ask(&mut self, now: Instant, id: &RoomId) -> Option<Instant> {
+        let answer = self.config.answer;
+        let members = self
+            .rooms
+            .get(id)
+            .into_iter()
+            .flat_map(|it| it.members.values());
+        let mut answered = None;
+        for connection in members.filter_map(Member::connection).collect::<Vec<_>>() {
+            let Some(it) = self.connections.get_mut(&connection) else {
+                continue;
+            };
+            if it.asked.is_none() && it.heard + answer <= now {
+                it.asked = Some(now);
+                self.timers.set(now + answer, Timer::Answer(connection));
+                self.push(Output::Probe { connection });
+            }
+            let asked = self.connections.get(&connection).and_then(|it| it.asked);
+            answered = answered.max(asked.map(|at| at + answer));
+        }
+        answered
+    }
+
+    /// Something was heard of a connection.
+    pub(crate) fn is_alive(&mut self, now: Instant, connection: ConnectionId) {
+        self.stop_asking(connection);
+        if let Some(it) = self.connections.get_mut(&connection) {
+            it.heard = now;
+            it.asked = None;
+        }
+    }
+
+    /// No answer is waited for any more.
+    pub(crate) fn stop_asking(&mut self, connection: ConnectionId) {
+        let asked = self.connections.get(&connection).and_then(|it| it.asked);
+        if let Some(at) = asked {
+            let at = at + self.config.answer;
+            self.timers.cancel(at, Timer::Answer(connection));
+        }
+    }
+
     /// Holds the place of a participant whose connection is gone, if its address does not hold too
     /// many already.
     pub(crate) fn hold_place(
         &mut self,
         now: Instant,
+        since: Instant,
         old: ConnectionId,
         id: &RoomId,
         participant: &ParticipantId,
@@ -97,7 +143,7 @@ impl Rooms {
         *held = held.saturating_add(1);
         let until = now + time;
         member.link = Link::Lost {
-            since: now,
+            since,
             until,
             reason,
         };

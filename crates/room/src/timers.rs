@@ -12,6 +12,8 @@ use crate::ConnectionId;
 pub(crate) enum Timer {
     /// A connection has said nothing yet.
     FirstMessage(ConnectionId),
+    /// A connection has not answered that it is there.
+    Answer(ConnectionId),
     /// A lost participant has not come back.
     Hold(RoomId, ParticipantId),
     /// A room's call code stops working.

@@ -1,9 +1,9 @@
 //! Wrong call codes, counted so that guessing one is hopeless.
 //!
-//! Each address group has a few tries a minute, each wider network a few more. When wrong codes
-//! come from everywhere at once, a group gets its next try only when all its earlier ones are
-//! forgotten: guessers are then slowed down a lot, and somebody who types a code for the first
-//! time is not, so nobody can be locked out by others.
+//! Each address group has a few tries a minute, each wider network a few more, and each provider's
+//! network some more than that. When wrong codes come from everywhere at once, a wrong one costs a
+//! group all its tries of a minute: guessers are then slowed down a lot, and somebody who types a
+//! code for the first time is not, so nobody can be locked out by others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,14 +18,21 @@ use crate::{AddressGroup, Config};
 const MAX_GROUPS: usize = 50_000;
 /// How much more a wider network may try than one address group.
 const WIDE_FACTOR: u32 = 4;
+/// The same for a /16 or a /32, which somebody with many of the wider networks has.
+const WIDEST_FACTOR: u32 = 16;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Tries {
     narrow: Buckets,
     wide: Buckets,
+    widest: Buckets,
     all: Bucket,
     all_rate: Rate,
+    /// Since when more than that came from everywhere; it ends when half of it is free again.
+    is_flood: bool,
+    /// How many tries a wrong code costs then.
+    flood_cost: u32,
 }
 
 impl Tries {
@@ -36,8 +43,13 @@ impl Tries {
             wide: Buckets::new(rate(
                 config.code_tries_per_minute.saturating_mul(WIDE_FACTOR),
             )),
+            widest: Buckets::new(rate(
+                config.code_tries_per_minute.saturating_mul(WIDEST_FACTOR),
+            )),
             all: Bucket::full(now),
             all_rate: rate(config.code_tries_per_minute_in_all),
+            is_flood: false,
+            flood_cost: config.code_tries_per_minute.max(1),
         }
     }
 
@@ -50,7 +62,10 @@ impl Tries {
         self.wide
             .bucket(group.wide(), now)
             .check(self.wide.rate, now)?;
-        if self.all.check(self.all_rate, now).is_err() {
+        self.widest
+            .bucket(group.widest(), now)
+            .check(self.widest.rate, now)?;
+        if self.is_flood(now) {
             self.narrow.bucket(group, now).check_full(now)?;
         }
         Ok(())
@@ -58,21 +73,36 @@ impl Tries {
 
     /// Counts a wrong code.
     pub(crate) fn failed(&mut self, group: AddressGroup, now: Instant) {
-        self.narrow.take(group, now);
+        let cost = if self.is_flood(now) {
+            self.flood_cost
+        } else {
+            1
+        };
+        for _ in 0..cost {
+            self.narrow.take(group, now);
+        }
         self.wide.take(group.wide(), now);
+        self.widest.take(group.widest(), now);
         // Beyond its limit the count for all stays where it is: it must not grow into a debt.
-        let _full = self.all.take(self.all_rate, now);
+        self.is_flood |= self.all.take(self.all_rate, now).is_err();
+    }
+
+    fn is_flood(&mut self, now: Instant) -> bool {
+        self.is_flood &= self.all.full_at.saturating_duration_since(now) > MINUTE / 2;
+        self.is_flood
     }
 
     /// Forgets those that have all their tries again.
     pub(crate) fn forget(&mut self, now: Instant) {
         self.narrow.forget(now);
         self.wide.forget(now);
+        self.widest.forget(now);
     }
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.narrow.by_group.len() + self.wide.by_group.len()
+        let all = [&self.narrow, &self.wide, &self.widest];
+        all.into_iter().map(|it| it.by_group.len()).sum()
     }
 }
 
@@ -163,15 +193,53 @@ mod tests {
     fn guessing_from_everywhere_locks_nobody_out() {
         let now = Instant::now();
         let mut tries = Tries::new(&Config::default(), now);
-        for n in 0..200_000 {
-            tries.failed(group(n * 256), now);
+        for n in 0..20_000 {
+            tries.failed(group(n * 0x1_0001), now);
         }
-        let guesser = group(199_999 * 256);
+        let guesser = group(19_999 * 0x1_0001);
         assert!(tries.check(guesser, now).is_err());
         assert_eq!(tries.check(group(u32::MAX), now), Ok(()));
-        assert!(tries.len() <= 2 * MAX_GROUPS);
+        assert!(tries.len() <= 3 * MAX_GROUPS);
         tries.forget(now + MINUTE);
         assert_eq!((tries.len(), tries.narrow.by_time.len()), (0, 0));
         assert_eq!(tries.check(guesser, now + MINUTE), Ok(()));
+    }
+
+    /// How many wrong codes these get through in ten minutes, each trying whenever it may.
+    fn guesses(tries: &mut Tries, begin: Instant, groups: &[AddressGroup]) -> usize {
+        let mut count = 0;
+        for second in 0..600 {
+            let now = begin + Duration::from_secs(second);
+            for group in groups {
+                while tries.check(*group, now).is_ok() {
+                    tries.failed(*group, now);
+                    count += 1;
+                }
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn the_holder_of_a_provider_s_network_guesses_no_faster_by_its_many_parts() {
+        let now = Instant::now();
+        let mut tries = Tries::new(&Config::default(), now);
+        let parts: Vec<_> = (0..200_u64)
+            .map(|n| AddressGroup::V6(0x2001_0db8_0000_0000 | n << 16))
+            .collect();
+        let count = guesses(&mut tries, now, &parts);
+        assert!(count <= 160 * 11, "{count}");
+    }
+
+    #[test]
+    fn when_codes_are_guessed_from_everywhere_each_address_has_one_try_a_minute() {
+        let now = Instant::now();
+        let mut tries = Tries::new(&Config::default(), now);
+        let many: Vec<_> = (0..500).map(|n| group(n * 0x1_0001)).collect();
+        let count = guesses(&mut tries, now, &many);
+        // Each minute some until it is noticed, and from then on one of each.
+        assert!(count <= 11 * (600 + 500), "{count}");
+        let later = now + 11 * MINUTE;
+        assert!(!tries.is_flood(later));
     }
 }

@@ -14,6 +14,8 @@ use web_time::Instant;
 pub(crate) enum ToServer {
     Opened,
     Message(Box<ClientMessage>),
+    /// The browser's answer to a ping.
+    Alive,
     Closed,
 }
 
@@ -22,7 +24,11 @@ pub(crate) enum ToServer {
 pub(crate) enum ToPage {
     Opened,
     Message(ServerMessage),
-    Closed { code: Option<u16> },
+    /// A ping of the WebSocket, which the page does not see.
+    Ping,
+    Closed {
+        code: Option<u16>,
+    },
 }
 
 /// One end's arrivals, in their order.

@@ -397,6 +397,7 @@ impl World {
                         connection,
                         message: *message,
                     },
+                    ToServer::Alive => room::Input::Alive { connection },
                     ToServer::Closed => room::Input::Closed { connection },
                 };
                 if self.network.server_is_up {
@@ -406,6 +407,12 @@ impl World {
             }
             Arrival::AtPage { page, id, what } => {
                 let event = match what {
+                    ToPage::Ping => {
+                        let alive = ToServer::Alive;
+                        return self
+                            .network
+                            .page_says(page, id, alive, self.now, &mut self.rng);
+                    }
                     ToPage::Opened => SocketEvent::Opened,
                     ToPage::Message(message) => SocketEvent::Message(message),
                     ToPage::Closed { code } => SocketEvent::Closed { code },
@@ -442,6 +449,10 @@ impl World {
                     if let Some(relay) = &mut self.relay {
                         relay.grant(self.now, user.as_str(), address.first());
                     }
+                }
+                Output::Probe { connection } => {
+                    self.network
+                        .server_says(connection.0, ToPage::Ping, self.now, &mut self.rng);
                 }
                 Output::Revoke { user } => {
                     if let Some(relay) = &mut self.relay {

@@ -100,6 +100,11 @@ impl World {
                     assert_eq!(client.closed.replace(code), None, "closed once");
                 }
                 Output::Grant { user, .. } => panic!("no relay, and {user:?} is granted"),
+                // Everyone answers at once.
+                Output::Probe { connection } => {
+                    let now = self.now();
+                    self.rooms.handle(now, Input::Alive { connection });
+                }
                 Output::Revoke { user } => panic!("no relay, and {user:?} is revoked"),
             }
         }

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use protocol::{ClientMessage, ErrorCode, LeaveReason, ServerMessage};
-use room::{Config, ConnectionId};
+use protocol::{ClientMessage, CloseCode, ErrorCode, LeaveReason, ServerMessage};
+use room::{Config, ConnectionId, Input};
 
 use crate::world::{World, as_guest, as_host, left, with_ticket};
 
@@ -39,6 +39,39 @@ fn the_place_of_who_was_just_lost_is_given_to_nobody() {
     let wait = full(&mut world, newcomer, as_guest(1));
     world.wait(wait);
     assert!(world.enter_on(newcomer, as_guest(1)).is_ok());
+}
+
+#[test]
+fn who_is_silent_is_asked_when_a_place_is_wanted() {
+    let mut world = World::new(Config::default());
+    let (host, guest) = world.pair(1);
+    world.wait(30 * SECOND);
+    let newcomer = world.open();
+    let wait = full(&mut world, newcomer, as_guest(1));
+    assert!((2 * SECOND..3 * SECOND).contains(&wait), "{wait:?}");
+    let mut asked = world.probed();
+    asked.sort();
+    assert_eq!(asked, [host.connection, guest.connection]);
+    // Once is enough, and any sign of life.
+    full(&mut world, newcomer, as_guest(1));
+    assert_eq!(world.probed(), []);
+    let connection = host.connection;
+    world.handle(Input::Alive { connection });
+    world.wait(wait);
+    assert_eq!(world.closed(host.connection), None);
+    assert_eq!(world.closed(guest.connection), Some(CloseCode::Idle));
+    // Counted from when it did not answer, it is away for ten seconds.
+    full(&mut world, newcomer, as_guest(1));
+    world.handle(Input::Alive { connection });
+    let wait = full(&mut world, newcomer, as_guest(1));
+    assert!((7 * SECOND..=8 * SECOND).contains(&wait), "{wait:?}");
+    world.wait(wait);
+    world.probed();
+    assert!(world.enter_on(newcomer, as_guest(1)).is_ok());
+    // Who was just heard of is not asked.
+    let third = world.open();
+    full(&mut world, third, as_guest(1));
+    assert_eq!(world.probed(), [host.connection]);
 }
 
 #[test]

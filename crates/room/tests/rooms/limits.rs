@@ -184,6 +184,43 @@ fn the_server_has_its_limits_and_says_so() {
 }
 
 #[test]
+fn one_address_keeps_nobody_else_out_of_a_lobby() {
+    let mut world = World::new(Config {
+        max_lobbies_per_room: 10,
+        ..Config::default()
+    });
+    let peek = || ClientMessage::Peek { room: room(1) };
+    let greedy: Vec<_> = (0..10).map(|_| world.open()).collect();
+    for watcher in &greedy {
+        world.say(*watcher, peek());
+        world.heard(*watcher);
+    }
+    let others: Vec<_> = (0..5)
+        .map(|_| world.open_from([192, 0, 2, 1].into()))
+        .collect();
+    for watcher in &others[..4] {
+        world.say(*watcher, peek());
+        assert!(matches!(
+            world.heard(*watcher)[..],
+            [ServerMessage::Lobby { .. }]
+        ));
+    }
+    // One of those that are too many hears of it each time, and may ask again.
+    let told: Vec<_> = greedy.iter().flat_map(|it| world.heard(*it)).collect();
+    assert_eq!(told.len(), 4);
+    assert!(
+        told.iter()
+            .all(|it| matches!(it, ServerMessage::Error(error)
+        if error.code == ErrorCode::ServerBusy && error.refused.as_deref() == Some("peek")))
+    );
+    // Nor do the others take more than half.
+    world.say(others[4], peek());
+    world.heard(others[4]);
+    let more = world.open_from([192, 0, 2, 1].into());
+    assert_eq!(world.refused(more, peek()), ErrorCode::ServerBusy);
+}
+
+#[test]
 fn a_room_has_its_share_of_lobbies() {
     let mut world = World::new(Config {
         max_lobbies_per_room: 1,

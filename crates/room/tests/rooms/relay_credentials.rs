@@ -168,6 +168,26 @@ fn a_lobby_has_the_relay_only_while_somebody_is_to_be_seen() {
 }
 
 #[test]
+fn looking_again_keeps_the_credentials_and_ends_nothing() {
+    let mut world = world();
+    world.enter(as_host(1)).unwrap();
+    world.enter(as_host(2)).unwrap();
+    let lobby = world.open();
+    world.say(lobby, ClientMessage::Peek { room: room(1) });
+    let seen = user(&mut world, lobby);
+    // Also where it looks into one room after the other.
+    for n in [1, 1, 2, 1, 2, 2] {
+        world.say(lobby, ClientMessage::Peek { room: room(n) });
+        assert_eq!(user(&mut world, lobby), seen);
+    }
+    assert_eq!(revoked(&mut world), [""; 0]);
+    world.wait(MINUTES_5 - Duration::from_secs(60));
+    assert_eq!(user(&mut world, lobby), seen);
+    world.say(lobby, ClientMessage::Peek { room: room(3) });
+    assert_eq!(revoked(&mut world), [seen.unwrap()]);
+}
+
+#[test]
 fn what_was_prepared_in_the_lobby_goes_on_in_the_call() {
     let mut world = world();
     world.enter(as_host(1)).unwrap();

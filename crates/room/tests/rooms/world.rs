@@ -30,6 +30,7 @@ pub struct World {
     /// All users of the relay that there ever were.
     pub granted: BTreeSet<RelayUser>,
     revoked: Vec<RelayUser>,
+    probed: Vec<ConnectionId>,
 }
 
 #[derive(Debug, Clone)]
@@ -133,6 +134,7 @@ impl World {
             closed: BTreeMap::new(),
             granted: BTreeSet::new(),
             revoked: Vec::new(),
+            probed: Vec::new(),
         }
     }
 
@@ -219,6 +221,7 @@ impl World {
                 Output::Grant { user, .. } => {
                     assert!(self.granted.insert(user.clone()), "{user:?} again");
                 }
+                Output::Probe { connection } => self.probed.push(connection),
                 Output::Revoke { user } => {
                     assert!(self.granted.contains(&user), "{user:?} was never granted");
                     self.revoked.push(user);
@@ -235,6 +238,11 @@ impl World {
     /// Whom the relay was told to drop since it was last asked.
     pub fn revoked(&mut self) -> Vec<RelayUser> {
         std::mem::take(&mut self.revoked)
+    }
+
+    /// Who was asked whether it is there since that was last looked at.
+    pub fn probed(&mut self) -> Vec<ConnectionId> {
+        std::mem::take(&mut self.probed)
     }
 
     /// The newest ticket that a connection was given.

@@ -56,6 +56,7 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
             control_frames: 0,
             parts: 0,
             ping: false,
+            probed: false,
             pong: None,
             hung_up: None,
             closing: None,
@@ -124,6 +125,8 @@ struct Client {
     parts: u32,
     /// A ping is to be written.
     ping: bool,
+    /// The rooms want to know whether it is there.
+    probed: bool,
     /// The last ping's payload is to be sent back.
     pong: Option<Vec<u8>>,
     /// The client closes: by which code it is to be answered.
@@ -285,6 +288,10 @@ impl Client {
     /// Takes what came; nothing more is to be read after a close.
     fn heard(&mut self, heard: Heard<'_>) -> ControlFlow<()> {
         self.missed_pings = 0;
+        if std::mem::take(&mut self.probed) {
+            let connection = self.id;
+            self.hub.handle(Input::Alive { connection });
+        }
         if let Heard::Close(answer) = heard {
             self.hung_up = Some(answer);
             return ControlFlow::Break(());
@@ -367,6 +374,9 @@ impl Client {
         }
         if let Some(payload) = self.pong.take() {
             frames::push_pong(frames, &payload);
+        }
+        if self.outbox.take_probe() {
+            (self.ping, self.probed) = (true, true);
         }
         if std::mem::take(&mut self.ping) {
             frames::push_ping(frames);

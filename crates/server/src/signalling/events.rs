@@ -95,6 +95,7 @@ impl Events {
                     self.has_asked = false;
                     self.message(number, &text);
                 }
+                Writing::Ping => write_event(&mut self.text, EVENT_PING, ""),
                 Writing::Close(code) => {
                     write_event(&mut self.text, EVENT_CLOSE, &code.as_u16().to_string());
                     self.over = true;

@@ -188,6 +188,11 @@ impl Hub {
                         (relay.grant)(user.as_str(), address.first());
                     }
                 }
+                Output::Probe { connection } => {
+                    if let Some(outbox) = outboxes.get(&connection) {
+                        outbox.probe();
+                    }
+                }
                 Output::Revoke { user } => {
                     if let Some(relay) = &self.relay {
                         (relay.revoke)(user.as_str());

@@ -41,6 +41,8 @@ struct Inner {
     lengths: VecDeque<usize>,
     bytes: usize,
     close: Option<CloseCode>,
+    /// The client is to be asked whether it is there.
+    probe: bool,
     waker: Option<Waker>,
 }
 
@@ -106,6 +108,18 @@ impl Outbox {
         wake(inner);
     }
 
+    /// Has the client asked at once whether it is there.
+    pub(super) fn probe(&self) {
+        let mut inner = self.lock();
+        inner.probe = true;
+        wake(inner);
+    }
+
+    /// Whether the client is to be asked now.
+    pub(super) fn take_probe(&self) -> bool {
+        std::mem::take(&mut self.lock().probe)
+    }
+
     /// Whether it is to be closed after what is queued.
     pub(super) fn is_closing(&self) -> bool {
         self.lock().close.is_some()
@@ -143,7 +157,7 @@ impl Outbox {
     /// Wakes the task when there is something to write; false if there is already.
     pub(super) fn wake_when_filled(&self, waker: &Waker) -> bool {
         let mut inner = self.lock();
-        if !inner.lengths.is_empty() || inner.close.is_some() {
+        if !inner.lengths.is_empty() || inner.close.is_some() || inner.probe {
             return false;
         }
         // An idle connection keeps next to no memory for its queue.

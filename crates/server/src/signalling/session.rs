@@ -79,6 +79,8 @@ struct Inner {
     alone_since: Option<Instant>,
     /// When the client was last heard of.
     heard: Instant,
+    /// The rooms want to know whether it is there.
+    probed: bool,
     idle_posts: u32,
     idle_since: Instant,
     /// It was closed for silence; when it ends although nobody has read that.
@@ -108,6 +110,8 @@ pub(super) struct Gap;
 pub(super) enum Writing {
     Message(u64, Arc<str>),
     Close(CloseCode),
+    /// The client is to be asked for a POST.
+    Ping,
     /// Nothing before the client confirms.
     Full,
     /// Nothing for now; the waker will be woken.
@@ -136,6 +140,7 @@ impl Session {
                 waker: None,
                 alone_since: Some(now),
                 heard: now,
+                probed: false,
                 idle_posts: 0,
                 idle_since: now,
                 ends: None,
@@ -188,6 +193,10 @@ impl Session {
             Some(old) => old.clone_from(waker),
             none => *none = Some(waker.clone()),
         }
+        if self.outbox.take_probe() {
+            inner.probed = true;
+            return Writing::Ping;
+        }
         if inner.unconfirmed.len() >= MAX_UNCONFIRMED || inner.bytes >= MAX_UNCONFIRMED_BYTES {
             return Writing::Full;
         }
@@ -235,6 +244,10 @@ impl Session {
         }
         let now = Instant::now();
         inner.heard = now;
+        if std::mem::take(&mut inner.probed) {
+            let connection = self.connection;
+            hub.handle(Input::Alive { connection });
+        }
         let before = inner.taken.saturating_add(1).checked_sub(first);
         let before = before.ok_or(Gap)?;
         let new = texts.get(usize::try_from(before).unwrap_or(usize::MAX)..);
