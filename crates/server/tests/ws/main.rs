@@ -13,6 +13,7 @@ mod origin;
 mod relay;
 mod resume;
 mod silent_client;
+mod silent_member;
 mod stalled_reader;
 mod stop_tells_everyone;
 mod support;
