@@ -9,9 +9,9 @@ use crate::{
     banner,
     config::{
         self,
-        args::{Args, Command, Options},
+        args::{Args, Command, Doctor, Options},
         layers::is_live,
-        settings::Effective,
+        settings::{Effective, default_data_dir},
     },
     data_dir::DataDir,
     doctor::{self, Target},
@@ -49,7 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 }
                 ExitCode::SUCCESS
             }),
-        Command::Doctor(options) => Target::parse(&options.url).and_then(|target| examine(&target)),
+        Command::Doctor(options) => examine(options),
         Command::RotateTickets(options) => config::load(options, matches)
             .and_then(|effective| rotate_tickets(&effective))
             .map(|()| ExitCode::SUCCESS),
@@ -82,9 +82,27 @@ fn runtime() -> Result<Runtime, Fault> {
         .map_err(|error| Fault::new("the system", error, "see to its limits and start again"))
 }
 
-fn examine(target: &Target) -> Result<ExitCode, Fault> {
-    let report = runtime()?.block_on(doctor::examine(target));
-    print(&report.to_string())?;
+fn examine(options: &Doctor) -> Result<ExitCode, Fault> {
+    let more_roots = match &options.ca_file {
+        Some(path) => doctor::roots(path)?,
+        None => Vec::new(),
+    };
+    let asked = options.url.as_deref().map(Target::parse).transpose()?;
+    let report = runtime()?.block_on(async {
+        let target = match asked {
+            Some(target) => target,
+            None => {
+                let dir = options.data_dir.clone().or_else(default_data_dir);
+                doctor::find(dir.as_deref()).await
+            }
+        };
+        doctor::examine(&target, &more_roots).await
+    });
+    print(&if options.json {
+        format!("{:#}\n", report.to_json())
+    } else {
+        report.to_string()
+    })?;
     let unwell = report.failed().next().is_some();
     Ok(ExitCode::from(if unwell { UNWELL } else { 0 }))
 }

@@ -13,6 +13,7 @@ use crate::{
     acme::Renewal,
     config::{certificates::CertificateSource, settings::Settings},
     data_dir::{self, DataDir},
+    doctor::{ADDRESS_FILE, Target},
     fault::Fault,
     host::Host,
     http,
@@ -84,19 +85,32 @@ impl Server {
         let per_address = site.settings.max_tcp_per_address;
         let doors = Doors::new(site.meters.clone(), trusted, per_address, relay, stopped);
         let listeners = sockets.listeners(&site, &doors)?;
-        Ok(Self {
+        let server = Self {
             site,
             listeners,
             probe,
             dir,
             upkeep,
             stop,
-        })
+        };
+        server.leave_address();
+        Ok(server)
     }
 
     /// What it serves and where.
     pub fn site(&self) -> &Arc<Site> {
         &self.site
+    }
+
+    /// For a doctor who is not told where to look.
+    fn leave_address(&self) {
+        if let Some(target) = Target::of(&self.site)
+            && let Err(fault) = self
+                .dir
+                .write(ADDRESS_FILE, format!("{target}\n").as_bytes())
+        {
+            tracing::debug!(%fault, "the address is not left in the data folder");
+        }
     }
 
     /// Serves until `stop`; then takes nobody any more, tells every client, and lets what is

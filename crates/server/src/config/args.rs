@@ -40,9 +40,22 @@ pub enum Command {
 /// The options of `doctor`.
 #[derive(Debug, clap::Args)]
 pub struct Doctor {
-    /// The address of the page, as a browser shows it
-    #[arg(value_name = "URL", default_value = "https://localhost:8443")]
-    pub url: String,
+    /// The address of the page, as a browser shows it [default: the server on this computer]
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
+
+    /// Say what was found as JSON, for programs
+    #[arg(long)]
+    pub json: bool,
+
+    /// A root certificate (PEM) that the callers' devices trust besides those that every browser does
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+
+    /// The data folder of the server on this computer, where it leaves its address [default: crabcall
+    /// in the user's data folder]
+    #[arg(long, env = "CRABCALL_DATA_DIR", value_name = "FOLDER")]
+    pub data_dir: Option<PathBuf>,
 }
 
 /// The options of `serve` and `config`, as they were written. [`super::layers`] reads them.

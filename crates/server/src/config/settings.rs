@@ -115,7 +115,7 @@ impl Effective {
         );
         let data_dir = match layers.get("data-dir") {
             raw if raw.values.is_empty() => Raw {
-                values: vec![default_data_dir()?],
+                values: vec![usual_data_dir()?],
                 ..raw
             },
             raw => raw,
@@ -243,9 +243,13 @@ pub(super) fn number(layers: &Layers, key: &'static str, default: impl ToString)
 }
 
 /// Where a user's data goes on this system; `crabcall` in it.
-fn default_data_dir() -> Result<String, Fault> {
-    dirs::data_dir()
-        .and_then(|dir| dir.join("crabcall").into_os_string().into_string().ok())
+pub fn default_data_dir() -> Option<PathBuf> {
+    dirs::data_dir().map(|dir| dir.join("crabcall"))
+}
+
+fn usual_data_dir() -> Result<String, Fault> {
+    default_data_dir()
+        .and_then(|dir| dir.into_os_string().into_string().ok())
         .ok_or_else(|| {
             Fault::new(
                 "--data-dir (default)",

@@ -1,268 +1,208 @@
-//! From the name to the signalling connection: what has to work before there is a page.
+//! The page as a browser loads it: what carries it, what its headers forbid, and whether its parts
+//! come as what they are.
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::{Duration, Instant, SystemTime},
-};
-
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{ClientMessage, IceServer, Name, RoomId, RoomSecret, SUBPROTOCOL, ServerMessage};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest as _, http::HeaderValue},
-};
+use std::time::{Duration, SystemTime};
 
 use super::{
-    Target, in_time,
-    report::Report,
-    requests::Session,
-    trust::Onlooker,
-    way::{self, Stream},
+    answer::Answer,
+    cause::Cause,
+    door::Door,
+    in_time,
+    reach::{too_many, was_closed},
+    report::{Report, Trouble},
+    words,
 };
-use crate::{data_dir::random_32, host::Scheme};
 
-const LINK: &str = "signalling";
-const FALLBACK: &str = "HTTP fallback";
+const LINK: &str = "page";
 /// Clocks may differ by so much. Credentials for the relay last five minutes.
 const CLOCKS: Duration = Duration::from_secs(60);
+/// What a call asks of the browser.
+const NEEDED: [&str; 3] = ["camera", "microphone", "display-capture"];
+/// The page has some four; something else's may have many.
+const MAX_PARTS: usize = 12;
 
-type Socket = WebSocketStream<Box<dyn Stream>>;
-
-/// By which way we are in the call.
-enum Line {
-    Socket(Box<Socket>),
-    Requests(Box<Session>),
-}
-
-/// A throw-away call that we are alone in.
-pub(super) struct Visit {
-    line: Line,
-    /// Where the server is, from here.
-    pub server: SocketAddr,
-    /// What it offers for ICE.
-    pub ice_servers: Vec<IceServer>,
-    /// Looks on every encrypted connection.
-    pub onlooker: Arc<Onlooker>,
-}
-
-impl Visit {
-    pub(super) async fn leave(&mut self) {
-        // The call ends without it as well, a minute later.
-        let leave = ClientMessage::Leave {};
-        match &mut self.line {
-            Line::Socket(socket) => {
-                let _left = in_time(say(socket, &leave)).await;
-                let _closed =
-                    in_time(async { WebSocketStream::close(socket, None).await.map_err(words) })
-                        .await;
-            }
-            Line::Requests(session) => {
-                let _left = in_time(session.say(&leave)).await;
+/// Loads it. None if there is no use in going on.
+pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
+    let path = door.target.path.as_str();
+    let answer = match in_time(door.get(path, "text/html")).await {
+        Ok(answer) => answer,
+        Err(problem) => {
+            let trouble = if was_closed(&problem) {
+                too_many("a connection is taken and closed before an answer")
+            } else {
+                let fix = "see whether this port is the server's, and what the server's log says";
+                Trouble::new(Cause::NotCrabcall, problem, fix)
+            };
+            report.failed_at(LINK, trouble);
+            return None;
+        }
+    };
+    clock(&answer, report);
+    if !answer.status.is_success() || !answer.is_html() {
+        report.failed_at(LINK, answer.trouble(path, &door.page()));
+        return None;
+    }
+    if !is_below_root(path) && !is_whole_below(door, path).await {
+        let trouble = Trouble::new(
+            Cause::PathPrefix,
+            format!("it is below {path}, and what it loads is not there"),
+            "Crabcall needs a name or a port of its own, not a path: give it a host of its own in the proxy in front",
+        );
+        report.failed_at(LINK, trouble);
+        return None;
+    }
+    if !answer.body.contains("Crabcall") {
+        report.failed_at(LINK, answer.trouble(path, &door.page()));
+        return None;
+    }
+    let mut troubles = troubles(&answer);
+    for (part, kind) in parts(&answer.body) {
+        match in_time(door.look(&part)).await {
+            Ok(found) => troubles.extend(part_trouble(&part, kind, &found)),
+            Err(problem) => {
+                let fix = "see what keeps it from coming";
+                let seen = format!("{part}: {problem}");
+                troubles.push(Trouble::new(Cause::MissingPart, seen, fix));
             }
         }
     }
+    if troubles.is_empty() {
+        report.good(
+            LINK,
+            "comes whole, and nothing forbids camera or microphone",
+        );
+    }
+    for trouble in troubles {
+        report.failed_at(LINK, trouble);
+    }
+    Some(())
 }
 
-/// Goes in, as far as it goes.
-pub(super) async fn visit(target: &Target, report: &mut Report) -> Option<Visit> {
-    let host = target.bare_host();
-    let addresses = match in_time(way::addresses(&host, target.port)).await {
-        Ok(addresses) => addresses,
-        Err(problem) => {
-            let fix = "see to the name's A or AAAA entry, or use the address itself";
-            report.failed_at(format!("name {host}"), problem, fix);
-            return None;
-        }
-    };
-    let link = format!("TCP port {}", target.port);
-    let start = Instant::now();
-    let connected = in_time(way::connect(&addresses)).await;
-    let peer = connected.and_then(|stream| {
-        let peer = stream.peer_addr().map_err(|error| error.to_string())?;
-        Ok((stream, peer))
-    });
-    let (stream, server) = match peer {
-        Ok(connected) => connected,
-        Err(problem) => {
-            let fix = format!(
-                "start the server there; let TCP port {} through its firewall, and have the \
-                 router forward it",
-                target.port
-            );
-            report.failed_at(link, problem, fix);
-            return None;
-        }
-    };
-    report.good(link, format!("{}, {}", server.ip(), took(start)));
-    let page = format!("{}://{}", target.scheme.as_str(), target.authority());
-    let onlooker = match Onlooker::new() {
-        Ok(onlooker) => onlooker,
-        Err(problem) => {
-            report.failed_at("TLS", problem, "start this program anew");
-            return None;
-        }
-    };
-    let stream: Box<dyn Stream> = match target.scheme {
-        Scheme::Http => Box::new(stream),
-        Scheme::Https => {
-            match in_time(way::encrypted(stream, &host, &onlooker, b"http/1.1")).await {
-                Ok(stream) => {
-                    onlooker.tell(&page, report);
-                    stream
-                }
-                Err(problem) => {
-                    let fix = "see whether this port is the server's --https, and not --http";
-                    report.failed_at("TLS", problem, fix);
-                    return None;
-                }
-            }
-        }
-    };
-    let (line, ice_servers) = call(target, &page, server, stream, &onlooker, report).await?;
-    Some(Visit {
-        line,
-        server,
-        ice_servers,
-        onlooker,
-    })
+/// The paths at which the page is served.
+fn is_below_root(path: &str) -> bool {
+    path == "/" || path.starts_with("/r/")
 }
 
-/// Into a call by each way there is.
-async fn call(
-    target: &Target,
-    page: &str,
-    server: SocketAddr,
-    stream: Box<dyn Stream>,
-    onlooker: &Arc<Onlooker>,
-    report: &mut Report,
-) -> Option<(Line, Vec<IceServer>)> {
-    let (join, room) = match join() {
-        Ok(both) => both,
-        Err(problem) => {
-            report.failed_at("signalling", problem, "start this program anew");
-            return None;
-        }
-    };
-    let start = Instant::now();
-    let entered = in_time(enter(target, page, stream, &join, report)).await;
-    let took_ws = took(start);
-    let start = Instant::now();
-    let by_requests = async {
-        let mut session = Session::open(target, server, onlooker).await?;
-        // Whoever is in the call by a WebSocket is to be seen in its lobby.
-        let question = match &entered {
-            Ok(_) => ClientMessage::Peek { room },
-            Err(_) => join,
-        };
-        session.say(&question).await?;
-        let ice_servers = session.hear(|message| match message {
-            ServerMessage::Joined { ice_servers, .. }
-            | ServerMessage::Lobby { ice_servers, .. } => Some(ice_servers),
-            _ => None,
-        });
-        let ice_servers = ice_servers.await?;
-        Ok((session, ice_servers))
-    };
-    Some(match (in_time(by_requests).await, entered) {
-        (Ok(_), Ok((socket, ice_servers))) => {
-            report.good(LINK, format!("a call by WebSocket, {took_ws}"));
-            report.good(
-                FALLBACK,
-                format!("the same by HTTP requests, {}", took(start)),
-            );
-            (Line::Socket(Box::new(socket)), ice_servers)
-        }
-        (Err(problem), Ok((socket, ice_servers))) => {
-            report.good(LINK, format!("a call by WebSocket, {took_ws}"));
-            let advice = "whoever has no WebSockets cannot call: see whether a proxy in front passes \
-                          POST requests to /events and /send on, and keeps no answer back";
-            report.note(FALLBACK, problem, advice);
-            (Line::Socket(Box::new(socket)), ice_servers)
-        }
-        (Ok((session, ice_servers)), Err(problem)) => {
-            let advice = "calls go on by HTTP requests; see whether a proxy in front passes \
-                          WebSockets on (Upgrade and Connection)";
-            report.note(LINK, format!("no WebSocket: {problem}"), advice);
-            report.good(
-                FALLBACK,
-                format!("a call by HTTP requests, {}", took(start)),
-            );
-            (Line::Requests(Box::new(session)), ice_servers)
-        }
-        (Err(by_requests), Err(by_web_socket)) => {
-            let problem = format!("by WebSocket: {by_web_socket}; by HTTP requests: {by_requests}");
-            let fix = "see whether a proxy in front passes WebSockets on (Upgrade and \
-                       Connection), and whether Crabcall is behind this address at all";
-            report.failed_at(LINK, problem, fix);
-            return None;
-        }
-    })
+/// Whether a Crabcall answers at the root too, so that the path is only a slip.
+async fn is_whole_below(door: &Door, path: &str) -> bool {
+    let root = in_time(door.get("/info.json", "application/json")).await;
+    let root = root.is_ok_and(|it| it.status.is_success() && it.body.contains("\"network_urls\""));
+    root && in_time(door.look(path))
+        .await
+        .is_ok_and(|it| it.status.is_success())
 }
 
-async fn enter(
-    target: &Target,
-    page: &str,
-    stream: Box<dyn Stream>,
-    join: &ClientMessage,
-    report: &mut Report,
-) -> Result<(Socket, Vec<IceServer>), String> {
-    let address = format!("{}://{}/ws", target.scheme.web_socket(), target.authority());
-    let mut request = address.into_client_request().map_err(words)?;
-    let origin = HeaderValue::from_str(page).map_err(words)?;
-    request.headers_mut().insert("origin", origin);
-    let subprotocol = HeaderValue::from_static(SUBPROTOCOL);
-    request
-        .headers_mut()
-        .insert("sec-websocket-protocol", subprotocol);
-    let opening = tokio_tungstenite::client_async(request, stream);
-    let (mut socket, response) = opening.await.map_err(words)?;
-    let date = response.headers().get("date");
-    clock(date.and_then(|it| it.to_str().ok()), report);
-
-    say(&mut socket, join).await?;
-    while let Some(message) = socket.next().await {
-        let Message::Text(text) = message.map_err(words)? else {
-            continue;
-        };
-        match serde_json::from_str(&text).map_err(words)? {
-            ServerMessage::Joined { ice_servers, .. } => return Ok((socket, ice_servers)),
-            ServerMessage::Error(error) => return Err(format!("refused: {}", error.message)),
-            _ => {}
+/// What is wrong with the document itself.
+fn troubles(answer: &Answer) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    let permissions = answer.header("permissions-policy");
+    let forbidden: Vec<&str> = NEEDED
+        .into_iter()
+        .filter(|feature| forbids(&permissions, feature))
+        .collect();
+    if !forbidden.is_empty() {
+        troubles.push(Trouble::new(
+            Cause::PermissionsPolicy,
+            format!(
+                "a Permissions-Policy header forbids {}",
+                forbidden.join(", ")
+            ),
+            "something in front adds it: take that header out there, Crabcall sends its own",
+        ));
+    }
+    let policies: Vec<&str> = answer
+        .headers
+        .get_all("content-security-policy")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
+    let is_ours = |policy: &&str| {
+        policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
+    };
+    if let Some(other) = policies.iter().find(|policy| !is_ours(policy)) {
+        let other: String = other.chars().take(60).collect();
+        troubles.push(Trouble::new(
+            Cause::ContentPolicy,
+            format!("there is a Content-Security-Policy that is not Crabcall's: {other}"),
+            "something in front adds it, and the page does not run below it: take that header out there, Crabcall \
+             sends its own",
+        ));
+    }
+    let body = answer.body.to_ascii_lowercase();
+    for (mark, name) in [
+        ("rocket-loader", "Cloudflare's Rocket Loader"),
+        ("/cdn-cgi/", "Cloudflare"),
+        ("pagespeed", "PageSpeed"),
+    ] {
+        if body.contains(mark) {
+            troubles.push(Trouble::new(
+                Cause::Rewritten,
+                format!("{name} changes the page on its way"),
+                "switch off there what changes scripts and pages; the browser's security refuses what it adds",
+            ));
+            break;
         }
     }
-    Err("the server closed the connection".to_owned())
+    troubles
 }
 
-/// How to enter a call that nobody else knows of, and which that is.
-fn join() -> Result<(ClientMessage, RoomId), String> {
-    let secret = random_32().map_err(words)?;
-    let secret = RoomSecret::parse(&URL_SAFE_NO_PAD.encode(secret)).map_err(words)?;
-    let room = room::room_of(&secret).ok_or("no room can be made")?;
-    let join = ClientMessage::Join {
-        room: room.clone(),
-        name: Some(Name::clean("Doctor")),
-        secret: Some(secret),
-        ticket: None,
-        media: None,
-        received: None,
-        offer: None,
-        device: None,
-    };
-    Ok((join, room))
+/// Whether a Permissions-Policy gives a feature to nobody (or not to the page itself).
+fn forbids(policy: &str, feature: &str) -> bool {
+    policy.split(',').any(|directive| {
+        let Some((name, allowed)) = directive.trim().split_once('=') else {
+            return false;
+        };
+        name.trim() == feature && !["self", "*"].iter().any(|it| allowed.contains(it))
+    })
 }
 
-async fn say(socket: &mut Socket, message: &ClientMessage) -> Result<(), String> {
-    let text = serde_json::to_string(message).map_err(words)?;
-    socket.send(Message::text(text)).await.map_err(words)
+/// A kind of part: what its content type has to begin with.
+type Kind = &'static str;
+
+/// The scripts, styles and programs that the document names, on its own host.
+fn parts(html: &str) -> Vec<(String, Kind)> {
+    let mut parts = Vec::new();
+    for attribute in ["src=\"", "href=\""] {
+        for rest in html.split(attribute).skip(1) {
+            let path = rest.split('"').next().unwrap_or_default();
+            let kind = match path.rsplit('.').next() {
+                Some("js") => "text/javascript",
+                Some("css") => "text/css",
+                Some("wasm") => "application/wasm",
+                _ => continue,
+            };
+            let part = (path.to_owned(), kind);
+            if path.starts_with('/') && !path.starts_with("//") && !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+    }
+    parts.truncate(MAX_PARTS);
+    parts
+}
+
+fn part_trouble(part: &str, kind: Kind, found: &Answer) -> Option<Trouble> {
+    if !found.status.is_success() {
+        return Some(Trouble::new(
+            Cause::MissingPart,
+            format!("{part} is answered with {}", found.status.as_u16()),
+            "have the proxy in front pass every path on",
+        ));
+    }
+    let content_type = found.header("content-type");
+    (!content_type.starts_with(kind)).then(|| {
+        Trouble::new(
+            Cause::ContentType,
+            format!("{part} comes as {content_type:?} and not as {kind}"),
+            "have what is in front leave Content-Type as it is: browsers run nothing that is called something else",
+        )
+    })
 }
 
 /// Compares this computer's clock with what the server says it is.
-fn clock(date: Option<&str>, report: &mut Report) {
+fn clock(answer: &Answer, report: &mut Report) {
     const CLOCK: &str = "clock";
-    let Some(server) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
+    let Ok(server) = httpdate::parse_http_date(&answer.header("date")).map_err(words) else {
         return;
     };
     let here = SystemTime::now();
@@ -270,23 +210,46 @@ fn clock(date: Option<&str>, report: &mut Report) {
         .duration_since(server)
         .unwrap_or_else(|it| it.duration());
     if apart <= CLOCKS {
-        report.good(CLOCK, "the server's and this computer's agree");
-    } else {
-        report.failed_at(
-            CLOCK,
-            format!(
-                "this computer's and the server's are {} s apart",
-                apart.as_secs()
-            ),
-            "set the wrong one right, by NTP: certificates and tickets are dated",
+        return report.good(CLOCK, "the server's and this computer's agree");
+    }
+    let seen = format!(
+        "this computer's and the server's are {} s apart",
+        apart.as_secs()
+    );
+    let fix = "set the wrong one right, by NTP: certificates and tickets are dated";
+    report.failed_at(CLOCK, Trouble::new(Cause::Clock, seen, fix));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_read() {
+        for (policy, forbidden) in [
+            ("camera=()", true),
+            ("geolocation=(), camera=( )", true),
+            ("camera=(\"https://other.example\")", true),
+            ("camera=(self)", false),
+            ("camera=*", false),
+            ("geolocation=(), usb=()", false),
+            ("", false),
+        ] {
+            assert_eq!(forbids(policy, "camera"), forbidden, "{policy}");
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_page_are_found() {
+        let html = "<link rel=\"preload\" href=\"/app.1.wasm\"><script src=\"/app.1.js\"></script>\
+                    <script src=\"//elsewhere.example/x.js\"></script><a href=\"/r/x\">\
+                    <link rel=\"modulepreload\" href=\"/app.1.js\">";
+        assert_eq!(
+            parts(html),
+            [
+                ("/app.1.js".to_owned(), "text/javascript"),
+                ("/app.1.wasm".to_owned(), "application/wasm")
+            ]
         );
     }
-}
-
-pub(super) fn took(start: Instant) -> String {
-    format!("{:.1} ms", start.elapsed().as_secs_f64() * 1e3)
-}
-
-pub(super) fn words(error: impl std::fmt::Display) -> String {
-    crate::fault::one_line(&error.to_string())
 }

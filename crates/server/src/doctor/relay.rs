@@ -8,24 +8,32 @@ use std::{
 
 use futures_util::future::join_all;
 use protocol::{IceLink, IceUri};
-use tokio::time::timeout;
+use tokio::{net::UdpSocket, time::timeout};
 use turn::{
-    Message,
+    Family, Message,
     client::{FromServer, Session, Transaction, binding, send_indication},
 };
 
 use super::{
+    call::Visit,
+    cause::Cause,
     in_time,
-    page::{Visit, took},
-    report::Report,
+    reach::{is_private, was_closed},
+    report::{Report, Trouble},
+    took,
     way::{self, Way},
+    words,
 };
 use crate::data_dir::random_32;
 
 /// How long an answer is waited for before a datagram is sent again.
 const AGAIN: Duration = Duration::from_millis(300);
-const OPEN_UDP: &str = "let it through the server's firewall and have the router forward it; until then calls are \
-     relayed by TLS, with more delay";
+/// How long a packet through the relay's own port may take.
+const RELAYED_IN: Duration = Duration::from_secs(3);
+/// The relay refuses the peer (RFC 8656, section 9.2).
+const FORBIDDEN: u16 = 403;
+/// It has no address of that family (RFC 8656, section 7.2).
+const NO_SUCH_FAMILY: u16 = 440;
 
 /// Tries all that the server offers.
 pub(super) async fn examine(visit: &Visit, report: &mut Report) {
@@ -39,17 +47,25 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
         })
         .collect();
     if offers.is_empty() {
-        let advice = "only devices on one network reach each other; see --udp";
-        report.note("relay", "the server offers none", advice);
-    }
-    let is_stream = |it: &Offer| matches!(it.kind, IceLink::TurnTcp | IceLink::TurnTls);
-    if offers.iter().any(|it| it.kind == IceLink::TurnUdp) && !offers.iter().any(is_stream) {
-        report.failed_at(
-            "TURN over TLS",
-            "the server offers none, so that who has no UDP cannot call here",
-            "it is behind a proxy that passes only HTTP on: lead another port to it and name that \
-             by --turn-tls HOST:PORT",
+        let trouble = Trouble::new(
+            Cause::NoRelay,
+            "the server offers none",
+            "only devices on one network reach each other; see --udp",
         );
+        report.note("relay", trouble);
+        return;
+    }
+    let is_udp = |kind: IceLink| matches!(kind, IceLink::Stun | IceLink::TurnUdp);
+    let has_streams = offers.iter().any(|offer| !is_udp(offer.kind));
+    let is_turn_by_udp = |it: &Offer| it.kind == IceLink::TurnUdp;
+    if offers.iter().any(is_turn_by_udp) && !has_streams {
+        let trouble = Trouble::new(
+            Cause::OnlyUdp,
+            "the server offers none, so that who has no UDP cannot call here",
+            "it is behind a proxy that passes only HTTP on: lead another port to it and name that by --turn-tls \
+             HOST:PORT",
+        );
+        report.failed_at("TURN over TLS", trouble);
     }
     // At the same time, so that what is silent is waited for once.
     let trials = offers.iter().map(|offer| async move {
@@ -58,54 +74,162 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
         (seen, took(start))
     });
     let mut relayed = None;
+    let mut by_udp = None;
     for (offer, (seen, took)) in offers.iter().zip(join_all(trials).await) {
         let link = offer.link();
         match (seen, offer.kind) {
             (Ok(seen), IceLink::Stun) => {
                 report.good(link, format!("{took}, sees us as {seen}"));
             }
-            (Ok(seen), _) => {
+            (Ok(seen), kind) => {
                 report.good(link, format!("allocation and echo, {took}"));
                 relayed = Some(seen.ip());
+                if kind == IceLink::TurnUdp {
+                    by_udp = Some(offer);
+                }
             }
             (Err(problem), IceLink::Stun | IceLink::TurnUdp) => {
-                let fix = format!("UDP port {}: {OPEN_UDP}", offer.port);
-                report.failed_at(link, problem, fix);
+                report.failed_at(link, no_udp(offer.port, &problem, has_streams));
             }
-            (Err(problem), _) => {
-                let fix = format!(
-                    "see whether TCP port {} leads to the server itself, or to a proxy that \
-                     passes only HTTP on",
-                    offer.port
-                );
-                report.failed_at(link, problem, fix);
-            }
+            (Err(problem), _) => report.failed_at(link, no_stream(offer.port, &problem)),
         }
     }
-    if let Some(relayed) = relayed {
-        relayed_address(visit.server.ip(), relayed, report);
+    let Some(relayed) = relayed else {
+        return;
+    };
+    relayed_address(visit.door.server.ip(), relayed, report);
+    if let Some(offer) = by_udp {
+        relay_ports(offer, visit, report).await;
     }
+}
+
+fn no_udp(port: u16, problem: &str, has_streams: bool) -> Trouble {
+    if has_streams {
+        return Trouble::new(
+            Cause::NoUdp,
+            problem,
+            format!(
+                "UDP port {port}: let it through the server's firewall and have the router forward it; until then \
+                 calls are relayed by TLS, with more delay"
+            ),
+        );
+    }
+    Trouble::new(
+        Cause::NoMedia,
+        problem,
+        format!(
+            "UDP port {port}: let it through the server's firewall and have the router forward it to the server \
+             itself, as no HTTP proxy passes it on; there is no other way for the media of those who don't reach each \
+             other directly"
+        ),
+    )
+}
+
+fn no_stream(port: u16, problem: &str) -> Trouble {
+    let too_many = problem.contains(QUOTA) || problem.contains(FULL);
+    let fix = if too_many {
+        "wait, or raise the server's --relay-allocations…".to_owned()
+    } else if was_closed(problem) {
+        format!(
+            "see whether TCP port {port} leads to the server itself, or to a proxy that passes only HTTP on; the \
+             server also closes connections of an address that has too many"
+        )
+    } else {
+        format!(
+            "see whether TCP port {port} leads to the server itself, or to a proxy that passes only HTTP on"
+        )
+    };
+    let cause = if too_many {
+        Cause::TooMany
+    } else {
+        Cause::NoTurn
+    };
+    Trouble::new(cause, problem, fix)
 }
 
 /// Others must be able to reach what the relay gives out.
 fn relayed_address(server: IpAddr, relayed: IpAddr, report: &mut Report) {
     const LINK: &str = "relayed address";
-    if is_private(relayed) && !is_private(server) {
-        report.failed_at(
-            LINK,
-            format!("{relayed} cannot be reached from outside"),
-            format!("start the server with --public-ip {server}"),
-        );
+    if !is_private(relayed) || is_private(server) {
+        return report.good(LINK, relayed);
+    }
+    let fix = if relayed.is_ipv4() == server.is_ipv4() {
+        format!("start the server with --public-ip {server}")
     } else {
-        report.good(LINK, relayed);
+        format!(
+            "if the server has a public address of the same family as {relayed}, start it with --public-ip and that \
+             one too"
+        )
+    };
+    let seen = format!("{relayed} cannot be reached from outside");
+    report.failed_at(LINK, Trouble::new(Cause::RelayedAddress, seen, fix));
+}
+
+/// What goes from one allocation to another stays inside of the server; this comes from outside.
+async fn relay_ports(offer: &Offer, visit: &Visit, report: &mut Report) {
+    const LINK: &str = "relay ports";
+    match in_time(through_the_port(offer, visit)).await {
+        Ok(Some(relayed)) => report.good(LINK, format!("a packet to {relayed} came through")),
+        Ok(None) => {
+            let seen = "the relay does not send to where this is, so they were not tried";
+            let fix = "run this from another network as well";
+            report.note(LINK, Trouble::new(Cause::RelayPortsUntried, seen, fix));
+        }
+        Err(problem) => {
+            let fix = "open the relay's UDP ports in the server's firewall and have the router forward them \
+                       (--relay-ports, 49152-65535 as delivered); until then only those who are both relayed reach \
+                       each other";
+            report.failed_at(LINK, Trouble::new(Cause::RelayPorts, problem, fix));
+        }
     }
 }
 
-fn is_private(ip: IpAddr) -> bool {
-    match ip.to_canonical() {
-        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+/// Sends a packet to a relayed address, which is to come out at its owner. None if the relay
+/// refuses to have to do with this address.
+async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketAddr>, String> {
+    let mut owner = Client::new(offer, visit).await?;
+    let any = if owner.relayed.is_ipv4() {
+        "0.0.0.0:0"
+    } else {
+        "[::]:0"
+    };
+    let socket = UdpSocket::bind(any).await.map_err(words)?;
+    let Some(peer) = owner.mapped else {
+        return Ok(None);
+    };
+    if peer.is_ipv4() != owner.relayed.is_ipv4() {
+        return Ok(None);
     }
+    match owner.permit(peer).await {
+        Ok(()) => {}
+        Err(problem) if problem.contains(&refused_with(FORBIDDEN)) => return Ok(None),
+        Err(problem) => return Err(problem),
+    }
+    let data = random_32().map_err(|fault| fault.to_string())?;
+    let is_it = |bytes: &[u8]| match FromServer::parse(bytes) {
+        Some(FromServer::Data { data: came, .. }) => came == data,
+        _ => false,
+    };
+    let passing = async {
+        loop {
+            socket.send_to(&data, owner.relayed).await.map_err(words)?;
+            if hear(&mut owner.way, is_it).await?.is_some() {
+                return Ok::<(), String>(());
+            }
+        }
+    };
+    match timeout(RELAYED_IN, passing).await {
+        Ok(passed) => passed?,
+        Err(_) => {
+            return Err(format!(
+                "a packet to UDP {} of the server does not come through",
+                owner.relayed
+            ));
+        }
+    }
+    let relayed = owner.relayed;
+    owner.request(|session, it| session.refresh(it, 0)).await?;
+    Ok(Some(relayed))
 }
 
 /// One URI of an ICE server (RFC 7064, RFC 7065).
@@ -165,7 +289,7 @@ impl Offer {
     async fn way(&self, visit: &Visit) -> Result<Way, String> {
         let addresses = way::addresses(&self.host, self.port).await?;
         // The family by which the page was reached.
-        let same = |it: &&SocketAddr| it.is_ipv4() == visit.server.is_ipv4();
+        let same = |it: &&SocketAddr| it.is_ipv4() == visit.door.server.is_ipv4();
         let mut addresses: Vec<SocketAddr> = addresses.iter().filter(same).copied().collect();
         addresses.truncate(1);
         match self.kind {
@@ -174,7 +298,7 @@ impl Offer {
             IceLink::TurnTls => {
                 let stream = way::connect(&addresses).await?;
                 let stream =
-                    way::encrypted(stream, &self.host, &visit.onlooker, b"stun.turn").await?;
+                    way::encrypted(stream, &self.host, &visit.door.onlooker, b"stun.turn").await?;
                 Ok(Way::stream(stream))
             }
         }
@@ -186,6 +310,8 @@ struct Client {
     way: Way,
     session: Session,
     relayed: SocketAddr,
+    /// Where the server sees us.
+    mapped: Option<SocketAddr>,
 }
 
 impl Client {
@@ -194,13 +320,25 @@ impl Client {
         let mut client = Self {
             way: offer.way(visit).await?,
             session: Session::new(username, password),
-            relayed: visit.server,
+            relayed: visit.door.server,
+            mapped: None,
         };
-        let answer = client
-            .request(|session, it| session.allocate(it, None))
-            .await?;
-        let relayed = Message::parse(&answer).and_then(|it| it.relayed);
-        client.relayed = relayed.ok_or("no relayed address came back")?;
+        // Of the family by which the page was reached, where the relay has one.
+        let family = Family::of(visit.door.server.ip().to_canonical());
+        let answer = match client
+            .request(|session, it| session.allocate(it, Some(family)))
+            .await
+        {
+            Err(problem) if problem.contains(&refused_with(NO_SUCH_FAMILY)) => {
+                client
+                    .request(|session, it| session.allocate(it, None))
+                    .await?
+            }
+            answer => answer?,
+        };
+        let response = Message::parse(&answer).ok_or("no TURN came back")?;
+        client.mapped = response.mapped;
+        client.relayed = response.relayed.ok_or("no relayed address came back")?;
         Ok(client)
     }
 
@@ -232,12 +370,19 @@ impl Client {
     }
 }
 
+const QUOTA: &str = "too many allocations for one participant or address (486)";
+const FULL: &str = "the relay is full (508)";
+
+fn refused_with(code: u16) -> String {
+    format!("refused with {code}")
+}
+
 fn refused(response: &Message<'_>) -> String {
     match response.error {
         Some(401 | 438) => "the server does not take its own credentials (401)".to_owned(),
-        Some(486) => "too many allocations for one participant or address (486)".to_owned(),
-        Some(508) => "the relay is full (508)".to_owned(),
-        Some(code) => format!("refused with {code}"),
+        Some(486) => QUOTA.to_owned(),
+        Some(508) => FULL.to_owned(),
+        Some(code) => refused_with(code),
         None => "an answer that says nothing".to_owned(),
     }
 }
@@ -327,5 +472,8 @@ mod tests {
             fault.ends_with("start the server with --public-ip 8.8.8.8"),
             "{fault}"
         );
+        // Reached by IPv6 alone: what was given for that is not asked for again.
+        let fault = find("2001:4860::1", "10.0.0.5").unwrap();
+        assert!(!fault.contains("--public-ip 2001:4860::1"), "{fault}");
     }
 }

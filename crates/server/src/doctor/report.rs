@@ -1,6 +1,10 @@
-//! What was found, for people.
+//! What was found, for people and for programs.
 
 use std::fmt;
+
+use serde::Serialize;
+
+use super::cause::Cause;
 
 /// One link of the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +15,8 @@ pub struct Finding {
     pub health: Health,
     /// What was seen of it.
     pub seen: String,
+    /// Why it is so, where that is known.
+    pub cause: Option<Cause>,
 }
 
 /// How a link is.
@@ -28,34 +34,49 @@ pub enum Health {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report(Vec<Finding>);
 
+/// Something that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trouble {
+    pub(super) cause: Cause,
+    pub(super) seen: String,
+    pub(super) fix: String,
+}
+
+impl Trouble {
+    pub(super) fn new(cause: Cause, seen: impl fmt::Display, fix: impl fmt::Display) -> Self {
+        Self {
+            cause,
+            seen: seen.to_string(),
+            fix: fix.to_string(),
+        }
+    }
+}
+
 impl Report {
     pub(super) fn good(&mut self, link: impl fmt::Display, seen: impl fmt::Display) {
-        self.add(link, seen, Health::Good);
-    }
-
-    pub(super) fn note(
-        &mut self,
-        link: impl fmt::Display,
-        seen: impl fmt::Display,
-        advice: impl fmt::Display,
-    ) {
-        self.add(link, seen, Health::Note(advice.to_string()));
-    }
-
-    pub(super) fn failed_at(
-        &mut self,
-        link: impl fmt::Display,
-        seen: impl fmt::Display,
-        fix: impl fmt::Display,
-    ) {
-        self.add(link, seen, Health::Failed(fix.to_string()));
-    }
-
-    fn add(&mut self, link: impl fmt::Display, seen: impl fmt::Display, health: Health) {
         self.0.push(Finding {
             link: link.to_string(),
-            health,
+            health: Health::Good,
             seen: seen.to_string(),
+            cause: None,
+        });
+    }
+
+    pub(super) fn note(&mut self, link: impl fmt::Display, trouble: Trouble) {
+        self.0.push(Finding {
+            link: link.to_string(),
+            health: Health::Note(trouble.fix),
+            seen: trouble.seen,
+            cause: Some(trouble.cause),
+        });
+    }
+
+    pub(super) fn failed_at(&mut self, link: impl fmt::Display, trouble: Trouble) {
+        self.0.push(Finding {
+            link: link.to_string(),
+            health: Health::Failed(trouble.fix),
+            seen: trouble.seen,
+            cause: Some(trouble.cause),
         });
     }
 
@@ -76,11 +97,52 @@ impl Report {
         let names: Vec<&str> = good.map(|it| it.link.as_str()).collect();
         format!("{} work", names.join(", "))
     }
+
+    /// The same for programs, as one JSON object.
+    pub fn to_json(&self) -> serde_json::Value {
+        let findings: Vec<Entry<'_>> = self.0.iter().map(Entry::of).collect();
+        serde_json::json!({
+            "works": self.failed().next().is_none(),
+            "findings": findings,
+        })
+    }
+}
+
+/// A finding as JSON.
+#[derive(Serialize)]
+struct Entry<'a> {
+    link: &'a str,
+    /// `good`, `note` or `failed`.
+    health: &'static str,
+    seen: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Cause>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    advice: Option<&'a str>,
+}
+
+impl<'a> Entry<'a> {
+    fn of(finding: &'a Finding) -> Self {
+        let (health, advice) = match &finding.health {
+            Health::Good => ("good", None),
+            Health::Note(advice) => ("note", Some(advice.as_str())),
+            Health::Failed(fix) => ("failed", Some(fix.as_str())),
+        };
+        Self {
+            link: &finding.link,
+            health,
+            seen: &finding.seen,
+            cause: finding.cause,
+            advice,
+        }
+    }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { link, seen, health } = self;
+        let Self {
+            link, seen, health, ..
+        } = self;
         match health {
             Health::Good => write!(f, "{link}: {seen}"),
             Health::Note(advice) | Health::Failed(advice) => {
@@ -92,13 +154,13 @@ impl fmt::Display for Finding {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for Finding { link, health, seen } in &self.0 {
-            let (word, advice) = match health {
+        for finding in &self.0 {
+            let (word, advice) = match &finding.health {
                 Health::Good => ("ok  ", None),
                 Health::Note(advice) => ("note", Some(advice)),
                 Health::Failed(fix) => ("FAIL", Some(fix)),
             };
-            writeln!(f, "{word}  {link:<18} {seen}")?;
+            writeln!(f, "{word}  {:<18} {}", finding.link, finding.seen)?;
             if let Some(advice) = advice {
                 writeln!(f, "{:<24} -> {advice}", "")?;
             }

@@ -1,33 +1,29 @@
 //! Signalling where no WebSocket gets through: the same messages by HTTP requests.
 
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{Request, header};
-use http_body_util::{BodyExt as _, Limited};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use axum::http::{Method, Request, header, request};
+use http_body_util::BodyExt as _;
 use protocol::fallback::{
     EVENT_SESSION, EVENTS_PATH, FIRST, PROTOCOL, RECEIVED, SEND_PATH, SESSION, WHOLE,
 };
 use protocol::{ClientMessage, SUBPROTOCOL, ServerMessage};
-use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use super::way::{self, Stream};
-use super::{Target, page::words, trust::Onlooker};
-use crate::host::Scheme;
+use super::cause::Cause;
+use super::door::Door;
+use super::report::Trouble;
+use super::words;
 
-/// Far more than an answer holds.
-const MAX_ANSWER_BYTES: usize = 256 * 1024;
 /// So many answers may say nothing of what is waited for.
 const ANSWERS: usize = 16;
+/// The server says something at once. What has not come by then is kept back by something.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// A session, each request of which has a connection of its own.
 pub(super) struct Session {
-    target: Target,
-    server: SocketAddr,
-    onlooker: Arc<Onlooker>,
+    door: Door,
     id: String,
     received: u64,
     said: u64,
@@ -35,33 +31,27 @@ pub(super) struct Session {
 
 impl Session {
     /// Opens one with the server that is there.
-    pub(super) async fn open(
-        target: &Target,
-        server: SocketAddr,
-        onlooker: &Arc<Onlooker>,
-    ) -> Result<Self, String> {
+    pub(super) async fn open(door: &Door) -> Result<Self, Trouble> {
         let mut session = Self {
-            target: target.clone(),
-            server,
-            onlooker: Arc::clone(onlooker),
+            door: door.clone(),
             id: String::new(),
             received: 0,
             said: 0,
         };
         let answer = session.listen().await?;
         let id = events(&answer).find(|event| event.kind == EVENT_SESSION);
-        id.ok_or("no session came back")?
+        id.ok_or_else(|| failed("no session came back"))?
             .data
             .clone_into(&mut session.id);
         Ok(session)
     }
 
     /// Says something.
-    pub(super) async fn say(&mut self, message: &ClientMessage) -> Result<(), String> {
-        let text = serde_json::to_string(message).map_err(words)?;
+    pub(super) async fn say(&mut self, message: &ClientMessage) -> Result<(), Trouble> {
+        let text = serde_json::to_string(message).map_err(failed)?;
         let first = self.said + 1;
         let request = self.request(SEND_PATH).header(FIRST, first);
-        self.ask(request.body(Body::from(text)).map_err(words)?)
+        self.ask(SEND_PATH, request.body(Body::from(text)).map_err(failed)?)
             .await?;
         self.said = first;
         Ok(())
@@ -71,14 +61,14 @@ impl Session {
     pub(super) async fn hear<T>(
         &mut self,
         what: impl Fn(ServerMessage) -> Option<T>,
-    ) -> Result<T, String> {
+    ) -> Result<T, Trouble> {
         for _ in 0..ANSWERS {
             let answer = self.listen().await?;
             for event in events(&answer).filter(|event| event.kind.is_empty()) {
                 self.received += 1;
-                match serde_json::from_str(event.data).map_err(words)? {
+                match serde_json::from_str(event.data).map_err(failed)? {
                     ServerMessage::Error(error) => {
-                        return Err(format!("refused: {}", error.message));
+                        return Err(failed(format!("refused: {}", error.message)));
                     }
                     message => {
                         if let Some(found) = what(message) {
@@ -88,20 +78,35 @@ impl Session {
                 }
             }
         }
-        Err("the server says everything but what it was asked for".to_owned())
+        Err(failed(
+            "the server says everything but what it was asked for",
+        ))
     }
 
-    async fn listen(&self) -> Result<String, String> {
+    /// Whether what the server says comes at once, and not only when its answer has ended.
+    pub(super) async fn is_prompt(&self) -> bool {
+        let Ok(request) = self.request(EVENTS_PATH).body(Body::empty()) else {
+            return false;
+        };
+        let first = async {
+            let coming = self.door.begin(request).await.ok()?;
+            let mut body = coming.response.into_body();
+            body.frame().await?.ok()
+        };
+        timeout(AT_ONCE, first).await.is_ok_and(|it| it.is_some())
+    }
+
+    async fn listen(&self) -> Result<String, Trouble> {
         let request = self.request(EVENTS_PATH).header(WHOLE, "1");
-        self.ask(request.body(Body::empty()).map_err(words)?).await
+        self.ask(EVENTS_PATH, request.body(Body::empty()).map_err(failed)?)
+            .await
     }
 
-    fn request(&self, path: &str) -> axum::http::request::Builder {
-        let authority = self.target.authority();
-        let origin = format!("{}://{authority}", self.target.scheme.as_str());
-        let request = Request::post(path)
-            .header(header::HOST, authority)
-            .header(header::ORIGIN, origin)
+    fn request(&self, path: &str) -> request::Builder {
+        let request = self
+            .door
+            .request(Method::POST, path)
+            .header(header::ORIGIN, self.door.page())
             .header(PROTOCOL, SUBPROTOCOL)
             .header(RECEIVED, self.received);
         if self.id.is_empty() {
@@ -111,30 +116,22 @@ impl Session {
         }
     }
 
-    async fn ask(&self, request: Request<Body>) -> Result<String, String> {
-        let stream = way::connect(&[self.server]).await?;
-        let stream: Box<dyn Stream> = match self.target.scheme {
-            Scheme::Http => Box::new(stream),
-            Scheme::Https => {
-                let host = self.target.bare_host();
-                way::encrypted(stream, &host, &self.onlooker, b"http/1.1").await?
-            }
-        };
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(words)?;
-        // Ends with this function.
-        let mut tasks = JoinSet::new();
-        tasks.spawn(connection);
-        let response = sender.send_request(request).await.map_err(words)?;
-        let status = response.status();
-        if !status.is_success() {
-            return Err(format!("HTTP {}", status.as_u16()));
+    async fn ask(&self, path: &str, request: Request<Body>) -> Result<String, Trouble> {
+        let answer = self.door.ask(request).await.map_err(failed)?;
+        if answer.status.is_success() && !answer.is_html() {
+            return Ok(answer.body);
         }
-        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES);
-        let body = body.collect().await.map_err(words)?;
-        String::from_utf8(body.to_bytes().into()).map_err(words)
+        Err(answer.trouble(path, &self.door.page()))
     }
+}
+
+/// A fault that says no more than its words.
+fn failed(problem: impl std::fmt::Display) -> Trouble {
+    Trouble::new(
+        Cause::NoSignalling,
+        words(problem),
+        "see whether a proxy in front passes POST requests to /events and /send on",
+    )
 }
 
 /// One event of an answer.

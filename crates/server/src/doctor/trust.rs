@@ -1,159 +1,156 @@
-//! Looks at the certificate of a server without refusing one: what is wrong with it is for people
-//! to read. Nothing is sent on such a connection but a throw-away call.
-
-use std::sync::{Arc, Mutex, PoisonError};
+//! What is wrong with the certificate of a server, for people to read.
 
 use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
-    client::{
-        WebPkiServerVerifier,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_name,
-    },
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    CertificateError, Error, RootCertStore,
+    client::{verify_server_cert_signed_by_trust_anchor, verify_server_name},
+    pki_types::{CertificateDer, UnixTime},
     server::ParsedCertificate,
 };
 use time::OffsetDateTime;
-use x509_parser::parse_x509_certificate;
+use x509_parser::{certificate::X509Certificate, parse_x509_certificate};
 
-use crate::{
-    moment::Moment,
-    tls::provider::{provider, public_roots},
+use super::{
+    cause::Cause,
+    door::Door,
+    in_time,
+    onlooker::Seen,
+    report::{Report, Trouble},
 };
+use crate::{moment::Moment, tls::provider::provider};
 
-use super::report::Report;
+const LINK: &str = "certificate";
 
-/// Accepts every certificate and remembers what a browser would have said.
-#[derive(Debug)]
-pub(super) struct Onlooker {
-    strict: Arc<WebPkiServerVerifier>,
-    seen: Mutex<Option<Seen>>,
-}
-
-#[derive(Debug, Clone)]
-struct Seen {
-    certificate: CertificateDer<'static>,
-    name: ServerName<'static>,
-    verdict: Result<(), Error>,
-}
-
-impl Onlooker {
-    pub(super) fn new() -> Result<Arc<Self>, String> {
-        let roots = Arc::new(public_roots());
-        let strict = WebPkiServerVerifier::builder_with_provider(roots, provider());
-        Ok(Arc::new(Self {
-            strict: strict.build().map_err(|error| error.to_string())?,
-            seen: Mutex::default(),
-        }))
+/// Says what a browser would say of the certificate.
+pub(super) async fn examine(door: &Door, report: &mut Report) {
+    let Some(seen) = door.onlooker.seen() else {
+        return;
+    };
+    let Ok((_, parsed)) = parse_x509_certificate(&seen.certificate) else {
+        let trouble = Trouble::new(
+            Cause::CertificateRefused,
+            "it cannot be read",
+            "make a new one",
+        );
+        return report.failed_at(LINK, trouble);
+    };
+    if let Some(trouble) = plain_trouble(&seen, &parsed) {
+        return report.failed_at(LINK, trouble);
     }
-
-    /// The settings of connections that it looks on, which speak this protocol.
-    pub(super) fn config(self: &Arc<Self>, alpn: &[u8]) -> Result<Arc<ClientConfig>, String> {
-        let verifier = Arc::clone(self) as Arc<dyn ServerCertVerifier>;
-        let mut config = ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![alpn.to_vec()];
-        Ok(Arc::new(config))
-    }
-
-    /// What a browser would say.
-    pub(super) fn tell(&self, page: &str, report: &mut Report) {
-        const LINK: &str = "certificate";
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(seen) = &*seen else {
-            return;
-        };
-        let Ok((_, parsed)) = parse_x509_certificate(&seen.certificate) else {
-            return report.failed_at(LINK, "it cannot be read", "make a new one");
-        };
-        let validity = parsed.validity();
-        let until = Moment(validity.not_after.to_datetime());
-        let now = OffsetDateTime::now_utc();
-        let named = ParsedCertificate::try_from(&seen.certificate)
-            .and_then(|parsed| verify_server_name(&parsed, &seen.name));
-        if now > validity.not_after.to_datetime() {
-            report.failed_at(
+    let until = Moment(parsed.validity().not_after.to_datetime());
+    match &seen.verdict {
+        Ok(()) if door.onlooker.has_more_roots => {
+            report.good(
                 LINK,
-                format!("it was valid until {until}"),
-                "see in the server's log why it was not renewed, or set the clock right",
+                format!("by an authority that is trusted, valid until {until}"),
             );
-        } else if now < validity.not_before.to_datetime() {
-            let from = Moment(validity.not_before.to_datetime());
-            report.failed_at(
-                LINK,
-                format!("it is valid only from {from}"),
-                "set the clock of this computer or of the server right",
-            );
-        } else if named.is_err() {
-            report.failed_at(
-                LINK,
-                "it is for other names than this",
-                "use a name it is for, or start the server with --name or --domain for this one",
-            );
-        } else {
-            match &seen.verdict {
-                Ok(()) => report.good(LINK, format!("public, valid until {until}")),
-                Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => report.note(
+        }
+        Ok(()) => report.good(LINK, format!("public, valid until {until}")),
+        Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            let page = door.page();
+            if is_own(door, &seen).await {
+                report.note(
                     LINK,
-                    format!("by the server's own authority, valid until {until}"),
-                    format!("each device trusts it once at {page}/trust; in the open use --acme"),
-                ),
-                Err(error) => report.failed_at(LINK, error, "browsers refuse it: get another"),
+                    Trouble::new(
+                        Cause::OwnAuthority,
+                        format!("by the server's own authority, valid until {until}"),
+                        format!(
+                            "each device trusts it once at {page}/trust; in the open use --acme"
+                        ),
+                    ),
+                );
+            } else {
+                report.failed_at(LINK, unknown(&seen, &parsed));
             }
         }
+        Err(error) => report.failed_at(
+            LINK,
+            Trouble::new(
+                Cause::CertificateRefused,
+                error,
+                "browsers refuse it: get another",
+            ),
+        ),
     }
 }
 
-impl ServerCertVerifier for Onlooker {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.strict.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
+/// What is wrong with it whoever signed it.
+fn plain_trouble(seen: &Seen, parsed: &X509Certificate<'_>) -> Option<Trouble> {
+    let validity = parsed.validity();
+    let now = OffsetDateTime::now_utc();
+    if now > validity.not_after.to_datetime() {
+        return Some(Trouble::new(
+            Cause::CertificateEnded,
+            format!(
+                "it was valid until {}",
+                Moment(validity.not_after.to_datetime())
+            ),
+            "see in the server's log why it was not renewed, or set the clock right",
+        ));
+    }
+    if now < validity.not_before.to_datetime() {
+        return Some(Trouble::new(
+            Cause::CertificateEarly,
+            format!(
+                "it is valid only from {}",
+                Moment(validity.not_before.to_datetime())
+            ),
+            "set the clock of this computer or of the server right",
+        ));
+    }
+    let named = ParsedCertificate::try_from(&seen.certificate)
+        .and_then(|parsed| verify_server_name(&parsed, &seen.name));
+    named.is_err().then(|| {
+        Trouble::new(
+            Cause::CertificateName,
+            "it is for other names than this",
+            "use a name it is for, or start the server with --name or --domain for this one",
+        )
+    })
+}
+
+/// Whether the authority that the server offers at `/trust` made it.
+async fn is_own(door: &Door, seen: &Seen) -> bool {
+    let Ok(authority) = in_time(door.bytes("/trust/crabcall-ca.crt")).await else {
+        return false;
+    };
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(authority)).is_ok()
+        && ParsedCertificate::try_from(&seen.certificate).is_ok_and(|parsed| {
+            verify_server_cert_signed_by_trust_anchor(
+                &parsed,
+                &roots,
+                &seen.intermediates,
+                UnixTime::now(),
+                provider().signature_verification_algorithms.all,
+            )
+            .is_ok()
+        })
+}
+
+/// Whose it is, when nobody knows who made it.
+fn unknown(seen: &Seen, parsed: &X509Certificate<'_>) -> Trouble {
+    use x509_parser::extensions::ParsedExtension::{AuthorityInfoAccess, SCT};
+    let issuer: String = parsed.issuer().to_string().chars().take(100).collect();
+    // An authority that others are to trust says where its own certificate is, or that it is logged.
+    let is_public = parsed.iter_extensions().any(|extension| {
+        matches!(
+            extension.parsed_extension(),
+            AuthorityInfoAccess(_) | SCT(_)
+        )
+    });
+    let is_alone = seen.intermediates.is_empty() && parsed.issuer() != parsed.subject();
+    if is_alone && is_public {
+        return Trouble::new(
+            Cause::ChainIncomplete,
+            format!("the server does not send the certificate of {issuer}, which made its own"),
+            "browsers that have not met it elsewhere refuse: give --cert, or the proxy in front, the whole chain \
+             (fullchain.pem)",
         );
-        let seen = Seen {
-            certificate: end_entity.clone().into_owned(),
-            name: server_name.to_owned(),
-            verdict: verdict.map(drop),
-        };
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        Ok(ServerCertVerified::assertion())
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.strict
-            .verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.strict
-            .verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.strict.supported_verify_schemes()
-    }
+    Trouble::new(
+        Cause::UnknownAuthority,
+        format!("by {issuer}, which no browser knows by itself"),
+        "devices that are told to trust it (as a company's are) can call: try with --ca-file and its root; the \
+         others need a public certificate, and if this one is, its chain is not sent whole",
+    )
 }

@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::trust::Onlooker;
+use super::onlooker::Onlooker;
 
 /// A stream, encrypted or not.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}

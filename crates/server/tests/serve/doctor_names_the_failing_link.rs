@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crabcall::doctor::{Health, Report, Target, examine};
+use crabcall::doctor::{Cause, Health, Report, Target, examine};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
@@ -16,7 +16,7 @@ fn links(report: &Report) -> Vec<(&str, bool)> {
 }
 
 async fn doctor(url: &str) -> Report {
-    examine(&Target::parse(url).expect("an address")).await
+    examine(&Target::parse(url).expect("an address"), &[]).await
 }
 
 #[tokio::test]
@@ -29,6 +29,7 @@ async fn a_server_that_works() {
         &tcp,
         "certificate",
         "clock",
+        "page",
         "signalling",
         "HTTP fallback",
         "STUN over UDP",
@@ -36,6 +37,7 @@ async fn a_server_that_works() {
         "TURN over TCP",
         "TURN over TLS",
         "relayed address",
+        "relay ports",
     ];
     assert_eq!(
         links(&report),
@@ -86,6 +88,8 @@ async fn http_where_https_was_asked_for() {
     let report = doctor(&format!("https://127.0.0.1:{port}")).await;
     let failed: Vec<&str> = report.failed().map(|it| it.link.as_str()).collect();
     assert_eq!(failed, ["TLS"], "{report}");
+    let cause = report.failed().next().unwrap().cause;
+    assert_eq!(cause, Some(Cause::PlainHttp), "{report}");
 }
 
 #[tokio::test]

@@ -12,6 +12,10 @@ mod certificate_follows_machine;
 mod certificate_is_constrained;
 mod config_mistakes;
 mod config_precedence;
+#[cfg(unix)]
+mod doctor_finds_the_server;
+mod doctor_front;
+mod doctor_names_the_cause;
 mod doctor_names_the_failing_link;
 mod etag_revalidates;
 mod forwarded_only_from_trusted;

@@ -1,0 +1,130 @@
+//! Requests to the server, each by a connection of its own.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    body::Body,
+    http::{Method, Request, Response, header, request},
+};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::{body::Incoming, client::conn::http1};
+use hyper_util::rt::TokioIo;
+use tokio::task::JoinSet;
+
+use super::{
+    Target,
+    answer::Answer,
+    onlooker::Onlooker,
+    way::{self, Stream},
+    words,
+};
+use crate::host::Scheme;
+
+/// Far more than any answer that is looked into.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// Where the server is, from here.
+#[derive(Debug, Clone)]
+pub(super) struct Door {
+    pub(super) target: Target,
+    pub(super) server: SocketAddr,
+    /// Looks on every encrypted connection.
+    pub(super) onlooker: Arc<Onlooker>,
+}
+
+/// An answer whose body is still coming. Dropped, the connection ends.
+pub(super) struct Coming {
+    pub(super) response: Response<Incoming>,
+    _connection: JoinSet<hyper::Result<()>>,
+}
+
+impl Door {
+    /// The page's origin.
+    pub(super) fn page(&self) -> String {
+        let target = &self.target;
+        format!("{}://{}", target.scheme.as_str(), target.authority())
+    }
+
+    /// A connection, encrypted where the page's is.
+    pub(super) async fn connect(&self) -> Result<Box<dyn Stream>, String> {
+        let stream = way::connect(&[self.server]).await?;
+        Ok(match self.target.scheme {
+            Scheme::Http => Box::new(stream),
+            Scheme::Https => {
+                let host = self.target.bare_host();
+                way::encrypted(stream, &host, &self.onlooker, b"http/1.1").await?
+            }
+        })
+    }
+
+    /// A request as a browser makes it.
+    pub(super) fn request(&self, method: Method, path: &str) -> request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, self.target.authority())
+            .header(header::USER_AGENT, "Mozilla/5.0 (crabcall doctor)")
+    }
+
+    /// The answer to a request, as it comes.
+    pub(super) async fn begin(&self, request: Request<Body>) -> Result<Coming, String> {
+        let stream = self.connect().await?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(words)?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(connection);
+        let response = sender.send_request(request).await.map_err(words)?;
+        Ok(Coming {
+            response,
+            _connection: tasks,
+        })
+    }
+
+    /// The whole answer to a request.
+    pub(super) async fn ask(&self, request: Request<Body>) -> Result<Answer, String> {
+        let coming = self.begin(request).await?;
+        let (parts, body) = coming.response.into_parts();
+        let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
+        let body = body.map_err(words)?.to_bytes();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+
+    /// What is at a path, whole.
+    pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Answer, String> {
+        let request = self
+            .request(Method::GET, path)
+            .header(header::ACCEPT, accept);
+        self.ask(request.body(Body::empty()).map_err(words)?).await
+    }
+
+    /// What is at a path, without looking into it.
+    pub(super) async fn look(&self, path: &str) -> Result<Answer, String> {
+        let request = self
+            .request(Method::GET, path)
+            .header(header::ACCEPT, "*/*");
+        let coming = self
+            .begin(request.body(Body::empty()).map_err(words)?)
+            .await?;
+        let (parts, _) = coming.response.into_parts();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::new(),
+        })
+    }
+
+    /// The bytes at a path.
+    pub(super) async fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        let request = self.request(Method::GET, path);
+        let coming = self
+            .begin(request.body(Body::empty()).map_err(words)?)
+            .await?;
+        let body = Limited::new(coming.response.into_body(), MAX_ANSWER_BYTES);
+        Ok(body.collect().await.map_err(words)?.to_bytes().to_vec())
+    }
+}
