@@ -61,6 +61,7 @@ async fn down_and_up(scene: &mut Scene, orderly: bool) -> e2e::Result {
     ada.tile("Bob").await?.says("Microphone off").await?;
     ada.press_in("People", "Actions for Bob").await?;
     ada.press("Remove Bob").await?;
+    ada.press("Remove now").await?;
     bob.reads(&["The host removed you from the call."]).await
 }
 

@@ -15,6 +15,9 @@ fn the_host_removes_a_person() -> e2e::Result {
 
         ada.press_in("People", "Actions for Bob").await?;
         ada.press("Remove Bob").await?;
+        // It is asked first.
+        ada.reads(&["Remove Bob from the call?"]).await?;
+        ada.press("Remove now").await?;
         bob.reads(&["The host removed you from the call."]).await?;
         ada.sees_nobody_called("Bob").await?;
         assert_eq!(bob.open_connections().await?, 0);
@@ -22,6 +25,12 @@ fn the_host_removes_a_person() -> e2e::Result {
             !bob.uses_devices().await?,
             "camera or microphone is still open"
         );
-        Ok(())
+        // Out is out, until a host says otherwise.
+        bob.press("Call again").await?;
+        bob.press("Join now").await?;
+        bob.reads(&["Only a host can let you in again"]).await?;
+        ada.press_in("People", "Let Bob in again").await?;
+        bob.press("Join now").await?;
+        bob.sees_and_hears("Ada").await
     })
 }

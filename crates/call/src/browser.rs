@@ -241,8 +241,9 @@ impl Call {
         self.closing = true;
         match &mut self.stage {
             Stage::Call(_) => {
+                // It may be loaded anew: its place is held for a moment.
                 self.line
-                    .send(self.now, ClientMessage::Leave {}, &mut self.out);
+                    .send(self.now, ClientMessage::Away {}, &mut self.out);
                 self.end(EndReason::Left);
             }
             Stage::Lobby(lobby) => {

@@ -68,6 +68,10 @@ pub enum Command {
     RequestCode,
     /// Remove someone (host).
     Remove { participant: ParticipantId },
+    /// Let somebody in again who was removed (host).
+    Readmit { participant: ParticipantId },
+    /// Make somebody a host (host).
+    MakeHost { participant: ParticipantId },
     /// Lock or unlock the room (host).
     SetLocked { locked: bool },
     /// Use what was plugged in, by the notice that offers it.

@@ -80,6 +80,10 @@ impl Call {
             Command::AllowPlayback => self.out.media(MediaOp::Play),
             Command::RequestCode => self.request_code(),
             Command::Remove { participant } => self.tell(ClientMessage::Remove { participant }),
+            Command::Readmit { participant } => self.tell(ClientMessage::Readmit { participant }),
+            Command::MakeHost { participant } => {
+                self.tell(ClientMessage::MakeHost { participant });
+            }
             Command::SetLocked { locked } => self.tell(ClientMessage::Lock { locked }),
             Command::DismissNotice { id } => self.notices.dismiss(id),
             Command::UseFound { notice } => {
@@ -149,7 +153,8 @@ impl Call {
             self.memory.enter(&room, secret.clone(), at_unix_ms);
         }
         let secret = secret.or_else(|| self.memory.secret_of(&room));
-        self.leave_stage(Stage::Lobby(Lobby::new(room.clone(), secret)));
+        let lobby = Lobby::new(room.clone(), secret);
+        self.leave_stage(Stage::Lobby(Box::new(lobby)));
         let asks = TabMessage::Asks { room: room.clone() };
         self.out.push(Effect::TellTabs(asks));
         self.media.start(&mut self.out);

@@ -92,7 +92,10 @@ impl Delivery {
         kept.filter(|it| {
             matches!(
                 it,
-                ClientMessage::Remove { .. } | ClientMessage::Lock { .. }
+                ClientMessage::Remove { .. }
+                    | ClientMessage::Readmit { .. }
+                    | ClientMessage::MakeHost { .. }
+                    | ClientMessage::Lock { .. }
             )
         })
         .collect()

@@ -147,12 +147,14 @@ impl Call {
                 locked: false,
                 max_participants: ROOM_FOR,
                 code: None,
+                kept_out: Vec::new(),
             }),
             Stage::Call(session) => Some(RoomView {
                 id: session.about.room.clone(),
                 locked: session.about.locked,
                 max_participants: session.about.max_participants,
                 code: session.code.clone(),
+                kept_out: session.kept_out.clone(),
             }),
             Stage::Home(_) | Stage::Ended(_) => None,
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use protocol::{ParticipantId, RoomId};
 use web_time::Instant;
 
+use crate::device;
 use crate::jitter::Jitter;
 use crate::lobby::{Home, Lobby};
 use crate::media::LocalMedia;
@@ -78,8 +79,8 @@ pub struct Call {
 #[derive(Debug, Clone)]
 pub(crate) enum Stage {
     Home(Home),
-    Lobby(Lobby),
-    Call(Session),
+    Lobby(Box<Lobby>),
+    Call(Box<Session>),
     Ended(Ended),
 }
 
@@ -111,6 +112,10 @@ impl Call {
     pub fn new(now: Instant, config: Config) -> Self {
         let mut memory = config.memory;
         memory.limit();
+        let kept = memory.clone();
+        if memory.device.is_none() {
+            memory.device = device::new_secret(&config.seed);
+        }
         let mut call = Self {
             now,
             start: now,
@@ -122,7 +127,7 @@ impl Call {
             stage: Stage::Home(Home::default()),
             notices: Notices::default(),
             told: Told {
-                memory: memory.clone(),
+                memory: kept,
                 pass: config.pass.clone(),
                 wake_lock: false,
                 address: Address {
@@ -318,6 +323,8 @@ impl Call {
         };
         if lobby.is_to_ask() && self.line.is_open() {
             let pass = self.pass.as_ref().filter(|it| it.room == lobby.room);
+            let secret = self.memory.device.as_ref();
+            let token = secret.and_then(|it| device::token(it, &lobby.room));
             lobby.asked = true;
             lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {
@@ -328,7 +335,7 @@ impl Call {
                 media: Some(media),
                 received: Some(if pass.is_some() { COUNT_IS_LOST } else { 0 }),
                 offer: lobby.offer(pass.is_some()),
-                device: None,
+                device: token,
             };
             self.line.send(self.now, join, &mut self.out);
         }
@@ -418,6 +425,7 @@ impl Call {
         let alone = matches!(self.stage, Stage::Home(_) | Stage::Ended(_));
         for memory in [&mut self.memory, &mut self.told.memory] {
             memory.recent.clone_from(&heard.recent);
+            memory.device.clone_from(&heard.device);
             memory.limit();
             if alone {
                 memory.name.clone_from(&heard.name);

@@ -374,6 +374,7 @@ fn problem(error: &Error) -> Option<Problem> {
         ErrorCode::TooManyMessages => Some(Problem::TooManyTries {
             retry_after: retry_after(error),
         }),
+        ErrorCode::Removed => Some(Problem::Removed),
         ErrorCode::ServerBusy => Some(Problem::ServerBusy),
         ErrorCode::Unavailable => Some(Problem::WrongCode),
         _ => None,

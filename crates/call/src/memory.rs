@@ -20,6 +20,8 @@ pub struct Memory {
     pub music: bool,
     /// Media goes through the relay only, so that the others don't learn the own address.
     pub relay_only: bool,
+    /// A secret of this device, from which it derives what it shows in each room.
+    pub device: Option<RoomSecret>,
     /// Newest first, at most [`Memory::RECENTS`] in which somebody was met, and as many others.
     pub recent: Vec<Recent>,
 }
@@ -131,6 +133,7 @@ impl Change {
             camera_off: newer(&before.camera_off, now.camera_off, stored.camera_off),
             music: newer(&before.music, now.music, stored.music),
             relay_only: newer(&before.relay_only, now.relay_only, stored.relay_only),
+            device: stored.device.or(now.device),
             recent: recent(&before.recent, now.recent, stored.recent),
         };
         memory.limit();
@@ -178,6 +181,7 @@ json_record!(Memory {} or_default {
     camera_off,
     music,
     relay_only,
+    device,
     recent
 });
 json_record!(Recent { room, secret, at_unix_ms, names } or_default {});

@@ -8,12 +8,18 @@ use protocol::{
 };
 
 use crate::delivery::Gap;
+use crate::device;
 use crate::engine::{Call, Stage};
 use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
 use crate::session::{Entered, Presence, Session};
+use protocol::Role;
+
 use crate::{Bell, Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
+
+/// More than a server keeps out of a room are not listed.
+const MAX_KEPT_OUT: usize = 64;
 
 impl Call {
     pub(crate) fn socket(&mut self, socket: SocketId, event: SocketEvent) {
@@ -55,7 +61,11 @@ impl Call {
                 None => return,
             },
             Stage::Lobby(lobby) => lobby.hello(),
-            Stage::Call(session) => session.hello(self.memory.name.clone(), media),
+            Stage::Call(session) => {
+                let secret = self.memory.device.as_ref();
+                let device = secret.and_then(|it| device::token(it, &session.about.room));
+                session.hello(self.memory.name.clone(), media, device)
+            }
             Stage::Ended(_) => return,
         };
         self.line.send(self.now, hello, &mut self.out);
@@ -189,11 +199,24 @@ impl Call {
                 None
             }
             ServerMessage::Role { participant, role } => {
-                if participant == session.about.participant {
-                    session.about.role = role;
+                let own = participant == session.about.participant;
+                let (now, name) = if own {
+                    (&mut session.about.role, None)
                 } else {
-                    session.peer(&participant)?.about.role = role;
+                    let about = &mut session.peer(&participant)?.about;
+                    (&mut about.role, Some(about.name.clone()))
+                };
+                let changed = std::mem::replace(now, role) != role;
+                if own && role == Role::Guest {
+                    session.kept_out.clear();
                 }
+                changed.then_some(match name {
+                    None => NoticeKind::OwnRole { role },
+                    Some(name) => NoticeKind::Role { name, role },
+                })
+            }
+            ServerMessage::KeptOut { participants } => {
+                session.kept_out = participants.into_iter().take(MAX_KEPT_OUT).collect();
                 None
             }
             ServerMessage::Code {
@@ -263,7 +286,7 @@ impl Call {
                     (Some(to), _) => session.offered_before(to),
                     (None, _) => {}
                 }
-                self.leave_stage(Stage::Call(session));
+                self.leave_stage(Stage::Call(Box::new(session)));
                 self.in_call(|session, cx| session.meet(participants, prepared, cx));
                 if waited {
                     self.ring(Bell::LetIn);
@@ -319,6 +342,9 @@ impl Call {
             Stage::Lobby(lobby) if error.code == ErrorCode::ServerBusy => {
                 lobby.problem = Some(Problem::ServerBusy);
             }
+            Stage::Call(_) if refused == "join" && error.code == ErrorCode::Removed => {
+                self.end(EndReason::Removed);
+            }
             Stage::Call(session) if refused == "join" => {
                 let says_more = session.refused(self.now, error);
                 if says_more {
@@ -329,7 +355,7 @@ impl Call {
                 ("offer" | "answer" | "candidate", ErrorCode::TooManyMessages) => {
                     session.slowed(self.now, error);
                 }
-                ("remove" | "lock" | "code" | "rename" | "media", _) => {
+                ("remove" | "readmit" | "make_host" | "lock" | "code" | "rename" | "media", _) => {
                     self.notices.add(self.now, NoticeKind::Refused);
                 }
                 _ => {}

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use protocol::{
-    ClientMessage, Error, ErrorCode, IceServer, Media, Name, Participant, ParticipantId, Role,
-    RoomId, RoomSecret, ServerMessage, Ticket,
+    ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut, Media, Name, Participant,
+    ParticipantId, Role, RoomId, RoomSecret, ServerMessage, Ticket,
 };
 use web_time::Instant;
 
@@ -28,8 +28,6 @@ const MISSING: Duration = Duration::from_secs(60);
 /// How often entering again is tried, and for how long.
 const REENTER_EVERY: Duration = Duration::from_secs(2);
 const REENTER_FOR: Duration = Duration::from_secs(60);
-/// A code works for at most a day; longer is not believed.
-const MAX_CODE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What `joined` says, but for the participants and the servers.
 #[derive(Debug, Clone)]
@@ -62,6 +60,8 @@ pub(crate) struct Session {
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) since: Instant,
     pub(crate) code: Option<CodeView>,
+    /// Who was removed and is kept out, if this side is told.
+    pub(crate) kept_out: Vec<KeptOut>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) presence: Presence,
     /// The ticket was refused: enter as somebody new.
@@ -95,6 +95,7 @@ impl Session {
             ice_servers,
             since: now,
             code: None,
+            kept_out: Vec::new(),
             peers: Vec::new(),
             presence: Presence::Here,
             anew: false,
@@ -334,7 +335,12 @@ impl Session {
     }
 
     /// What to say on a newly opened socket.
-    pub(crate) fn hello(&mut self, name: Name, media: Media) -> ClientMessage {
+    pub(crate) fn hello(
+        &mut self,
+        name: Name,
+        media: Media,
+        device: Option<DeviceToken>,
+    ) -> ClientMessage {
         self.presence = Presence::Away;
         self.scout.is_wanted = true;
         self.told = (media, name.clone());
@@ -347,7 +353,7 @@ impl Session {
             media: Some(media),
             received: Some(self.delivery.received()),
             offer: None,
-            device: None,
+            device,
         }
     }
 
@@ -388,13 +394,6 @@ impl Session {
     pub(crate) fn lost(&mut self) {
         self.presence = Presence::Away;
         self.resume_at = None;
-    }
-
-    /// A code to show.
-    pub(crate) fn coded(&mut self, now: Instant, code: protocol::CallCode, expires_in_ms: u64) {
-        let life = Duration::from_millis(expires_in_ms).min(MAX_CODE_LIFE);
-        let expires = now + life;
-        self.code = Some(CodeView { code, expires });
     }
 
     /// Hands what somebody said of its connection to that connection.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId};
+use protocol::{CallCode, KeptOut, Media, Name, ParticipantId, Role, RoomId};
 use web_time::Instant;
 
 use crate::{ConnectionId, Level, MediaError, Recent};
@@ -107,6 +107,8 @@ pub enum Problem {
     WebRtcOff,
     /// It has, but lets it use no network at all.
     WebRtcConfined,
+    /// A host removed this person, and only a host can let them in again.
+    Removed,
     /// Anything else the server refused.
     Refused,
 }
@@ -268,6 +270,8 @@ pub struct RoomView {
     pub locked: bool,
     pub max_participants: u32,
     pub code: Option<CodeView>,
+    /// Who was removed and is kept out; for hosts.
+    pub kept_out: Vec<KeptOut>,
 }
 
 /// The short call code.
@@ -344,6 +348,15 @@ pub enum NoticeKind {
     },
     Locked {
         locked: bool,
+    },
+    /// Somebody is a host, or no longer.
+    Role {
+        name: Name,
+        role: Role,
+    },
+    /// The person here is.
+    OwnRole {
+        role: Role,
     },
     MicrophoneFailed(MediaError),
     CameraFailed(MediaError),

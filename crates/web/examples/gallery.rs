@@ -321,6 +321,7 @@ fn in_call(view: &mut View, others: usize) {
             code,
             expires: Instant::now() + Duration::from_secs(580),
         }),
+        kept_out: Vec::new(),
     });
     let names = ["Ada Lovelace", "Barbara Liskov", "Радія Перлман", "Hedy"];
     for (number, name) in names.iter().enumerate().take(others) {

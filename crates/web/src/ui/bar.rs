@@ -10,7 +10,7 @@ use super::icons::{self, Icon, icon};
 use super::menu::{Item, with_menu};
 use super::panel::Panel;
 use super::words::{Say, fill, say};
-use super::{Ui, devices, dom, more};
+use super::{Ui, devices, dom, leaving, more};
 
 /// The floating bar at the bottom.
 pub fn bottom(ui: Ui) -> El {
@@ -41,7 +41,7 @@ pub fn bottom(ui: Ui) -> El {
         .child(people(ui))
         .child(with_menu(more, move || more::items(ui)))
         .child(
-            button("round leave", move || ui.command(Command::Leave))
+            button("round leave", move || leaving::leave(ui))
                 .label(say!(leave))
                 .title(say!(leave))
                 .child(icon(icons::LEAVE)),

@@ -1,6 +1,6 @@
 //! After a call: why it ended, how long it was, and what next.
 
-use call::{Command, Screen};
+use call::{Command, EndReason, Screen};
 
 use super::Ui;
 use super::el::{El, button, el};
@@ -21,19 +21,20 @@ pub fn screen(ui: Ui) -> El {
         let lasted = fill(say!(lasted), &words::duration(seconds));
         main = main.child(el("p", "muted").text(&lasted));
     }
-    el("div", "ended").child(
-        main.child(
-            el("div", "buttons")
-                .child(
-                    button("primary", move || ui.command(Command::CallAgain))
-                        .child(icon(icons::CAMERA))
-                        .say(say!(call_again)),
-                )
-                .child(
-                    button("", move || ui.command(Command::GoHome))
-                        .child(icon(icons::HOME))
-                        .say(say!(home)),
-                ),
-        ),
-    )
+    let removed = reason == Some(EndReason::Removed);
+    let class = |first: bool| if first { "primary" } else { "" };
+    let again = button(class(!removed), move || ui.command(Command::CallAgain))
+        .child(icon(icons::CAMERA))
+        .say(say!(call_again));
+    let home = button(class(removed), move || ui.command(Command::GoHome))
+        .child(icon(icons::HOME))
+        .say(say!(home));
+    // Who was removed is not led back to the door.
+    let (first, second) = if removed {
+        (home, again)
+    } else {
+        (again, home)
+    };
+    let buttons = el("div", "buttons").child(first).child(second);
+    el("div", "ended").child(main.child(buttons))
 }

@@ -1,13 +1,53 @@
-//! Whether to leave the call: asked when the person went back in the history.
+//! Whether to leave the call, and who is host then: asked when the person went back in the history, and
+//! when a host leaves several guests.
 
-use call::Command;
+use call::{Command, Person, View};
+use protocol::Role;
 
 use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
-use super::words::say;
+use super::panel::Panel;
+use super::words::{self, fill, say};
+
+/// Leaves, or asks first who is to be host where there is a choice. A single guest is host then.
+pub fn leave(ui: Ui) {
+    let heirs = ui.peek(heirs);
+    if heirs.len() > 1 {
+        ui.panel.set(Some(Panel::Leaving));
+    } else {
+        ui.command(Command::Leave);
+    }
+}
+
+/// The guests whom only this host stands over.
+fn heirs(view: &View) -> Vec<Person> {
+    let others = view.people.iter();
+    let alone = view.me.role == Role::Host && others.clone().all(|it| it.role == Role::Guest);
+    others.filter(|_| alone).cloned().collect()
+}
 
 pub fn content(ui: Ui) -> El {
+    let heirs = ui.peek(heirs);
+    let mut content = el("div", "leaving");
+    if heirs.len() > 1 {
+        content = content.child(el("p", "").say(say!(who_hosts)));
+        for heir in heirs {
+            let name = words::drawn(&heir.name);
+            content = content.child(
+                button("wide", move || {
+                    let participant = heir.id.clone();
+                    ui.command(Command::MakeHost { participant });
+                    ui.command(Command::Leave);
+                })
+                .text(&fill(say!(make_person_host), &name)),
+            );
+        }
+    }
+    content.child(buttons(ui))
+}
+
+fn buttons(ui: Ui) -> El {
     el("div", "buttons")
         .child(
             button("danger", move || ui.command(Command::Leave))

@@ -6,6 +6,7 @@ use protocol::{Media, ParticipantId, Role};
 
 use super::el::{El, button, el};
 use super::icons::{self, Icon, icon};
+use super::live::Live;
 use super::menu::{Item, with_menu};
 use super::who::Who;
 use super::words::{self, Say, fill, say};
@@ -19,6 +20,15 @@ pub fn content(ui: Ui) -> El {
             el("ul", "")
                 .child(me(ui))
                 .each(move || ui.people(), move |id| person(ui, id)),
+        )
+        .when(
+            move || {
+                ui.read(|view| {
+                    let mut room = view.room.iter();
+                    room.any(|room| !room.kept_out.is_empty())
+                })
+            },
+            move || kept_out(ui),
         )
         .child(
             el("p", "muted")
@@ -66,28 +76,96 @@ fn person(ui: Ui, id: &str) -> El {
         },
     );
     let host = move || ui.read(|view| view.me.role == Role::Host);
-    row.when(host, move || actions(&who))
+    let asks = Live::new(false);
+    let asked = who.clone();
+    row.when(host, move || actions(&who, asks))
+        .when(move || host() && asks.get(), move || question(&asked, asks))
 }
 
 /// What the host may do about somebody.
-fn actions(who: &Who) -> El {
+fn actions(who: &Who, asks: Live<bool>) -> El {
     let (who, name) = (who.clone(), who.clone());
     let label = move || fill(say!(actions_for), &name.name());
     let opener = button("round quiet", || ())
         .attr_with("aria-label", label)
         .child(icon(icons::MORE));
     with_menu(opener, move || {
-        let removed = who.clone();
-        vec![Item::Do {
+        let mut items = Vec::new();
+        if who.read(|person| person.role) == Some(Role::Guest) {
+            let promoted = who.clone();
+            items.push(Item::Do {
+                picture: icons::PEOPLE,
+                label: fill(say!(make_person_host), &who.name()),
+                run: Box::new(move || {
+                    if let Ok(participant) = ParticipantId::parse(promoted.id()) {
+                        let command = Command::MakeHost { participant };
+                        promoted.ui().command(command);
+                    }
+                }),
+            });
+        }
+        items.push(Item::Do {
             picture: icons::CLOSE,
             label: fill(say!(remove_person), &who.name()),
-            run: Box::new(move || {
-                if let Ok(participant) = ParticipantId::parse(removed.id()) {
-                    removed.ui().command(Command::Remove { participant });
-                }
-            }),
-        }]
+            run: Box::new(move || asks.set(true)),
+        });
+        items
     })
+}
+
+/// Whether to remove somebody.
+fn question(who: &Who, asks: Live<bool>) -> El {
+    let (who, name) = (who.clone(), who.clone());
+    let remove = move || {
+        if let Ok(participant) = ParticipantId::parse(who.id()) {
+            who.ui().command(Command::Remove { participant });
+        }
+    };
+    el("div", "asks")
+        .attr("role", "group")
+        .child(el("p", "").text_with(move || fill(say!(remove_question), &name.name())))
+        .child(
+            el("div", "buttons")
+                .child(button("danger", remove).say(say!(remove_now)))
+                .child(button("", move || asks.set(false)).say(say!(cancel))),
+        )
+}
+
+/// Those who were removed, and may be let in again.
+fn kept_out(ui: Ui) -> El {
+    let ids = move || {
+        ui.read(|view| {
+            let room = view.room.iter();
+            let all = room.flat_map(|room| &room.kept_out);
+            all.map(|it| it.id.as_str().to_owned()).collect()
+        })
+    };
+    el("section", "")
+        .child(el("h3", "").say(say!(kept_out)))
+        .child(el("ul", "").each(ids, move |id| kept_out_row(ui, id)))
+}
+
+fn kept_out_row(ui: Ui, id: &str) -> El {
+    let found = ui.read(|view| {
+        let room = view.room.iter();
+        let mut all = room.flat_map(|room| &room.kept_out);
+        all.find(|it| it.id.as_str() == id).cloned()
+    });
+    let Some(found) = found else {
+        return el("li", "");
+    };
+    let name = words::drawn(&found.name);
+    let participant = found.id;
+    el("li", "row")
+        .child(el("div", "who").child(el("bdi", "name").attr("translate", "no").text(&name)))
+        .child(
+            button("", move || {
+                let participant = participant.clone();
+                ui.command(Command::Readmit { participant });
+            })
+            .attr("aria-label", &fill(say!(readmit_person), &name))
+            .say(say!(readmit)),
+        )
 }
 
 fn row(

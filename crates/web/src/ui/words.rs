@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use call::{
     Bell, EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status, Waiting,
 };
-use protocol::Name;
+use protocol::{Name, Role};
 
 use super::browser::Browser;
 
@@ -240,6 +240,7 @@ pub fn problem(problem: Problem) -> String {
         }
         Problem::Offline => say!(problem_offline),
         Problem::ServerBusy => say!(problem_busy),
+        Problem::Removed => say!(problem_removed),
         Problem::Refused => say!(problem_refused),
     }
     .said()
@@ -281,6 +282,15 @@ pub fn notice(kind: &NoticeKind) -> String {
         NoticeKind::RemovedByHost { name } => return about(say!(notice_removed), name),
         NoticeKind::Locked { locked: true } => say!(notice_locked),
         NoticeKind::Locked { locked: false } => say!(notice_unlocked),
+        NoticeKind::Role { name, role } => {
+            let text = match role {
+                Role::Host => say!(notice_host),
+                Role::Guest => say!(notice_guest),
+            };
+            return about(text, name);
+        }
+        NoticeKind::OwnRole { role: Role::Host } => say!(notice_you_host),
+        NoticeKind::OwnRole { role: Role::Guest } => say!(notice_you_guest),
         NoticeKind::MicrophoneFailed(error) => microphone_failed(*error),
         NoticeKind::CameraFailed(error) => camera_failed(*error),
         NoticeKind::ScreenFailed(_) => say!(screen_failed),

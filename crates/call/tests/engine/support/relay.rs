@@ -299,6 +299,11 @@ impl Relay {
                     self.leave(&id, LeaveReason::Left);
                 }
             }
+            ClientMessage::Away {} => {
+                let socket = self.clients[at].socket;
+                self.forget(at);
+                self.clients[at].socket = socket;
+            }
             ClientMessage::Ping { id } => self.say(at, ServerMessage::Pong { id }),
             ClientMessage::Find { .. } => {
                 let room = self.room.clone();
