@@ -25,7 +25,7 @@ fn from_home_to_the_end_of_a_call() -> e2e::Result {
         bob.sees_and_hears("Ada").await?;
         ada.sees_and_hears("Bob").await?;
         ada.finds_it_accessible("call of two").await?;
-        for panel in ["Invite", "People", "Call details", "More"] {
+        for panel in ["People", "Call details", "More"] {
             ada.press(panel).await?;
             ada.finds_it_accessible(panel).await?;
             ada.close_panel().await?;
