@@ -11,7 +11,7 @@ use call::{
     StatsReport,
 };
 
-use crate::support::{Act, World};
+use crate::support::{Act, World, room, secret};
 
 fn connected() -> World {
     World::connected(true, |_| Memory::default())
@@ -153,12 +153,27 @@ fn a_long_interruption_is_said_to_be_hopeless_and_yet_mended() {
     world.run_for(Duration::from_secs(120));
     assert_eq!(world.view(0).people[0].link, Link::Failed);
     let name = world.view(1).me.name;
-    assert_eq!(world.view(0).status, Status::CannotConnect { name });
+    assert_eq!(world.view(0).status, Status::NothingComes { name });
     world.act(0, Act::Path(true));
     world.run_for(Duration::from_secs(70));
     world.assert_connected();
     assert_ne!(connections(&world), before);
     assert!(has_logged(&world, 0, |it| *it == LogLine::Replaced));
+}
+
+#[test]
+fn a_way_that_was_never_found_is_said_to_be_none() {
+    let mut world = World::new(true);
+    world.act(0, Act::Path(false));
+    world.command(0, Command::StartCall { secret: secret() });
+    world.command(0, Command::Join);
+    world.run();
+    world.command(1, Command::OpenRoom { room: room() });
+    world.run();
+    world.command(1, Command::Join);
+    world.run_for(Duration::from_secs(120));
+    let name = world.view(1).me.name;
+    assert_eq!(world.view(0).status, Status::CannotConnect { name });
 }
 
 #[test]
