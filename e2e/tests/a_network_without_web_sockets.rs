@@ -5,6 +5,7 @@ use e2e::{Person, Proxy, Scene, Setup, WebSockets, eventually, scene};
 
 async fn details_say(person: &Person, words: &str) -> e2e::Result {
     person.press_in("More", "Call details").await?;
+    person.press("Codecs and addresses").await?;
     person.reads(&[words]).await?;
     person.close_panel().await
 }

@@ -44,6 +44,15 @@ mod tests {
         world.command(page, Command::Join);
     }
 
+    /// A host lets everyone in again who was removed.
+    fn readmit_all(world: &mut World, page: usize) {
+        let room = world.view(page).and_then(|it| it.room);
+        for person in room.into_iter().flat_map(|it| it.kept_out) {
+            let participant = person.id;
+            world.command(page, Command::Readmit { participant });
+        }
+    }
+
     fn step(world: &mut World, rng: &mut Rng) {
         let page = rng.usize(0..PAGES);
         let on = rng.bool();
@@ -85,6 +94,7 @@ mod tests {
                 world.fault(Fault::Datagrams { lost, doubled });
             }
             32 => world.fault(Fault::Move { page }),
+            33 | 34 => readmit_all(world, page),
             _ => world.run_for(ms(rng, 600)),
         }
         world.run_for(ms(rng, 150));
@@ -132,6 +142,7 @@ mod tests {
         enter(&mut world, 0);
         world.run_for(Duration::from_secs(5));
         world.command(0, Command::SetLocked { locked: false });
+        readmit_all(&mut world, 0);
         world.run_for(Duration::from_secs(5));
         enter(&mut world, 1);
         world.run_for(Duration::from_secs(20));

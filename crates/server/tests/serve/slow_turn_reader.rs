@@ -13,6 +13,8 @@ use crate::{
 };
 
 const READERS: u16 = 16;
+/// How long the test waits for packets to be dropped.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Memory of this process, in bytes.
 fn resident() -> usize {
@@ -52,13 +54,16 @@ async fn memory_does_not_grow_with_a_slow_reader() {
         assert_eq!(turn.bind(0x4000, from).await, SUCCESS);
         readers.spawn(async move {
             while turn.skip().await {
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });
     }
-    let flood = async |seconds| {
-        let until = Instant::now() + Duration::from_secs(seconds);
-        while Instant::now() < until {
+    // What is dropped shows that the readers are too slow, however busy the machine is.
+    let flood_until_dropped = async |packets| {
+        let until = server.site.relay.numbers().dropped + packets;
+        let start = Instant::now();
+        while server.site.relay.numbers().dropped < until {
+            assert!(start.elapsed() < LIMIT, "they read too fast for this test");
             for to in &relayed {
                 for _ in 0..8 {
                     peer.send_to(&[7; 1_200], to).await.expect("sent");
@@ -67,16 +72,12 @@ async fn memory_does_not_grow_with_a_slow_reader() {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    flood(1).await;
+    flood_until_dropped(2_000).await;
     let before = resident();
-    flood(3).await;
+    flood_until_dropped(6_000).await;
     let grown = resident().saturating_sub(before);
-    assert!(
-        server.site.relay.numbers().dropped > 1_000,
-        "they read too fast for this test"
-    );
     let each = grown / usize::from(READERS);
-    assert!(each < 200_000, "{each} bytes more for each reader in 3 s");
+    assert!(each < 200_000, "{each} bytes more for each reader");
     readers.abort_all();
     server.stop().await;
 }
