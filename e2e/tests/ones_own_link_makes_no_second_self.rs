@@ -3,10 +3,11 @@
 
 use e2e::{Setup, scene};
 
-fn moves_to_the_second_tab(name: &str, setup: Setup) -> e2e::Result {
-    scene(name, async |scene| {
+#[test]
+fn ones_own_link_makes_no_second_self() -> e2e::Result {
+    scene("own-link", async |scene| {
         let ([ada, bob], link) = scene
-            .call_of_two(("Ada", setup), ("Bob", Setup::chromium()))
+            .call_of_two(("Ada", Setup::chromium()), ("Bob", Setup::chromium()))
             .await?;
         let web = ada.browser().web();
         let first = web.window().await?;
@@ -24,14 +25,4 @@ fn moves_to_the_second_tab(name: &str, setup: Setup) -> e2e::Result {
         web.switch_to_window(first).await?;
         ada.reads(&["The call goes on in another tab."]).await
     })
-}
-
-#[test]
-fn ones_own_link_makes_no_second_self() -> e2e::Result {
-    moves_to_the_second_tab("own-link", Setup::chromium())
-}
-
-#[test]
-fn ones_own_link_makes_no_second_self_in_firefox() -> e2e::Result {
-    moves_to_the_second_tab("own-link-firefox", Setup::firefox())
 }
