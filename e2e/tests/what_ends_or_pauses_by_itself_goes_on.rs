@@ -21,10 +21,11 @@ const SCREEN: &str = "() => {
   };
 }";
 
-fn goes_on(name: &str, setup: Setup) -> e2e::Result {
-    scene(name, async |scene| {
+#[test]
+fn a_screen_and_a_paused_sound() -> e2e::Result {
+    scene("goes-on", async |scene| {
         scene
-            .people([("Ada", setup), ("Bob", Setup::chromium())])
+            .people([("Ada", Setup::chromium()), ("Bob", Setup::chromium())])
             .await?;
         let [ada, bob] = scene.cast()?;
         ada.browser().before_every_page(SCREEN).await?;
@@ -47,16 +48,6 @@ fn goes_on(name: &str, setup: Setup) -> e2e::Result {
         ada.browser().run(pause, vec![]).await?;
         ada.sees_and_hears("Bob").await
     })
-}
-
-#[test]
-fn in_chromium() -> e2e::Result {
-    goes_on("goes-on", Setup::chromium())
-}
-
-#[test]
-fn in_firefox() -> e2e::Result {
-    goes_on("goes-on-firefox", Setup::firefox())
 }
 
 #[test]
