@@ -13,6 +13,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The style of the pages that the server itself writes.
 const STYLE: &str = "assets/plain.css";
+/// The mark of the page, which the server's own pages show too.
+const MARK: &str = "../web/static/crab.svg";
 
 const NO_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Crabcall</title>\
 <p>This Crabcall was built without its page: build and start it with <code>cargo xtask serve</code>.</p></html>\n";
@@ -20,6 +22,7 @@ const NO_PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed={STYLE}");
+    println!("cargo::rerun-if-changed={MARK}");
     println!("cargo::rerun-if-env-changed=CRABCALL_PAGE_DIR");
     let out = PathBuf::from(env::var("OUT_DIR")?);
 
@@ -49,17 +52,25 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // A copy, because a target folder may outlive the clone that it was filled from.
-    let style = out.join("plain.css");
-    fs::copy(STYLE, &style)?;
-    let style_name = format!("/plain.{}.css", hash(&fs::read(&style)?));
     let generated = format!(
         "/// The files of the page.\npub static FILES: &[Asset] = &[\n{files}];\n\
-         /// The style of the server's own pages.\npub static STYLE: Asset = {};\n",
-        asset(&style_name, &style)?
+         /// The style of the server's own pages.\npub static STYLE: Asset = {};\n\
+         /// The mark on the server's own pages.\npub static MARK: Asset = {};\n",
+        own(STYLE, "plain", &out)?,
+        own(MARK, "crab", &out)?,
     );
     fs::write(out.join("page.rs"), generated)?;
     Ok(())
+}
+
+/// A file for the server's own pages. It is copied, because a target folder may outlive the clone
+/// that it was filled from.
+fn own(path: &str, name: &str, out: &Path) -> Result<String, Box<dyn Error>> {
+    let path = Path::new(path);
+    let copy = out.join(name).with_extension(extension(path));
+    fs::copy(path, &copy)?;
+    let name = format!("/{name}.{}.{}", hash(&fs::read(&copy)?), extension(path));
+    asset(&name, &copy)
 }
 
 /// Every file below, in order, without those that are another's compressed form.

@@ -120,7 +120,7 @@ fn find(path: &str) -> Option<&'static Asset> {
     };
     FILES
         .iter()
-        .chain([&STYLE])
+        .chain([&STYLE, &MARK])
         .find(|asset| asset.path == path)
 }
 
@@ -132,17 +132,15 @@ fn is_room(path: &str) -> bool {
 
 /// A page of our own: `title` is text, `main` is HTML.
 pub fn plain(language: Language, status: StatusCode, title: &str, main: &str) -> Response<Body> {
-    let (icon, mark) = mark().map_or_else(Default::default, |path| {
-        let icon = format!("<link rel=\"icon\" href=\"{path}\" type=\"image/svg+xml\">\n");
-        let mark = format!("<img src=\"{path}\" alt=\"\" width=\"32\" height=\"32\"> ");
-        (icon, mark)
-    });
+    let mark = MARK.path;
     let html = format!(
         "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Crabcall</title>\n{icon}\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} – Crabcall</title>\n\
+         <link rel=\"icon\" href=\"{mark}\" type=\"image/svg+xml\">\n\
          <link rel=\"stylesheet\" href=\"{}\">\n</head>\n<body>\n\
-         <header><a class=\"brand\" href=\"/\" translate=\"no\">{mark}Crabcall</a></header>\n\
+         <header><a class=\"brand\" href=\"/\" translate=\"no\">\
+         <img src=\"{mark}\" alt=\"\" width=\"32\" height=\"32\"> Crabcall</a></header>\n\
          <main>\n{main}\n</main>\n</body>\n</html>\n",
         language.tag(),
         STYLE.path
@@ -157,12 +155,6 @@ pub fn plain(language: Language, status: StatusCode, title: &str, main: &str) ->
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(ASK_AGAIN));
     headers.insert(VARY, HeaderValue::from_static("accept-language"));
     response
-}
-
-/// Where the page's own mark is; none in a program without its page.
-fn mark() -> Option<&'static str> {
-    let mut paths = FILES.iter().map(|asset| asset.path);
-    paths.find(|path| path.starts_with("/crab.") && path.ends_with(".svg"))
 }
 
 /// The answer where there is nothing.

@@ -64,6 +64,10 @@ async fn rooms_show_the_page_and_nothing_else_does() {
     for path in ["/index.html", "/R/a", "//", "/..", "/r", "/index.html.br"] {
         let answer = server.get(path, &[]).await;
         assert_eq!(answer.status, 404, "{path}");
-        assert!(answer.text().contains("Nothing here"));
+        let text = answer.text();
+        assert!(text.contains("Nothing here"));
+        let mark = text.split('"').find(|it| it.ends_with(".svg"));
+        let mark = server.get(mark.expect("the mark"), &[]).await;
+        assert_eq!(mark.header("content-type"), "image/svg+xml");
     }
 }

@@ -10,7 +10,7 @@ use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
 use super::live::Live;
 use super::words::{Say, say};
-use super::{Ui, details, devices, dom, invite, keys, leaving, notices, people, status};
+use super::{Ui, details, devices, dom, invite, keys, leaving, menu, notices, people, status};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Panel {
@@ -29,6 +29,8 @@ impl Panel {
     }
 
     pub fn toggle(self, ui: Ui) {
+        // A menu lies over every panel and would hide this one.
+        menu::close_any();
         let open = ui.panel.get_untracked() == Some(self);
         ui.panel.set(if open { None } else { Some(self) });
     }
