@@ -9,8 +9,8 @@ use fast_qr::{ECL, QRBuilder};
 
 use crate::{config::settings::Qr, site::Site};
 
-/// Prints it to standard output. Nobody may be reading that; the server runs all the same, so a
-/// thread of its own waits for the reader.
+/// Prints the addresses and the QR code to standard output. A thread of its own writes them, so
+/// that the server runs even if nobody reads its output.
 pub fn print(site: &Site) {
     let show_qr = match site.settings.qr {
         Qr::Always => true,

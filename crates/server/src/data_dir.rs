@@ -16,7 +16,7 @@ use crate::{
 
 /// The file of the key that signs resume tickets.
 const TICKET_KEY: &str = "ticket.key";
-/// A clock that is set back by less has only been put right a little.
+/// A clock that is set back by less than this was only adjusted, and tickets stay good.
 const SET_BACK: Duration = Duration::HOUR;
 
 /// The folder of certificates and keys.
@@ -24,8 +24,8 @@ const SET_BACK: Duration = Duration::HOUR;
 pub struct DataDir(PathBuf);
 
 impl DataDir {
-    /// Makes the folder when it is missing. One that can't be written to is good as long as it holds
-    /// what is needed.
+    /// Makes the folder when it is missing. A folder that can't be written to is accepted, and what
+    /// it holds is used.
     pub fn open(path: &Path) -> Result<Self, Fault> {
         let dir = Self(path.to_path_buf());
         create(path).map_err(|error| {
@@ -38,7 +38,7 @@ impl DataDir {
         if let Err(error) = tempfile::tempfile_in(path) {
             tracing::error!(
                 folder = %path.display(),
-                "nothing new can be kept in the data folder, what is in it is used: {error}"
+                "nothing can be written to the data folder, only what it holds is used: {error}"
             );
         }
         Ok(dir)
@@ -92,19 +92,20 @@ impl DataDir {
 
     /// The key that signs resume tickets, made at the first start.
     ///
-    /// A clock that was ahead dated tickets in what is now the future, and these could take the
-    /// place of calls that began later: the key is made anew then.
+    /// While a clock was ahead, the server dated tickets in what is now the future. Such a ticket
+    /// could take the place of a call that began later, so a clock that was set back means a new
+    /// key.
     pub fn ticket_key(&self, now: OffsetDateTime) -> Result<[u8; 32], Fault> {
         let known = fs::metadata(self.path(TICKET_KEY)).and_then(|it| it.modified());
         let known = known.ok().map(OffsetDateTime::from);
         if let Some(ahead) = known.filter(|known| now + SET_BACK < *known && EARLIEST <= now) {
             tracing::warn!(
                 was = %Moment(ahead),
-                "the clock was set back: nobody gets back into a call from before, for there is a new ticket key"
+                "the clock was set back, so there is a new ticket key: nobody gets back into a call from before"
             );
             let key = random_32()?;
             if let Err(fault) = self.write(TICKET_KEY, &key) {
-                tracing::error!("the new ticket key is good until the next start only: {fault}");
+                tracing::error!("the new ticket key can't be saved and is lost at the next start: {fault}");
                 return Ok(key);
             }
         }
@@ -121,7 +122,7 @@ impl DataDir {
         self.write(TICKET_KEY, &random_32()?)
     }
 
-    /// Notes what time it is, by the date of the ticket key's file.
+    /// Notes the current time, as the date of the ticket key's file.
     pub fn note_time(&self) {
         let noted = fs::File::options()
             .append(true)
@@ -132,12 +133,12 @@ impl DataDir {
         }
     }
 
-    /// A file that was not written.
+    /// The fault of a file that could not be written.
     fn unwritable(&self, name: &str, error: &io::Error) -> Fault {
         Fault::new(
             self.path(name).display(),
             format!("can't be written: {error}"),
-            "see to the room on that disk and to this user's rights, or name another folder with --data-dir",
+            "make room on that disk and let this user write there, or name another folder with --data-dir",
         )
     }
 

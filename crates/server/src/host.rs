@@ -13,8 +13,9 @@ const MAX_LABEL_BYTES: usize = 63;
 /// The port of HTTPS when none is written (RFC 9110, section 4.2.2).
 pub const HTTPS_PORT: u16 = 443;
 
-/// A host name in lower case: labels of letters, digits and hyphens (RFC 952, RFC 1123), and of
-/// underscores, which those RFCs lack and browsers, proxies and containers have.
+/// A host name in lower case: labels of letters, digits and hyphens (RFC 952, RFC 1123).
+/// Underscores are allowed too: these RFCs don't know them, but browsers, proxies and containers
+/// use them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostName(String);
 
@@ -73,7 +74,7 @@ pub enum Host {
 }
 
 impl Host {
-    /// Whether it leads nowhere but to the computer of who asks for it (RFC 6761, section 6.3).
+    /// Whether it always means the computer that asks for it (RFC 6761, section 6.3).
     pub fn is_loopback(&self) -> bool {
         match self {
             Self::Address(address) => address.to_canonical().is_loopback(),

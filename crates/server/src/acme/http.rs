@@ -34,6 +34,7 @@ type Problem = Box<dyn StdError + Send + Sync>;
 #[derive(Clone)]
 pub struct Http {
     connector: TlsConnector,
+    /// The wait that the authority asked for, until somebody takes it.
     asked: Arc<Mutex<Option<Duration>>>,
 }
 
@@ -51,8 +52,8 @@ impl Http {
         })
     }
 
-    /// How long the authority asked to be left alone when it last refused something
-    /// (RFC 8555, section 6.6), if that was not told yet.
+    /// How long the authority asked us to wait when it last refused a request (RFC 8555, section
+    /// 6.6). Each such wait is returned once.
     pub fn take_asked(&self) -> Option<Duration> {
         self.asked
             .lock()
@@ -125,7 +126,7 @@ impl HttpClient for Http {
     }
 }
 
-/// Seconds, or a date (RFC 9110, section 10.2.3).
+/// Reads a `Retry-After` header, which is a number of seconds or a date (RFC 9110, section 10.2.3).
 fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     match value.parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),

@@ -122,7 +122,7 @@ impl Renewal {
             schedule.resume(failing, now);
             tracing::warn!(
                 next = %Moment(schedule.due()),
-                "the last time there was no certificate, and SIGHUP has it tried again before its time: {}",
+                "the last attempt to get a certificate failed, SIGHUP starts the next one early: {}",
                 failure.problem
             );
         }
@@ -140,8 +140,8 @@ impl Renewal {
         &self.public
     }
 
-    /// Renews whenever it is due, and after a failure also when somebody says that it is mended;
-    /// never ends.
+    /// Renews the certificate whenever that is due. After a failure the next attempt begins early
+    /// when `mended` returns, as on SIGHUP. Never ends.
     pub async fn run<F: Future<Output = ()>>(mut self, mended: impl Fn() -> F) {
         loop {
             let now = OffsetDateTime::now_utc();
@@ -176,7 +176,7 @@ impl Renewal {
                 self.schedule.renewed(lifetime, now);
                 self.public.renewed(certificate);
                 if let Err(fault) = self.store.forget_failure() {
-                    tracing::debug!(%fault, "the last failure stays noted");
+                    tracing::debug!(%fault, "the note of the last failure can't be removed");
                 }
                 tracing::info!(until = %Moment(lifetime.not_after), next = %Moment(self.schedule.due()), "new certificate");
             }
@@ -189,7 +189,7 @@ impl Renewal {
                 if let Some(failing) = self.schedule.failing() {
                     let kept = KeptFailure::new(&self.options, failing, failure.clone());
                     if let Err(fault) = self.store.keep_failure(&kept) {
-                        tracing::debug!(%fault, "the failure is not noted");
+                        tracing::debug!(%fault, "the failure can't be noted for the next start");
                     }
                 }
                 let current = self.public.current();
@@ -209,7 +209,7 @@ impl Renewal {
         let certificate = Certificate::read(kept.chain.as_bytes(), kept.key.as_bytes(), now)?;
         certificate.check(&self.options.hosts, now)?;
         if let Err(fault) = self.store.keep_certificate(kept) {
-            tracing::error!("the new certificate is good until the next start only: {fault}");
+            tracing::error!("the new certificate can't be saved and is lost at the next start: {fault}");
         }
         Ok(certificate)
     }

@@ -80,10 +80,11 @@ async fn new_account(options: &Options, http: &Http, store: &Store) -> Result<Ac
     let (account, credentials) = Account::builder_with_http(Box::new(http.clone()))
         .create(&wanted, options.directory.clone(), None)
         .await?;
-    // Whether it comes from an empty folder each time cannot be known; that it is new can be said.
+    // A data folder that is lost at each start can't be recognised, but this line at each start
+    // shows it.
     tracing::warn!(
         folder = %store.folder().display(),
-        "opened a new account at the authority: keep this folder over restarts and upgrades, for authorities \
+        "opened a new account at the authority: keep this folder over restarts and upgrades, because authorities \
          limit how many accounts and certificates one may ask for"
     );
     let kept = KeptAccount {
@@ -92,7 +93,7 @@ async fn new_account(options: &Options, http: &Http, store: &Store) -> Result<Ac
         credentials,
     };
     if let Err(fault) = store.keep_account(&kept) {
-        tracing::error!("the account at the authority is kept until the end only: {fault}");
+        tracing::error!("the account at the authority can't be saved and is lost at the next start: {fault}");
     }
     Ok(account)
 }

@@ -15,8 +15,8 @@ const LONGEST_WAIT: Duration = Duration::hours(6);
 const PART_OF_REST: i32 = 4;
 /// But not sooner than this part of its lifetime, nor than the first wait.
 const PART_OF_LIFETIME: i32 = 20;
-/// An authority that asks for a longer wait than this is asked after it all the same. Let's Encrypt
-/// counts by the week.
+/// The longest wait that an authority can impose; a longer one is cut to this. Let's Encrypt's
+/// limits count certificates by the week.
 const LONGEST_ASKED: Duration = Duration::days(8);
 /// By chance, a wait is up to this much shorter: servers that failed together don't come together.
 const JITTER_PERCENT: u64 = 20;
@@ -27,19 +27,19 @@ pub struct Schedule {
     lifetime: Option<Lifetime>,
     failures: u32,
     due: OffsetDateTime,
-    /// The authority asked not to be asked before.
+    /// The authority asked us not to try again before this moment.
     not_before: Option<OffsetDateTime>,
     seed: u64,
 }
 
-/// How it went, as far as the next start has to know.
+/// A series of failed attempts, as it is kept for the next start of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failing {
-    /// How often it failed one after the other.
+    /// How many attempts have failed since the last success.
     pub failures: u32,
-    /// When it is tried again.
+    /// When the next attempt is made.
     pub due: OffsetDateTime,
-    /// The authority asked not to be asked before.
+    /// The authority asked us not to try again before this moment.
     pub not_before: Option<OffsetDateTime>,
 }
 
@@ -55,7 +55,7 @@ impl Schedule {
         }
     }
 
-    /// Goes on where an earlier start was when it failed.
+    /// Continues the waits of an earlier run of the program, in which attempts failed.
     pub fn resume(&mut self, failing: Failing, now: OffsetDateTime) {
         let latest = now + LONGEST_ASKED;
         self.failures = failing.failures;
@@ -63,7 +63,7 @@ impl Schedule {
         self.due = failing.due.clamp(self.due.min(latest), latest);
     }
 
-    /// How it went, while it fails.
+    /// The failed attempts since the last success, if there are any.
     pub fn failing(&self) -> Option<Failing> {
         (self.failures > 0).then_some(Failing {
             failures: self.failures,
@@ -72,8 +72,8 @@ impl Schedule {
         })
     }
 
-    /// Somebody says that the fault is mended: the next try is at once, unless the authority asked
-    /// for a wait.
+    /// Somebody says that the cause of the failure is mended. The next attempt is made at once,
+    /// unless the authority asked for a wait.
     pub fn hurry(&mut self, now: OffsetDateTime) {
         if self.failures > 0 {
             self.due = self.not_before.map_or(now, |it| it.max(now)).min(self.due);
@@ -94,7 +94,7 @@ impl Schedule {
         self.due = renewal(lifetime).max(now + Duration::SECOND);
     }
 
-    /// It did not; the authority may have said how long to wait.
+    /// An attempt failed. `asked` is the wait that the authority asked for, if it did.
     pub fn failed(&mut self, now: OffsetDateTime, asked: Option<Duration>) {
         let steps = i32::try_from(self.failures).unwrap_or(i32::MAX);
         let usual = (0..steps)

@@ -1,4 +1,5 @@
-//! What is kept over a restart: the account at the authority, the certificate, and how asking went.
+//! What is kept over a restart: the account at the authority, the certificate, and the last failure
+//! to get one.
 
 use std::{
     collections::BTreeMap,
@@ -36,7 +37,8 @@ pub struct KeptCertificate {
     pub key: String,
 }
 
-/// That there is no new certificate, for what, and when to ask again. Moments in seconds since 1970.
+/// A failure to get a certificate: what was asked for, and when to ask again. Moments are in
+/// seconds since 1970.
 #[derive(Serialize, Deserialize)]
 pub struct KeptFailure {
     directory: String,
@@ -61,7 +63,7 @@ impl KeptFailure {
         }
     }
 
-    /// None if the moments can't be such.
+    /// None if the numbers in the file are no moments.
     pub fn failing(&self) -> Option<Failing> {
         let moment = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
         Some(Failing {
@@ -76,8 +78,8 @@ fn hosts(options: &Options) -> Vec<String> {
     options.hosts.iter().map(ToString::to_string).collect()
 }
 
-/// The files. Each is written whole or not at all, for its owner alone. What can't be written is
-/// kept in memory.
+/// The files. Each is written whole or not at all, and only its owner can read it. What can't be
+/// written is kept in memory until the program ends.
 #[derive(Debug)]
 pub struct Store {
     dir: DataDir,
@@ -92,7 +94,7 @@ impl Store {
         }
     }
 
-    /// Where they are.
+    /// The folder that holds the files.
     pub fn folder(&self) -> PathBuf {
         self.dir.path("")
     }
@@ -119,7 +121,7 @@ impl Store {
         self.write(CERTIFICATE, certificate)
     }
 
-    /// The last failure to get what is asked for now.
+    /// The last failure, if it was about the authority, contacts and hosts of these options.
     pub fn failure(&self, options: &Options) -> Option<KeptFailure> {
         self.read::<KeptFailure>(FAILURE)
             .filter(|kept| kept.directory == options.directory)
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_counts_for_what_failed() {
+    fn a_failure_counts_only_for_the_same_options() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::new(DataDir::open(folder.path()).unwrap());
         let now = OffsetDateTime::UNIX_EPOCH;

@@ -19,7 +19,8 @@ pub struct Args {
 pub enum Command {
     /// Serve the page and connect the calls, until Ctrl-C
     ///
-    /// SIGHUP, where there is no terminal, has it read the configuration and the certificates again.
+    /// When it runs without a terminal, as a service does, SIGHUP makes it read the configuration
+    /// and the certificates again.
     Serve(Options),
     /// Print the effective configuration as TOML, with where each value came from
     ///
@@ -27,8 +28,8 @@ pub enum Command {
     Config(Options),
     /// Make a new key for the tickets by which people get back into their calls
     ///
-    /// Takes the options of `serve`. After the next start no older ticket is worth anything: for
-    /// when one got into wrong hands, or the clock had been wrong.
+    /// Takes the options of `serve`. From the next start on, older tickets are refused. Use it when
+    /// somebody got hold of a ticket, or when the clock was wrong.
     RotateTickets(Options),
     /// Try everything a call needs of a server, and say what fails and what to do about it
     ///
@@ -48,12 +49,13 @@ pub struct Doctor {
     #[arg(long)]
     pub json: bool,
 
-    /// A root certificate (PEM) that the callers' devices trust besides those that every browser does
+    /// A root certificate (PEM) that the callers' devices trust besides those that every browser
+    /// trusts
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// The data folder of the server on this computer, where it leaves its address [default: crabcall
-    /// in the user's data folder]
+    /// The data folder of the server on this computer, to which it writes its address [default:
+    /// crabcall in the user's data folder]
     #[arg(long, env = "CRABCALL_DATA_DIR", value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
 }
@@ -92,7 +94,8 @@ pub struct Options {
     ///
     /// This computer's own addresses and name, localhost and names under .local are known already.
     /// The certificates made here can be for private addresses and names under .local, .home.arpa
-    /// and .internal. For any other name browsers warn, unless --cert is for it.
+    /// and .internal. For any other name browsers show a warning, unless --cert gives a certificate
+    /// for it.
     #[arg(
         long,
         env = "CRABCALL_NAME",
@@ -170,9 +173,9 @@ pub struct Options {
     /// repeated
     ///
     /// X-Forwarded-For, -Proto and -Host, or Forwarded without them. The proxy must set or
-    /// remove each of them itself. One that passes bytes through (TLS, TURN) says for whom it does
-    /// by the PROXY protocol, version 2, on any of our TCP ports. What comes from such an address is
-    /// never taken for this computer.
+    /// remove each of them itself. A proxy that only passes bytes through (TLS, TURN) can name the
+    /// client by the PROXY protocol, version 2, on any of Crabcall's TCP ports. A request from such an
+    /// address never counts as one from this computer.
     #[arg(
         long,
         env = "CRABCALL_TRUSTED_PROXY",
@@ -210,8 +213,8 @@ pub struct Options {
     )]
     pub max_connections_per_address: Option<String>,
 
-    /// How many TCP connections one IPv4 address or IPv6 /64 may have that speak HTTP, and as many
-    /// again that speak TURN [default: 256]
+    /// How many TCP connections for HTTP one IPv4 address or IPv6 /64 may have, and the same number
+    /// again for TURN [default: 256]
     #[arg(long, env = "CRABCALL_MAX_TCP_PER_ADDRESS", value_name = "NUMBER")]
     pub max_tcp_per_address: Option<String>,
 
@@ -231,10 +234,11 @@ pub struct Options {
     )]
     pub udp: Vec<String>,
 
-    /// Where browsers find TURN over TLS, when the page is behind a proxy that passes only HTTP on
+    /// Where browsers find TURN over TLS when the page is behind a proxy that passes on only HTTP
     ///
-    /// A host and port that lead here: to --https as they are, or to --http without their TLS.
-    /// Without it, who has no UDP cannot call through such a proxy.
+    /// A host and a port whose connections reach Crabcall: at --https if their TLS is passed
+    /// through, or at --http if a proxy ends it. Without this option, people whose network blocks
+    /// UDP cannot call through such a proxy.
     #[arg(long, env = "CRABCALL_TURN_TLS", value_name = "HOST:PORT")]
     pub turn_tls: Option<String>,
 
@@ -284,8 +288,9 @@ pub struct Options {
     )]
     pub relay_kilobits_per_second: Option<String>,
 
-    /// What all clients at one IPv4 address or IPv6 /64, or all peers at one, may get and send, in
-    /// kilobits per second; 0 for no limit [default: 400000]
+    /// How much the relay passes on in each direction for all clients at one IPv4 address or IPv6
+    /// /64 together, and for all peers at one, in kilobits per second; 0 for no limit [default:
+    /// 400000]
     #[arg(
         long,
         env = "CRABCALL_RELAY_KILOBITS_PER_SECOND_PER_ADDRESS",
@@ -293,8 +298,8 @@ pub struct Options {
     )]
     pub relay_kilobits_per_second_per_address: Option<String>,
 
-    /// What the relay passes on each way in all, in kilobits per second; 0 for no limit
-    /// [default: 1000000]
+    /// How much the relay passes on in each direction for everybody together, in kilobits per
+    /// second; 0 for no limit [default: 1000000]
     #[arg(
         long,
         env = "CRABCALL_RELAY_KILOBITS_PER_SECOND_IN_ALL",

@@ -72,11 +72,11 @@ pub fn variable(key: &str) -> String {
     format!("{PREFIX}{}", key.replace('-', "_").to_uppercase())
 }
 
-/// What begins the name of each of our environment variables.
+/// The name of each of Crabcall's environment variables begins with this.
 const PREFIX: &str = "CRABCALL_";
 
-/// Those of these environment variables that look like options and are none, each with the one that
-/// was probably meant.
+/// Finds the environment variables that begin like Crabcall's but belong to no option. Each is
+/// returned with the known variable whose name is nearest.
 pub fn misspelt(names: impl IntoIterator<Item = String>) -> Vec<(String, String)> {
     let known: Vec<String> = KEYS
         .iter()

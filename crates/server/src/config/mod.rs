@@ -22,8 +22,9 @@ pub fn load(options: &Options, matches: &ArgMatches) -> Result<Effective, Fault>
     Effective::from_layers(&Layers::gather(options, matches)?)
 }
 
-/// A word about each environment variable that looks like an option and is none. It is no fault:
-/// container managers make some of that look by themselves.
+/// A line about each environment variable that begins like Crabcall's but belongs to no option.
+/// Such a variable is no fault: container managers set some that begin with the name of a service
+/// (`CRABCALL_SERVICE_HOST`).
 pub fn misspelt_variables() -> Vec<String> {
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     let misspelt = layers::misspelt(names).into_iter();

@@ -22,7 +22,7 @@ const PARTICIPANTS: RangeInclusive<u32> = 2..=100;
 const ROOMS: RangeInclusive<u32> = 1..=1_000_000;
 /// How many WebSockets there may be allowed to be.
 const CONNECTIONS: RangeInclusive<u32> = 1..=1_000_000;
-/// Enough for some forty browsers behind one address.
+/// The usual --max-tcp-per-address, which is enough for about forty browsers behind one address.
 const TCP_PER_ADDRESS: u32 = 256;
 /// Messages per second; 0 is no limit.
 const MESSAGES: RangeInclusive<u32> = 0..=1_000_000;
@@ -36,7 +36,7 @@ pub struct Settings {
     pub https: Vec<SocketAddr>,
     /// The folder of certificates and keys.
     pub data_dir: PathBuf,
-    /// What a running server takes new values of: this is how it starts.
+    /// The settings that can change without a restart, as they are at the start.
     pub live: Live,
     /// Public names and addresses, and their certificate.
     pub in_the_open: InTheOpen,
@@ -59,7 +59,7 @@ pub struct Settings {
     pub qr: Qr,
 }
 
-/// What can be changed in a running server.
+/// The settings that can change without a restart.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live {
     /// More names and addresses this server is reached by.
@@ -209,7 +209,7 @@ impl Effective {
         Ok(Self { raw, settings })
     }
 
-    /// The options that have other values there.
+    /// The options whose values differ between the two.
     pub fn changed(&self, other: &Self) -> Vec<&'static str> {
         let pairs = self.raw.iter().zip(&other.raw);
         pairs
@@ -218,7 +218,8 @@ impl Effective {
             .collect()
     }
 
-    /// Takes from there what a running server takes; the rest stays as the server started.
+    /// Takes over the options that can change without a restart. All others stay as they were at
+    /// the start of the server.
     pub fn take_live(&mut self, other: Self) {
         for (own, new) in self.raw.iter_mut().zip(other.raw) {
             if is_live(own.key) {

@@ -1,4 +1,4 @@
-//! What an answer that is not the one that was hoped for tells about what gave it.
+//! What an unexpected HTTP answer tells about the proxy or server that gave it.
 
 use axum::http::{HeaderMap, StatusCode, header};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{cause::Cause, report::Trouble};
 
-/// The head of an answer and as much of its body as there was.
+/// The head of an answer and as much of its body as was read.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
@@ -14,7 +14,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-/// What the server says about a page that it does not take for its own.
+/// What the server says when it refuses a page because of its origin.
 #[derive(Deserialize)]
 struct WrongOrigin {
     host: String,
@@ -23,7 +23,7 @@ struct WrongOrigin {
 }
 
 impl Answer {
-    /// A header that stands there once or more, as text.
+    /// The value of a header as text; several values are joined by commas.
     pub(super) fn header(&self, name: &str) -> String {
         let values = self.headers.get_all(name).iter();
         let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
@@ -34,7 +34,7 @@ impl Answer {
         self.header("content-type").starts_with("text/html")
     }
 
-    /// Who says that it gave it, for whoever has to find the place to mend.
+    /// Who gave the answer, by its `Server` header. It helps to find the place to mend.
     fn by(&self) -> String {
         let server = self.header("server");
         if server.is_empty() {
@@ -44,7 +44,7 @@ impl Answer {
         }
     }
 
-    /// Why this is the answer to `what`, a path, on the way to `page`.
+    /// Why a request for the path `what` of the server at `page` got this answer.
     pub(super) fn trouble(&self, what: &str, page: &str) -> Trouble {
         let (status, by) = (self.status.as_u16(), self.by());
         let seen = format!("{what} is answered with {status}{by}");
@@ -54,19 +54,19 @@ impl Answer {
         match status {
             421 => Trouble::new(
                 Cause::UnknownName,
-                format!("the server does not know the name by which {page} asks for it"),
-                "start it with that name: --name, for a public one --domain; or have the proxy in front say the \
-                 name that browsers use (X-Forwarded-Host), and name the proxy with --trusted-proxy",
+                format!("the server does not know the name that {page} asks for"),
+                "start it with that name, by --name, or by --domain if it is public; or have the proxy in front \
+                 pass on the name that browsers use (X-Forwarded-Host), and name the proxy with --trusted-proxy",
             ),
             400 if self.body.starts_with("The request names no host") => Trouble::new(
                 Cause::UnreadableHost,
-                "the server was asked for a host that can be no name",
-                "a proxy in front says the name of its upstream, where an underscore may be: have it pass on the \
-                 browser's, in nginx by `proxy_set_header Host $http_host;`",
+                "the server was asked for a host that is no valid name",
+                "a proxy in front asks for its own name of the server: have it pass on the host that the browser \
+                 asked for, in nginx by `proxy_set_header Host $http_host;`",
             ),
             426 => Trouble::new(
                 Cause::NoUpgrade,
-                "the request for a WebSocket arrives as another",
+                "the request for a WebSocket arrives as an ordinary one",
                 "have the proxy in front pass WebSockets on: HTTP/1.1 with Upgrade and Connection",
             ),
             300..=399 | 401 | 407 => self.login(&seen),
@@ -80,7 +80,7 @@ impl Answer {
             429 => Trouble::new(
                 Cause::TooMany,
                 seen,
-                "there is a limit for one address: see that of the proxy in front, and \
+                "one address has as many connections as it may have: see the limit of the proxy in front, and \
                  --max-connections-per-address",
             ),
             502..=504 => Trouble::new(
@@ -92,12 +92,12 @@ impl Answer {
             _ => Trouble::new(
                 Cause::NoSignalling,
                 seen,
-                "see what answers so, and have it pass /ws, /events and /send on",
+                "find out what answers so, and have it pass /ws, /events and /send on",
             ),
         }
     }
 
-    /// The server says itself why it takes the page for somebody else's.
+    /// The server itself says why it refused the page's origin.
     fn wrong_origin(&self, what: &str, page: &str) -> Trouble {
         let said = serde_json::from_str::<WrongOrigin>(&self.body).ok();
         let host = said
@@ -122,7 +122,7 @@ impl Answer {
         let seen = if to.is_empty() {
             seen.to_owned()
         } else {
-            // What follows may hold a token.
+            // The query and the fragment may hold a token.
             let place = to.split(['?', '#']).next().unwrap_or_default();
             format!("{seen} to {place}")
         };

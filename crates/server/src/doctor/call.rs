@@ -1,4 +1,4 @@
-//! Into a throw-away call, by WebSocket and by HTTP requests.
+//! Enters a throw-away call, by WebSocket and by HTTP requests.
 
 use std::time::Instant;
 
@@ -33,7 +33,7 @@ const FALLBACK: &str = "HTTP fallback";
 
 type Socket = WebSocketStream<Box<dyn Stream>>;
 
-/// By which way we are in the call.
+/// The connection by which we are in the call.
 enum Line {
     Socket(Box<Socket>),
     Requests(Box<Session>),
@@ -49,7 +49,7 @@ pub(super) struct Visit {
 
 impl Visit {
     pub(super) async fn leave(&mut self) {
-        // The call ends without it as well.
+        // The call also ends if this fails.
         let leave = ClientMessage::Leave {};
         match &mut self.line {
             Line::Socket(socket) => {
@@ -65,7 +65,7 @@ impl Visit {
     }
 }
 
-/// Goes in by each way there is.
+/// Enters a call by WebSocket and by HTTP requests, and reports how that went.
 pub(super) async fn enter(door: &Door, report: &mut Report) -> Option<Visit> {
     let (join, room) = match join() {
         Ok(both) => both,
@@ -79,7 +79,7 @@ pub(super) async fn enter(door: &Door, report: &mut Report) -> Option<Visit> {
     let entered = in_time_or(by_web_socket(door, &join)).await;
     let took_ws = took(start);
     let start = Instant::now();
-    // Whoever is in the call by a WebSocket is to be seen in its lobby.
+    // When the WebSocket is in the call already, the requests only look into its lobby.
     let question = match &entered {
         Ok(_) => ClientMessage::Peek { room },
         Err(_) => join,
@@ -123,21 +123,18 @@ pub(super) async fn enter(door: &Door, report: &mut Report) -> Option<Visit> {
             (Line::Requests(Box::new(session)), ice_servers)
         }
         (Err(by_web_socket), Err(by_requests)) => {
-            // What both say is the cause; a WebSocket may fail for a reason of its own as well.
+            // A cause that is named with the requests comes first: a WebSocket may also fail for a
+            // reason of its own.
             let seen = format!(
                 "by WebSocket: {}; by HTTP requests: {}",
                 by_web_socket.seen, by_requests.seen
             );
-            let known = [by_requests, by_web_socket]
-                .into_iter()
-                .reduce(|one, other| {
-                    if one.cause == Cause::NoSignalling {
-                        other
-                    } else {
-                        one
-                    }
-                });
-            report.failed_at(LINK, Trouble { seen, ..known? });
+            let known = if by_requests.cause == Cause::NoSignalling {
+                by_web_socket
+            } else {
+                by_requests
+            };
+            report.failed_at(LINK, Trouble { seen, ..known });
             return None;
         }
     };
@@ -157,7 +154,7 @@ fn buffered() -> Trouble {
     )
 }
 
-/// What came of it, or that nothing did in time.
+/// The result, or a trouble that says that there was none in time.
 async fn in_time_or<T>(future: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     match in_time(async { Ok(future.await) }).await {
         Ok(result) => result,
@@ -235,7 +232,7 @@ async fn by_web_socket(
     Err(plain("the server closed the connection"))
 }
 
-/// A fault that says no more than its words.
+/// A trouble of which nothing but these words is known.
 fn plain(problem: impl std::fmt::Display) -> Trouble {
     Trouble::new(
         Cause::NoSignalling,
@@ -245,7 +242,7 @@ fn plain(problem: impl std::fmt::Display) -> Trouble {
     )
 }
 
-/// How to enter a call that nobody else knows of, and which that is.
+/// A message that joins a call which nobody else knows of, and the room of that call.
 fn join() -> Result<(ClientMessage, RoomId), String> {
     let secret = random_32().map_err(words)?;
     let secret = RoomSecret::parse(&URL_SAFE_NO_PAD.encode(secret)).map_err(words)?;

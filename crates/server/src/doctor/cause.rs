@@ -1,8 +1,8 @@
-//! Why something does not work, in one word for programs.
+//! The causes of trouble that the doctor can name.
 
 use serde::Serialize;
 
-/// Why something does not work.
+/// Why something does not work. In JSON it is one word, such as `no_address`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -14,7 +14,8 @@ pub enum Cause {
     DeadAddress,
     /// A Crabcall runs on this computer, but the address does not lead to it from here.
     NoWayBack,
-    /// Connections are closed before a word is said, as with those who have too many.
+    /// Connections are closed before anything is said. The server does this when an address has too
+    /// many.
     TooMany,
     /// The port speaks plain HTTP.
     PlainHttp,
@@ -42,7 +43,7 @@ pub enum Cause {
     UnreadableHost,
     /// Something in front wants a login.
     Login,
-    /// The page stands below a path, and its parts don't.
+    /// The page is served below a path, but its scripts and styles are not.
     PathPrefix,
     /// Something else than Crabcall answers.
     NotCrabcall,
@@ -60,11 +61,11 @@ pub enum Cause {
     MissingPart,
     /// The page's origin is not the one that the server expects.
     Origin,
-    /// The request for a WebSocket is passed on as another.
+    /// The request for a WebSocket arrives as an ordinary one.
     NoUpgrade,
     /// Answers are kept back until they are whole.
     Buffered,
-    /// Messages get through by no way, for another reason.
+    /// Messages don't get through, and it is not known why.
     NoSignalling,
     /// The server has no relay.
     NoRelay,

@@ -20,19 +20,19 @@ use super::{
 };
 use crate::host::Scheme;
 
-/// Far more than any answer that is looked into.
+/// Far more than the body of any answer that is read here.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
-/// Where the server is, from here.
+/// How the server is reached from here.
 #[derive(Debug, Clone)]
 pub(super) struct Door {
     pub(super) target: Target,
     pub(super) server: SocketAddr,
-    /// Looks on every encrypted connection.
+    /// Remembers the certificate of every encrypted connection.
     pub(super) onlooker: Arc<Onlooker>,
 }
 
-/// An answer whose body is still coming. Dropped, the connection ends.
+/// An answer whose body is still coming. Its connection ends when this is dropped.
 pub(super) struct Coming {
     pub(super) response: Response<Incoming>,
     _connection: JoinSet<hyper::Result<()>>,
@@ -45,7 +45,7 @@ impl Door {
         format!("{}://{}", target.scheme.as_str(), target.authority())
     }
 
-    /// A connection, encrypted where the page's is.
+    /// Opens a connection, which is encrypted if the page's address says so.
     pub(super) async fn connect(&self) -> Result<Box<dyn Stream>, String> {
         let stream = way::connect(&[self.server]).await?;
         Ok(match self.target.scheme {
@@ -66,7 +66,7 @@ impl Door {
             .header(header::USER_AGENT, "Mozilla/5.0 (crabcall doctor)")
     }
 
-    /// The answer to a request, as it comes.
+    /// Sends a request, and returns when the head of the answer is there.
     pub(super) async fn begin(&self, request: Request<Body>) -> Result<Coming, String> {
         let stream = self.connect().await?;
         let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
@@ -81,7 +81,7 @@ impl Door {
         })
     }
 
-    /// The whole answer to a request.
+    /// Sends a request, and reads the whole answer.
     pub(super) async fn ask(&self, request: Request<Body>) -> Result<Answer, String> {
         let coming = self.begin(request).await?;
         let (parts, body) = coming.response.into_parts();
@@ -94,7 +94,7 @@ impl Door {
         })
     }
 
-    /// What is at a path, whole.
+    /// Reads the whole answer for a path.
     pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Answer, String> {
         let request = self
             .request(Method::GET, path)
@@ -102,7 +102,7 @@ impl Door {
         self.ask(request.body(Body::empty()).map_err(words)?).await
     }
 
-    /// What is at a path, without looking into it.
+    /// Reads the head of the answer for a path, without its body.
     pub(super) async fn look(&self, path: &str) -> Result<Answer, String> {
         let request = self
             .request(Method::GET, path)
@@ -118,7 +118,7 @@ impl Door {
         })
     }
 
-    /// The bytes at a path.
+    /// Reads the bytes at a path.
     pub(super) async fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
         let request = self.request(Method::GET, path);
         let coming = self

@@ -8,17 +8,18 @@ use super::Target;
 
 /// Where a running server leaves its address, in its data folder.
 pub const ADDRESS_FILE: &str = "address";
-/// Where servers usually are.
+/// The addresses at which servers usually are.
 const USUAL: [&str; 3] = [
     "https://localhost:8443",
     "https://localhost",
     "http://localhost:8080",
 ];
-/// On one's own computer nothing takes longer.
+/// How long each address is tried. On one's own computer nothing takes longer.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// The first of these at which somebody listens: what the data folder says, and where servers
-/// usually are. The first of all, if nobody listens anywhere.
+/// Finds the server on this computer. The address that the data folder names is tried first, then
+/// the usual ones, and the first that takes a connection is returned. If none does, it is the first
+/// that was tried.
 pub async fn find(data_dir: Option<&Path>) -> Target {
     let left = data_dir.and_then(|dir| fs::read_to_string(dir.join(ADDRESS_FILE)).ok());
     let candidates: Vec<Target> = left

@@ -44,7 +44,7 @@ pub struct Target {
     scheme: Scheme,
     host: Host,
     port: u16,
-    /// Where the page is on it.
+    /// The path of the page on that host.
     path: String,
 }
 
@@ -74,7 +74,7 @@ impl Target {
         })
     }
 
-    /// Where a server is that was started without options.
+    /// The address of a server that was started without options.
     fn usual() -> Self {
         Self {
             scheme: Scheme::Https,

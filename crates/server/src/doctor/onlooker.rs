@@ -1,5 +1,5 @@
-//! Accepts every certificate, and remembers it. Nothing is sent on such a connection but a
-//! throw-away call.
+//! A TLS verifier that accepts every certificate and remembers it. Nothing but a throw-away call is
+//! sent on such a connection.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,7 +14,7 @@ use rustls::{
 
 use crate::tls::provider::{provider, public_roots};
 
-/// Accepts every certificate and remembers what a browser would have said.
+/// Accepts every certificate, and remembers what a browser would have said about it.
 #[derive(Debug)]
 pub(super) struct Onlooker {
     strict: Arc<WebPkiServerVerifier>,
@@ -45,7 +45,7 @@ impl Onlooker {
         }))
     }
 
-    /// The settings of connections that it looks on, which speak this protocol.
+    /// TLS settings with this verifier, for connections that speak the protocol `alpn`.
     pub(super) fn config(self: &Arc<Self>, alpn: &[u8]) -> Result<Arc<ClientConfig>, String> {
         let verifier = Arc::clone(self) as Arc<dyn ServerCertVerifier>;
         let mut config = ClientConfig::builder_with_provider(provider())
@@ -58,7 +58,7 @@ impl Onlooker {
         Ok(Arc::new(config))
     }
 
-    /// The last certificate.
+    /// What the last connection showed.
     pub(super) fn seen(&self) -> Option<Seen> {
         self.seen
             .lock()

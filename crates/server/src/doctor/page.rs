@@ -1,5 +1,5 @@
-//! The page as a browser loads it: what carries it, what its headers forbid, and whether its parts
-//! come as what they are.
+//! Loads the page as a browser does: whether it comes at all, what its headers forbid, and whether
+//! its scripts, styles and WASM come with the right content type.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,12 +16,12 @@ use super::{
 const LINK: &str = "page";
 /// Clocks may differ by so much. Credentials for the relay last five minutes.
 const CLOCKS: Duration = Duration::from_secs(60);
-/// What a call asks of the browser.
+/// The features of the browser that a call needs.
 const NEEDED: [&str; 3] = ["camera", "microphone", "display-capture"];
-/// The page has some four; something else's may have many.
+/// How many parts of a page are tried. Crabcall's has about four; another page may have many.
 const MAX_PARTS: usize = 12;
 
-/// Loads it. None if there is no use in going on.
+/// Loads the page. None if the checks after it would tell nothing.
 pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
     let path = door.target.path.as_str();
     let answer = match in_time(door.get(path, "text/html")).await {
@@ -42,7 +42,7 @@ pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
         report.failed_at(LINK, answer.trouble(path, &door.page()));
         return None;
     }
-    if !is_below_root(path) && !is_whole_below(door, path).await {
+    if !is_page_path(path) && !is_at_root_too(door, path).await {
         let trouble = Trouble::new(
             Cause::PathPrefix,
             format!("it is below {path}, and what it loads is not there"),
@@ -60,7 +60,7 @@ pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
         match in_time(door.look(&part)).await {
             Ok(found) => troubles.extend(part_trouble(&part, kind, &found)),
             Err(problem) => {
-                let fix = "see what keeps it from coming";
+                let fix = "find out what keeps it from coming";
                 let seen = format!("{part}: {problem}");
                 troubles.push(Trouble::new(Cause::MissingPart, seen, fix));
             }
@@ -78,13 +78,14 @@ pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
     Some(())
 }
 
-/// The paths at which the page is served.
-fn is_below_root(path: &str) -> bool {
+/// Whether Crabcall serves its page at this path.
+fn is_page_path(path: &str) -> bool {
     path == "/" || path.starts_with("/r/")
 }
 
-/// Whether a Crabcall answers at the root too, so that the path is only a slip.
-async fn is_whole_below(door: &Door, path: &str) -> bool {
+/// Whether a Crabcall answers at the root of the address as well, so that the path in it is only a
+/// mistake.
+async fn is_at_root_too(door: &Door, path: &str) -> bool {
     let root = in_time(door.get("/info.json", "application/json")).await;
     let root = root.is_ok_and(|it| it.status.is_success() && it.body.contains("\"network_urls\""));
     root && in_time(door.look(path))
@@ -124,7 +125,7 @@ fn troubles(answer: &Answer) -> Vec<Trouble> {
         troubles.push(Trouble::new(
             Cause::ContentPolicy,
             format!("there is a Content-Security-Policy that is not Crabcall's: {other}"),
-            "something in front adds it, and the page does not run below it: take that header out there, Crabcall \
+            "something in front adds it, and the page does not run with it: take that header out there, Crabcall \
              sends its own",
         ));
     }
@@ -156,7 +157,7 @@ fn forbids(policy: &str, feature: &str) -> bool {
     })
 }
 
-/// A kind of part: what its content type has to begin with.
+/// What the content type of a part has to begin with.
 type Kind = &'static str;
 
 /// The scripts, styles and programs that the document names, on its own host.

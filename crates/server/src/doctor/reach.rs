@@ -1,8 +1,7 @@
-//! From the name to an encrypted connection, by each of its addresses.
+//! Looks up the name, and opens an encrypted connection to each of its addresses.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::Arc,
     time::Instant,
 };
 
@@ -21,7 +20,7 @@ use super::{
 };
 use crate::{host::Scheme, tls::names};
 
-/// Names have few; somebody else's may have many.
+/// How many addresses of a name are tried. Most names have few.
 const MAX_ADDRESSES: usize = 8;
 
 /// Tries each address of the target's host, and gives the first that works.
@@ -56,7 +55,7 @@ async fn door_at(
     let works = tried.iter().any(|(_, tried)| tried.is_ok());
     let mut first = None;
     for (address, tried) in tried {
-        // Whether this computer has one loopback address or two is nobody's concern.
+        // A server on this computer need not listen at both loopback addresses.
         if works && tried.is_err() && target.is_localhost() {
             continue;
         }
@@ -151,8 +150,8 @@ async fn unreachable(target: &Target, server: SocketAddr, problem: &str) -> Trou
         return Trouble::new(
             Cause::NoWayBack,
             format!("{problem}, though a Crabcall answers on this computer at port {port}"),
-            "if it is the one: many routers don't lead their own network back to its public address, so try from \
-             another network; and see that the router forwards the port, and that the address is right",
+            "if that is the server you mean: many routers don't lead their own network back to its public address, \
+             so try from another network; and see that the router forwards the port, and that the address is right",
         );
     }
     let inside = if names::may_certify_address(server.ip()) {
@@ -181,13 +180,13 @@ async fn is_crabcall(target: &Target, server: SocketAddr) -> bool {
             ..target.clone()
         },
         server,
-        onlooker: Arc::clone(&onlooker),
+        onlooker,
     };
     let answer = in_time(door.get("/info.json", "application/json")).await;
     answer.is_ok_and(|answer| answer.body.contains("\"network_urls\""))
 }
 
-/// Why there is no TLS where a connection is taken.
+/// Why an address that takes connections does not speak TLS.
 async fn no_tls(door: &Door, problem: &str) -> Trouble {
     let plain = Door {
         target: Target {
@@ -230,8 +229,8 @@ pub(super) fn too_many(seen: &str) -> Trouble {
     Trouble::new(
         Cause::TooMany,
         seen,
-        "the server does so with an address that has too many connections, as where many people share one: see \
-         crabcall_tcp_turned_away_total in its /metrics, its log, and its limits per address",
+        "the server does this when one address has too many connections, for example because many people share it: \
+         see crabcall_tcp_turned_away_total in its /metrics, its log, and its limits per address",
     )
 }
 
@@ -250,7 +249,7 @@ mod tests {
     use super::*;
     use crate::doctor::Health;
 
-    /// A name whose AAAA entry is of a computer that is no more, say.
+    /// As with a name whose AAAA entry still names a computer that is gone.
     #[tokio::test]
     async fn each_address_of_a_name_is_reported_by_itself() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -32,7 +32,7 @@ const AGAIN: Duration = Duration::from_millis(300);
 const RELAYED_IN: Duration = Duration::from_secs(3);
 /// The relay refuses the peer (RFC 8656, section 9.2).
 const FORBIDDEN: u16 = 403;
-/// It has no address of that family (RFC 8656, section 7.2).
+/// The relay has no address of that family (RFC 8656, section 7.2).
 const NO_SUCH_FAMILY: u16 = 440;
 
 /// Tries all that the server offers.
@@ -61,9 +61,9 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
     if offers.iter().any(is_turn_by_udp) && !has_streams {
         let trouble = Trouble::new(
             Cause::OnlyUdp,
-            "the server offers none, so that who has no UDP cannot call here",
-            "it is behind a proxy that passes only HTTP on: lead another port to it and name that by --turn-tls \
-             HOST:PORT",
+            "the server offers none, so people whose network blocks UDP cannot call",
+            "it is behind a proxy that passes on only HTTP: let another port lead to the server, and name that port \
+             by --turn-tls HOST:PORT",
         );
         report.failed_at("TURN over TLS", trouble);
     }
@@ -165,13 +165,14 @@ fn relayed_address(server: IpAddr, relayed: IpAddr, report: &mut Report) {
     report.failed_at(LINK, Trouble::new(Cause::RelayedAddress, seen, fix));
 }
 
-/// What goes from one allocation to another stays inside of the server; this comes from outside.
+/// Tries the relay's own UDP ports with a packet from here. The echo between two allocations does
+/// not show whether these ports are open, because it never leaves the server.
 async fn relay_ports(offer: &Offer, visit: &Visit, report: &mut Report) {
     const LINK: &str = "relay ports";
     match in_time(through_the_port(offer, visit)).await {
         Ok(Some(relayed)) => report.good(LINK, format!("a packet to {relayed} came through")),
         Ok(None) => {
-            let seen = "the relay does not send to where this is, so they were not tried";
+            let seen = "the relay does not send to this computer's address, so they were not tried";
             let fix = "run this from another network as well";
             report.note(LINK, Trouble::new(Cause::RelayPortsUntried, seen, fix));
         }
@@ -184,8 +185,8 @@ async fn relay_ports(offer: &Offer, visit: &Visit, report: &mut Report) {
     }
 }
 
-/// Sends a packet to a relayed address, which is to come out at its owner. None if the relay
-/// refuses to have to do with this address.
+/// Sends a packet to a relayed address, and waits until the owner of that address gets it. None if
+/// the relay refuses this computer as a peer.
 async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketAddr>, String> {
     let mut owner = Client::new(offer, visit).await?;
     let any = if owner.relayed.is_ipv4() {
@@ -323,7 +324,7 @@ impl Client {
             relayed: visit.door.server,
             mapped: None,
         };
-        // Of the family by which the page was reached, where the relay has one.
+        // An address of the family by which the page was reached, if the relay has one.
         let family = Family::of(visit.door.server.ip().to_canonical());
         let answer = match client
             .request(|session, it| session.allocate(it, Some(family)))
@@ -472,7 +473,7 @@ mod tests {
             fault.ends_with("start the server with --public-ip 8.8.8.8"),
             "{fault}"
         );
-        // Reached by IPv6 alone: what was given for that is not asked for again.
+        // A public IPv6 address is no advice against a private IPv4 address of the relay.
         let fault = find("2001:4860::1", "10.0.0.5").unwrap();
         assert!(!fault.contains("--public-ip 2001:4860::1"), "{fault}");
     }

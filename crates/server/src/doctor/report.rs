@@ -98,7 +98,7 @@ impl Report {
         format!("{} work", names.join(", "))
     }
 
-    /// The same for programs, as one JSON object.
+    /// The report for programs, as one JSON object.
     pub fn to_json(&self) -> serde_json::Value {
         let findings: Vec<Entry<'_>> = self.0.iter().map(Entry::of).collect();
         serde_json::json!({

@@ -18,7 +18,7 @@ use super::words;
 
 /// So many answers may say nothing of what is waited for.
 const ANSWERS: usize = 16;
-/// The server says something at once. What has not come by then is kept back by something.
+/// The server says something at once. If nothing has come by then, something keeps answers back.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// A session, each request of which has a connection of its own.
@@ -125,7 +125,7 @@ impl Session {
     }
 }
 
-/// A fault that says no more than its words.
+/// A trouble of which nothing but these words is known.
 fn failed(problem: impl std::fmt::Display) -> Trouble {
     Trouble::new(
         Cause::NoSignalling,

@@ -73,7 +73,7 @@ pub(super) async fn examine(door: &Door, report: &mut Report) {
     }
 }
 
-/// What is wrong with it whoever signed it.
+/// What is wrong with the certificate, whoever signed it.
 fn plain_trouble(seen: &Seen, parsed: &X509Certificate<'_>) -> Option<Trouble> {
     let validity = parsed.validity();
     let now = OffsetDateTime::now_utc();
@@ -108,7 +108,7 @@ fn plain_trouble(seen: &Seen, parsed: &X509Certificate<'_>) -> Option<Trouble> {
     })
 }
 
-/// Whether the authority that the server offers at `/trust` made it.
+/// Whether the authority that the server offers at `/trust` signed this certificate.
 async fn is_own(door: &Door, seen: &Seen) -> bool {
     let Ok(authority) = in_time(door.bytes("/trust/crabcall-ca.crt")).await else {
         return false;
@@ -127,11 +127,11 @@ async fn is_own(door: &Door, seen: &Seen) -> bool {
         })
 }
 
-/// Whose it is, when nobody knows who made it.
+/// Who signed the certificate, when browsers don't know that authority.
 fn unknown(seen: &Seen, parsed: &X509Certificate<'_>) -> Trouble {
     use x509_parser::extensions::ParsedExtension::{AuthorityInfoAccess, SCT};
     let issuer: String = parsed.issuer().to_string().chars().take(100).collect();
-    // An authority that others are to trust says where its own certificate is, or that it is logged.
+    // A public authority writes into each certificate where its own one is, or that it was logged.
     let is_public = parsed.iter_extensions().any(|extension| {
         matches!(
             extension.parsed_extension(),

@@ -15,7 +15,7 @@ pub struct Connection {
     pub peer: SocketAddr,
     /// Whether TLS is spoken on it.
     pub scheme: Scheme,
-    /// A trusted proxy said who the peer is before the first byte (PROXY protocol).
+    /// Whether a trusted proxy has named the peer, by the PROXY protocol.
     pub is_announced: bool,
 }
 
@@ -29,11 +29,12 @@ pub struct Caller {
     /// How it came. A proxy that does not say is taken to speak HTTPS, for browsers give no camera
     /// otherwise.
     pub scheme: Scheme,
-    /// Somebody said so: the connection itself, or a proxy.
+    /// Whether the connection itself or a proxy tells the scheme, so that it is not only assumed.
     pub is_scheme_known: bool,
-    /// It came from this computer, as far as that can be told: from a loopback address, for one,
-    /// and with no sign of a proxy. A forwarder on this computer that only passes bytes on gives no
-    /// sign; it is to be named by --trusted-proxy.
+    /// It came from this computer, as far as that can be told: it came from a loopback address,
+    /// asked for a loopback host, and showed no sign of a proxy. A forwarder on this computer that
+    /// only passes bytes on shows no sign either, so the operator has to name it by
+    /// --trusted-proxy.
     pub is_local: bool,
     /// It came to a name and by a certificate that every browser trusts, on the port that is
     /// HTTPS's own.
@@ -60,7 +61,7 @@ impl Caller {
         }
     }
 
-    /// The same for the names of STUN and TURN.
+    /// What the addresses of STUN and TURN depend on.
     pub(super) fn ice(&self) -> relay::Asked {
         relay::Asked {
             authority: self.authority.clone(),

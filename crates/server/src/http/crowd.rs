@@ -1,5 +1,5 @@
-//! Notices when everybody comes from one address that is this computer's or its neighbour's: then a
-//! forwarder or a container's network stands between, and everybody shares what one may use up.
+//! Notices when all visitors come from one loopback or private address. Then a forwarder or a
+//! container's network stands between, and all visitors share the limits of one address.
 
 use std::{
     net::IpAddr,
@@ -9,7 +9,7 @@ use std::{
 /// So many visitors make a crowd.
 const CROWD: u32 = 20;
 
-/// Those who came up to now.
+/// The visitors so far.
 #[derive(Debug, Default)]
 pub(super) struct Crowd(Mutex<State>);
 
@@ -17,15 +17,15 @@ pub(super) struct Crowd(Mutex<State>);
 enum State {
     #[default]
     Nobody,
-    /// All from this address.
+    /// All came from this address, and this is how many they are.
     One(IpAddr, u32),
-    /// There are others, or it was said already.
+    /// Visitors came from other addresses too, or it was said already.
     Settled,
 }
 
 impl Crowd {
-    /// Somebody came to signalling who is no trusted proxy and did not ask for a loopback host;
-    /// true if now is the time to say that all come from one local address.
+    /// Counts a visitor who came to signalling through no trusted proxy and asked for no loopback
+    /// host. True if it is now time to say that all come from one local address.
     pub(super) fn came(&self, from: IpAddr) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *state {
@@ -44,7 +44,7 @@ impl Crowd {
     }
 }
 
-/// Loopback, or a network that is nobody's in particular: where forwarders and containers are.
+/// Whether it is a loopback or private address, as forwarders and containers have it.
 fn is_near(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => address.is_loopback() || address.is_private(),

@@ -11,7 +11,7 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
-/// What else proxies are known by, besides all that begins with `x-forwarded-`.
+/// Other headers that show a proxy, besides all that begin with `x-forwarded-`.
 const HINTS: [&str; 7] = [
     "forwarded",
     "via",

@@ -30,7 +30,7 @@ use crate::{
     site::Site,
 };
 
-/// What supervisors ask for.
+/// The paths that supervisors ask for.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 const METRICS_PATH: &str = "/metrics";
 /// How often the log says that somebody was refused.
@@ -48,7 +48,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// Of this server.
+    /// The front door of this server.
     pub fn new(site: &Arc<Site>) -> Arc<Self> {
         Arc::new(Self {
             site: Arc::clone(site),
@@ -74,7 +74,7 @@ impl Front {
         response
     }
 
-    /// Sees whether everybody comes from one local address.
+    /// Warns when everybody comes from one local address.
     fn watch(&self, caller: &Caller, path: &str) {
         let is_new = matches!(path, "/ws" | EVENTS_PATH);
         let is_elsewhere = !caller.is_proxied && !caller.authority.host.is_loopback();
@@ -97,7 +97,7 @@ pub async fn admit(
     let path = request.uri().path().to_owned();
     let caller = match caller(&front.site, &request) {
         Ok(caller) => caller,
-        // It says nothing that is anybody's, and supervisors ask for it by any name or none.
+        // The health is no secret, and supervisors ask for it by any name or by none.
         Err(_) if HEALTH.contains(&path.as_str()) => {
             let mut response = next.run(request).await;
             headers::add(response.headers_mut(), None, &path);
@@ -171,14 +171,14 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
     let headers = request.headers();
     let forwarded = Forwarded::read(headers);
     let is_proxy = site.settings.trusted_proxies.contains(peer);
-    // Below TLS a proxy may pass on whatever the browser says.
+    // Inside TLS that a proxy only passes through, the headers are the browser's own words.
     let is_proxied = is_proxy || (connection.is_announced && connection.scheme == Scheme::Http);
     let mut authority = match &forwarded.host {
         Some(host) if is_proxied => Authority::parse(host),
         _ => asked_for(request),
     }
     .ok_or(Refusal::NoHost)?;
-    // The metrics are for whoever may read them, by whatever name they come.
+    // Whoever may read the metrics may ask for them by any name.
     if !is_proxied && !is_ours(site, &authority.host) && request.uri().path() != METRICS_PATH {
         return Err(Refusal::StrangeHost(authority));
     }

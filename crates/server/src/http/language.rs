@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, header::ACCEPT_LANGUAGE, request::Parts},
 };
 
-/// A language that there are texts in.
+/// A language of the server's own pages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Language {
     #[default]
@@ -16,8 +16,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// The one that the browser's person likes best (RFC 9110, section 12.5.4); English if there is
-    /// none among theirs.
+    /// The language that the browser prefers (RFC 9110, section 12.5.4), or English if it asks for
+    /// none of these.
     pub fn of(headers: &HeaderMap) -> Self {
         let wanted = headers.get(ACCEPT_LANGUAGE);
         let wanted = wanted.and_then(|it| it.to_str().ok()).unwrap_or_default();
@@ -38,7 +38,7 @@ impl Language {
         best.1
     }
 
-    /// As `<html lang>` has it.
+    /// The language as `<html lang>` names it.
     pub fn tag(self) -> &'static str {
         match self {
             Self::English => "en",

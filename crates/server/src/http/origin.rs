@@ -15,7 +15,7 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    /// That of a request, if it says so once and exactly.
+    /// The origin of a request, if its header occurs once and is written as browsers write it.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         Self::parse(only(headers, header::ORIGIN)?)
     }
@@ -27,7 +27,7 @@ impl Origin {
             .find(|known| known.as_str() == scheme)?;
         let authority = Authority::parse(authority)?;
         let origin = Self { scheme, authority };
-        // Nothing that a browser would write otherwise.
+        // A browser writes each origin in one way only.
         (origin.to_string() == text).then_some(origin)
     }
 }
@@ -39,14 +39,14 @@ impl fmt::Display for Origin {
     }
 }
 
-/// What a proxy says of how the browser asked. What it leaves out the page's origin may fill in.
+/// What a proxy says about the browser's request. The page's origin may fill in what it leaves out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
     pub(super) authority: &'a Authority,
     pub(super) scheme: Option<Scheme>,
 }
 
-/// Where an origin differs from what a proxy says.
+/// The part in which an origin differs from what a proxy says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Difference {
     Host,
@@ -55,7 +55,8 @@ pub(super) enum Difference {
 }
 
 impl Asked<'_> {
-    /// The page is one of ours if nothing that the proxy says speaks against it.
+    /// In which part an origin differs. If nothing that the proxy says contradicts the origin,
+    /// there is none, and the page is one of ours.
     pub(super) fn differs(&self, origin: &Origin) -> Option<Difference> {
         let Origin { scheme, authority } = origin;
         if authority.host != self.authority.host {

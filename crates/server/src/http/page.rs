@@ -124,8 +124,8 @@ fn find(path: &str) -> Option<&'static Asset> {
         .find(|asset| asset.path == path)
 }
 
-/// Whether it is the address of a call, whatever a mail program or a hand has put at its end: the
-/// page reads it, and says what is wrong with one that can't be a room.
+/// Whether it is the address of a call. A mail program or a person may have put something at its
+/// end: the page reads the address, and says what is wrong if it can't be a room.
 fn is_room(path: &str) -> bool {
     path.starts_with("/r/")
 }

@@ -1,5 +1,5 @@
-//! Why a page is not taken for one of ours, for programs, people and the log. Mostly a proxy says
-//! too little, and then nothing else does.
+//! Why the origin of a page was refused, for programs, people and the log. The usual reason is a
+//! proxy that passes on too little, and nothing else would tell the operator so.
 
 use axum::{
     body::Body,
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::host::Scheme;
 
-/// Says in the head what the body is about.
+/// The header by which programs know that the body explains a refusal.
 const REFUSED: HeaderName = HeaderName::from_static("crabcall-refused");
 
 /// The body of the answer.
@@ -25,7 +25,7 @@ pub(super) struct WrongOrigin {
     cause: Cause,
     /// The page's origin as its browser says; none if that can't be read.
     origin: Option<String>,
-    /// The origin that pages have which were loaded from where this request went.
+    /// The origin of a page that was loaded from the host of this request.
     expected: String,
     /// The host that this server was asked for.
     host: String,
@@ -38,7 +38,7 @@ pub(super) struct WrongOrigin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Cause {
-    /// No browser asked, or not once.
+    /// There is no `Origin` header, or more than one.
     NoOrigin,
     /// A page of somebody else's, or a proxy that leaves no trace.
     OtherSite,
@@ -64,7 +64,7 @@ const PASS_SCHEME: [&str; 3] = [
 const NAME_PROXY: [&str; 1] = ["crabcall serve --trusted-proxy PROXY"];
 
 impl WrongOrigin {
-    /// Of a request by this caller.
+    /// Explains the refusal of a request by this caller.
     pub(super) fn of(caller: &Caller, headers: &HeaderMap) -> Self {
         let origin = Origin::of(headers);
         let cause = cause(caller, headers, origin.as_ref());
@@ -124,12 +124,12 @@ impl WrongOrigin {
         }
     }
 
-    /// Whether it is worth a line in the log: somebody may be waiting for a mend.
+    /// Whether it is worth a line in the log, because the operator may have to mend something.
     pub(super) fn is_of_note(&self) -> bool {
         self.cause != Cause::NoOrigin
     }
 
-    /// Writes that line. What a stranger said stands in it only as far as it could be read.
+    /// Writes the line to the log. A stranger's origin is in it only if it could be read as one.
     pub(super) fn log(&self, times: u64) {
         let page = self.origin.as_deref().unwrap_or("none that can be read");
         let add = self.add.join(" | ");
@@ -142,7 +142,7 @@ impl WrongOrigin {
         );
     }
 
-    /// Puts it in the place of a refusal's body.
+    /// Replaces the body of a refusal by this explanation.
     pub(super) fn explain(&self, response: &mut Response<Body>) {
         let Ok(body) = serde_json::to_string(self) else {
             return;
