@@ -105,7 +105,9 @@ impl DataDir {
             );
             let key = random_32()?;
             if let Err(fault) = self.write(TICKET_KEY, &key) {
-                tracing::error!("the new ticket key can't be saved and is lost at the next start: {fault}");
+                tracing::error!(
+                    "the new ticket key can't be saved and is lost at the next start: {fault}"
+                );
                 return Ok(key);
             }
         }

@@ -12,9 +12,9 @@ use ipnet::IpNet;
 
 use crate::host::HostName;
 
-/// Whom an interface leads to. Those on the same network come first: others reach us through a
-/// private network of their own only where they have it too, and in containers only from this
-/// computer.
+/// Whom an interface leads to; the order is that in which addresses are offered. Anyone on the
+/// local network reaches us by the first kind, only members of a private network by the second, and
+/// only this computer by the third.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reach {
     Network,
@@ -49,7 +49,7 @@ const CONTAINERS: [&str; 22] = [
 ];
 
 /// Interfaces of private networks over the Internet, by the beginning of their names: Tailscale,
-/// WireGuard, ZeroTier, Nebula, NetBird, OpenVPN and what else makes a tunnel.
+/// WireGuard, ZeroTier, Nebula, NetBird, OpenVPN and other tunnels.
 const PRIVATE_NETWORKS: [&str; 13] = [
     "tailscale",
     "wg",
@@ -104,7 +104,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// What the relay has to know: whom it does not reach.
+    /// This computer's addresses and networks, which the relay must not reach.
     pub fn here(&self) -> turn::Here {
         turn::Here {
             addresses: self.addresses.clone(),
@@ -129,7 +129,7 @@ impl Probe {
         Self::trying(period, move || Ok(look()))
     }
 
-    /// One that cannot always tell.
+    /// A probe that can fail.
     pub fn trying(
         period: Duration,
         look: impl Fn() -> io::Result<Machine> + Send + Sync + 'static,
@@ -140,8 +140,8 @@ impl Probe {
         }
     }
 
-    /// The machine as it is now. An error means that nobody knows, not that there is no network: the
-    /// relay is kept from this computer's own addresses, which therefore have to be known.
+    /// The machine as it is now. An error means that its addresses could not be listed, and not
+    /// that it has none. They have to be known, because the relay must not reach them.
     pub fn look(&self) -> io::Result<Machine> {
         (self.look)()
     }
@@ -266,7 +266,7 @@ mod tests {
             ("eth0", "fe80::1"),
         ];
         let found = found.map(|(name, ip)| (name.to_owned(), ip.parse().unwrap()));
-        // As with an exit node of Tailscale's.
+        // With an exit node of Tailscale, the system sends from Tailscale's address.
         let source = |like: IpAddr| like.is_ipv4().then_some([100, 101, 1, 2].into());
         let order: Vec<String> = in_order(found.to_vec(), source)
             .iter()

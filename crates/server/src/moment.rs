@@ -4,8 +4,8 @@ use std::fmt;
 
 use time::{OffsetDateTime, UtcOffset};
 
-/// The 1st of November 2026. This program was written later, so a clock that says less is wrong, as
-/// that of a computer without a battery is until the network has set it.
+/// The 1st of November 2026. This program was written later, so a clock that shows an earlier time
+/// is wrong: that of a computer without a battery is until the network has set it.
 pub const EARLIEST: OffsetDateTime = match OffsetDateTime::from_unix_timestamp(1_793_491_200) {
     Ok(moment) => moment,
     Err(_) => OffsetDateTime::UNIX_EPOCH,

@@ -111,8 +111,8 @@ fn rotate_tickets(effective: &Effective) -> Result<(), Fault> {
     let dir = DataDir::open(&effective.settings.data_dir)?;
     dir.rotate_ticket_key()?;
     print(&format!(
-        "There is a new ticket key in {}. Once the server is started again, nobody gets back into a call \
-         with what the old key signed.\n",
+        "There is a new ticket key in {}. Once the server is started again, nobody gets back into a call with an \
+         older ticket.\n",
         effective.settings.data_dir.display()
     ))
 }
@@ -147,7 +147,7 @@ fn serve(options: &Options, matches: &ArgMatches, effective: Effective) -> Resul
     })
 }
 
-/// Reads the configuration again. What can't be changed in a running server is named.
+/// Reads the configuration again. The log names the changed options that need a restart.
 fn reload(
     options: &Options,
     matches: &ArgMatches,
@@ -174,7 +174,7 @@ fn reload(
     if !later.is_empty() {
         tracing::warn!(
             options = later.join(", "),
-            "these changed and take effect at the next start"
+            "these options changed and take effect at the next start"
         );
     }
     effective.take_live(read);

@@ -1,4 +1,4 @@
-//! What would be said again and again is said once in a while.
+//! Limits how often the log says something that happens again and again.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -15,12 +15,12 @@ pub struct Seldom {
 #[derive(Debug, Default)]
 struct Inner {
     said: Option<Instant>,
-    /// How often it happened since.
+    /// How often it happened since it was last said.
     times: u64,
 }
 
 impl Seldom {
-    /// To be said at most once in that time.
+    /// Something that is said at most once in this time.
     pub fn new(every: Duration) -> Self {
         Self {
             every,
@@ -28,7 +28,8 @@ impl Seldom {
         }
     }
 
-    /// It happened. If it is time to say so: how often since it was last said.
+    /// Notes that it happened. If it is time to say so, returns how often it happened since it was
+    /// last said.
     pub fn now(&self) -> Option<u64> {
         self.at(Instant::now())
     }

@@ -102,14 +102,14 @@ impl Server {
         &self.site
     }
 
-    /// For a doctor who is not told where to look.
+    /// Writes the server's address to the data folder, where `crabcall doctor` finds it.
     fn leave_address(&self) {
         if let Some(target) = Target::of(&self.site)
             && let Err(fault) = self
                 .dir
                 .write(ADDRESS_FILE, format!("{target}\n").as_bytes())
         {
-            tracing::debug!(%fault, "the address is not left in the data folder");
+            tracing::debug!(%fault, "the address can't be written to the data folder");
         }
     }
 
@@ -118,8 +118,8 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         if self.site.has_no_way_around_proxies() {
             tracing::warn!(
-                "through a proxy (--trusted-proxy) who has no UDP cannot call: the proxy passes only \
-                 HTTP on; name a port that leads here by --turn-tls HOST:PORT"
+                "where a proxy (--trusted-proxy) passes on only HTTP, people whose network blocks UDP cannot call \
+                 through it: name a port that leads here by --turn-tls HOST:PORT"
             );
         }
         tracing::info!(http = ?self.site.bound.http, https = ?self.site.bound.https, "listening");
@@ -158,7 +158,8 @@ impl Server {
     }
 }
 
-/// Without them the relay would not know what to keep its clients from.
+/// The fault that this computer's addresses are not known. The relay needs them, because its
+/// clients must not reach them.
 fn unknown(error: io::Error) -> Fault {
     Fault::new(
         "the addresses of this computer",
@@ -188,7 +189,8 @@ fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
         ports: wanted.ports.clone(),
         limits: turn::Config {
             ipv6: has_ipv6,
-            // One for each connection, and one for each place that is held for who lost theirs.
+            // One for each connection, and one for each place that is held for somebody who lost
+            // theirs.
             max_participants: settings.limits.max_connections.saturating_mul(2),
             max_participants_per_address: settings
                 .limits
@@ -253,7 +255,8 @@ async fn keep_renewed(site: &Site, renewal: Option<Renewal>) {
     }
 }
 
-/// What browsers will say of the names and addresses that the operator gave, and what to do.
+/// Names in the log the operator's names and addresses by which browsers will warn, and what to do
+/// about it.
 fn warn_of_names(site: &Site) {
     for host in site.uncertified() {
         let remedy = match &host {
@@ -296,7 +299,7 @@ async fn keep_watch(site: &Site, probe: &Probe, dir: &DataDir, mut files: Option
                     site.set_machine(machine);
                 }
             }
-            // What was known last holds on.
+            // The addresses that were known last stay in use.
             Err(error) if std::mem::take(&mut is_known) => {
                 tracing::warn!(%error, "the addresses of this computer can't be listed");
             }
@@ -304,7 +307,8 @@ async fn keep_watch(site: &Site, probe: &Probe, dir: &DataDir, mut files: Option
         }
         if let (Some(files), Some(public)) = (&mut files, &site.public) {
             if is_reload {
-                // The first look at broken files says nothing, as they may be half written.
+                // The first look at broken files reports nothing, because they may be half written.
+                // After a reload the operator wants to know at once, so there are two looks.
                 take_files(files, public);
             }
             take_files(files, public);

@@ -36,11 +36,10 @@ mod unix {
     }
 
     impl Signals {
-        /// The handlers are there from the call on.
+        /// Installs the handlers.
         ///
-        /// SIGHUP says that the terminal is gone, where there was one when the program started.
-        /// Without a terminal it is how a service is asked to reload. Under `nohup` it is ignored,
-        /// and stays so.
+        /// If the program was started on a terminal, SIGHUP says that the terminal is gone. If not,
+        /// it is how a service is asked to reload. Under `nohup` it is ignored, and stays so.
         pub fn listen() -> io::Result<Self> {
             let has_terminal = io::stdin().is_terminal()
                 || io::stdout().is_terminal()
@@ -62,7 +61,7 @@ mod unix {
             })
         }
 
-        /// Waits for the next one.
+        /// Waits for the next signal.
         pub async fn next(&mut self) -> Asked {
             let hangup = async {
                 match &mut self.hangup {
@@ -129,7 +128,7 @@ mod windows {
     }
 
     impl Signals {
-        /// The handlers are there from the call on.
+        /// Installs the handlers.
         pub fn listen() -> io::Result<Self> {
             Ok(Self {
                 c: ctrl_c()?,
@@ -138,7 +137,7 @@ mod windows {
             })
         }
 
-        /// Waits for the next one.
+        /// Waits for the next signal.
         pub async fn next(&mut self) -> Asked {
             tokio::select! {
                 _ = self.c.recv() => {}

@@ -97,12 +97,13 @@ impl Site {
         self.machine.store(Arc::new(machine));
     }
 
-    /// What can change while it runs, as it is now.
+    /// The settings that can change without a restart, as they are now.
     pub fn live(&self) -> Arc<Live> {
         self.live.load_full()
     }
 
-    /// Takes this from now on, and has everything that is read from files read again.
+    /// Replaces the settings that can change without a restart, and makes the certificate readers
+    /// look at their files again.
     pub fn reload(&self, live: Live) {
         self.live.store(Arc::new(live));
         self.reloads.notify_waiters();
@@ -113,7 +114,7 @@ impl Site {
         self.reloads.notified().await;
     }
 
-    /// The names and addresses of the operator's that no certificate here is for.
+    /// The operator's names and addresses that no certificate of this server is for.
     pub fn uncertified(&self) -> Vec<Host> {
         let is_certified = |host: &Host| {
             names::may_certify_host(host)
@@ -131,7 +132,7 @@ impl Site {
             .collect()
     }
 
-    /// Whether those who come through a proxy have no relay but by UDP.
+    /// Whether people who come through a proxy for HTTP find no relay but by UDP.
     pub fn has_no_way_around_proxies(&self) -> bool {
         !self.settings.trusted_proxies.is_empty() && self.settings.relay.turn_tls.is_none()
     }
@@ -185,7 +186,7 @@ impl Site {
         let machine = self.machine();
         let mut urls = Vec::new();
         if let (Some(_), Some(bound)) = (&self.identity, self.bound.https.first()) {
-            // Whoever started it knows best.
+            // The names that the operator gave come first.
             let live = self.live();
             let named = live.names.iter().filter(|it| names::may_certify_host(it));
             urls.extend(named.map(|host| url(Scheme::Https, host.clone(), bound.port())));

@@ -13,20 +13,21 @@ mod linux {
     use sd_notify::NotifyState;
     use tokio::time::{MissedTickBehavior, interval};
 
-    /// Everything listens.
+    /// Tells that everything listens.
     pub fn ready() {
         say(NotifyState::Ready);
     }
 
-    /// The end has begun.
+    /// Tells that the end has begun.
     pub fn stopping() {
         say(NotifyState::Stopping);
     }
 
-    /// Says again and again that this thread still does its work, where the service manager
-    /// restarts a program that says nothing (`WatchdogSec=`). Never ends.
+    /// Tells the service manager again and again that this thread still does its work, if the
+    /// service manager restarts programs that stay silent (`WatchdogSec=`). Never ends.
     ///
-    /// Another thread does the saying, for it takes as long as the service manager wants.
+    /// Another thread does the telling, because that may block for as long as the service manager
+    /// does not read.
     pub async fn keep_watchdog_fed() {
         let period = sd_notify::watchdog_enabled().map(|limit| limit / 2);
         let Some(period) = period.filter(|period| !period.is_zero()) else {
@@ -47,7 +48,7 @@ mod linux {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            // A word that was not yet taken says it already.
+            // If the last word was not taken yet, it is enough.
             let _taken = alive.try_send(());
         }
     }
@@ -59,13 +60,13 @@ mod linux {
     }
 }
 
-/// No service manager here wants to know.
+/// Other systems have no service manager that wants to be told.
 #[cfg(not(target_os = "linux"))]
 mod others {
-    /// Everything listens.
+    /// Tells that everything listens.
     pub fn ready() {}
 
-    /// The end has begun.
+    /// Tells that the end has begun.
     pub fn stopping() {}
 
     /// Never ends.

@@ -209,7 +209,9 @@ impl Renewal {
         let certificate = Certificate::read(kept.chain.as_bytes(), kept.key.as_bytes(), now)?;
         certificate.check(&self.options.hosts, now)?;
         if let Err(fault) = self.store.keep_certificate(kept) {
-            tracing::error!("the new certificate can't be saved and is lost at the next start: {fault}");
+            tracing::error!(
+                "the new certificate can't be saved and is lost at the next start: {fault}"
+            );
         }
         Ok(certificate)
     }

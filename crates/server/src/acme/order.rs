@@ -93,7 +93,9 @@ async fn new_account(options: &Options, http: &Http, store: &Store) -> Result<Ac
         credentials,
     };
     if let Err(fault) = store.keep_account(&kept) {
-        tracing::error!("the account at the authority can't be saved and is lost at the next start: {fault}");
+        tracing::error!(
+            "the account at the authority can't be saved and is lost at the next start: {fault}"
+        );
     }
     Ok(account)
 }

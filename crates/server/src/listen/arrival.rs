@@ -24,10 +24,10 @@ use crate::{
     tls::serving::{Acceptors, CHALLENGE_PROTOCOL},
 };
 
-/// For the first byte, and what a proxy says before it. A client has it on the way before it knows
-/// that it is connected.
+/// How long the first byte may take, with what a proxy says before it. A client sends it as soon as
+/// it is connected.
 const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(2);
-/// From the first byte to the end of the handshake.
+/// How long a handshake may take from its first byte to its end.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
 /// The last first byte of a request or indication of STUN (RFC 8489, section 5).
 const LAST_STUN: u8 = 3;
@@ -60,11 +60,11 @@ impl Language {
 pub(super) struct Arrival {
     doors: Doors,
     place: Place,
-    /// Who is at the other end; whom a proxy speaks for, once it has said so.
+    /// Who is at the other end. Once a proxy has named its client, it is that client.
     peer: SocketAddr,
-    /// The address of ours that the peer came to, or of the proxy.
+    /// The address to which the peer connected: one of ours, or one of the proxy's.
     own: SocketAddr,
-    /// A proxy has said who the peer is.
+    /// Whether a proxy has named the peer.
     is_announced: bool,
 }
 
@@ -79,7 +79,7 @@ impl Arrival {
         }
     }
 
-    /// On a port without TLS.
+    /// Serves a connection to a port without TLS.
     pub(super) async fn plain(mut self, mut stream: TcpStream, router: Router) {
         match self.first_byte(&mut stream).await.map(Language::of) {
             Ok(Some(Language::Http)) => self.http(stream, Scheme::Http, router).await,
@@ -88,7 +88,7 @@ impl Arrival {
         }
     }
 
-    /// On a port with TLS.
+    /// Serves a connection to a port with TLS.
     pub(super) async fn encrypted(
         mut self,
         mut stream: TcpStream,
@@ -127,7 +127,8 @@ impl Arrival {
         }
     }
 
-    /// Waits for the first byte, and leaves it there. What a trusted proxy says before it is taken.
+    /// Waits for the first byte, and leaves it in the socket. The head that a trusted proxy sends
+    /// before it is taken out.
     async fn first_byte(&mut self, stream: &mut TcpStream) -> Result<u8, HandshakeResult> {
         let mut doors = self.doors.clone();
         let read = tokio::select! {
@@ -167,7 +168,8 @@ impl Arrival {
         peek(stream).await
     }
 
-    /// Nothing if the handshake fails, or was all that was wanted.
+    /// None if the handshake fails, or if it was an ACME challenge, which is answered by the
+    /// handshake alone.
     async fn shake_hands(
         &self,
         stream: TcpStream,
@@ -202,7 +204,7 @@ impl Arrival {
             .inc();
     }
 
-    /// Waits for the first byte below TLS, and leaves it there. A client may also have said in its
+    /// Waits for the first byte inside TLS, and leaves it there. A client may also have said in its
     /// handshake what it speaks (RFC 7443).
     async fn listen(&self, stream: &mut TlsStream<TcpStream>) -> Option<Language> {
         if stream.get_ref().1.alpn_protocol() == Some(TURN_PROTOCOL) {
@@ -244,7 +246,7 @@ impl Arrival {
     }
 }
 
-/// The first byte of what comes next, which stays there; none at the end.
+/// The next byte, which stays in the socket. None if the peer has ended the connection.
 async fn peek(stream: &TcpStream) -> io::Result<Option<u8>> {
     let mut first = [0];
     let read = stream.peek(&mut first).await?;

@@ -51,8 +51,8 @@ pub fn has_ipv6() -> bool {
     try_bind((Ipv6Addr::UNSPECIFIED, 0).into()).is_ok()
 }
 
-/// Those of the addresses that are to be bound. All of IPv6 (`[::]`) beside another address is
-/// left out on a machine without IPv6, so that one configuration serves every machine.
+/// The addresses that are to be bound. On a machine without IPv6, `[::]` is left out if there is
+/// another address, so that one configuration serves every machine.
 pub fn bindable(addresses: &[SocketAddr], has_ipv6: bool) -> Vec<SocketAddr> {
     let is_all_of_ipv6 = |address: &SocketAddr| address.is_ipv6() && address.ip().is_unspecified();
     let others = addresses.iter().any(|address| !is_all_of_ipv6(address));
@@ -93,7 +93,8 @@ mod tests {
         let both = list(&["0.0.0.0:8443", "[::]:8443"]);
         assert_eq!(bindable(&both, true), both);
         assert_eq!(bindable(&both, false), list(&["0.0.0.0:8443"]));
-        // Who asks for nothing else, or for a certain address, is to hear that it can't be had.
+        // Without another address, or with a certain one, the operator has to hear that it can't be
+        // bound.
         for asked in [
             list(&["[::]:8443"]),
             list(&["0.0.0.0:1", "[2001:db8::5]:1"]),

@@ -1,4 +1,4 @@
-//! Who is inside, and how many of one address.
+//! Counts the open connections, in all and for each address.
 
 use std::{
     collections::BTreeMap,
@@ -10,19 +10,19 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{meters::AwayReason, networks::Networks};
 
-/// Connections that speak HTTP, or have yet to speak, at once. One that becomes a WebSocket is
-/// counted by signalling, one that speaks TURN by its address alone: the relay bounds them all.
+/// How many connections that speak HTTP, or have not spoken yet, there may be at once. WebSockets
+/// are counted by signalling. Connections that speak TURN are counted here for each address only,
+/// for the relay bounds their total.
 const MAX_HTTP: u32 = 8192;
-/// TLS handshakes at once.
+/// How many TLS handshakes there may be at once.
 const MAX_HANDSHAKES: usize = 512;
-/// The same of one address. It takes as many addresses to use up all handshakes as it takes to use
-/// up all connections.
+/// How many of them one address may have. It takes 64 addresses to use up all.
 const MAX_HANDSHAKES_PER_ADDRESS: usize = 8;
 
-/// Counts who is inside.
+/// Decides which connections are let in.
 #[derive(Debug, Clone)]
 pub(super) struct Gate {
-    /// Behind a trusted proxy everyone has its address.
+    /// Trusted proxies. Everyone behind one comes from its address, so that address has no limit.
     trusted: Networks,
     /// Connections of each kind that one address may have.
     pub(super) per_address: u32,
@@ -32,12 +32,12 @@ pub(super) struct Gate {
 
 #[derive(Debug, Default)]
 struct Inside {
-    /// Of all addresses, those that speak TURN left out.
+    /// The connections of all addresses, without those that speak TURN.
     total: u32,
     by_address: BTreeMap<IpAddr, Share>,
 }
 
-/// What one address has.
+/// The connections and handshakes of one address.
 #[derive(Debug)]
 struct Share {
     http: u32,
@@ -52,7 +52,7 @@ enum Kind {
     Turn,
 }
 
-/// A place inside, free again when it is dropped.
+/// The place of one connection. It is free again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     gate: Gate,
@@ -60,7 +60,7 @@ pub(super) struct Place {
     kind: Kind,
 }
 
-/// A handshake may be made.
+/// The permission to make a handshake. It is given back when this is dropped.
 #[derive(Debug)]
 pub(super) struct Permit {
     _of_address: Option<OwnedSemaphorePermit>,
@@ -77,7 +77,7 @@ impl Gate {
         }
     }
 
-    /// Whether a proxy is there that speaks for others.
+    /// Whether this is a trusted proxy, which may name the client for whom it connects.
     pub(super) fn is_trusted(&self, peer: IpAddr) -> bool {
         self.trusted.contains(peer)
     }
@@ -96,7 +96,8 @@ impl Gate {
         })
     }
 
-    /// Whom a connection counts to; nobody for those who speak for many.
+    /// The address to which a connection counts. None for trusted proxies and loopback addresses,
+    /// from which many people may come.
     fn key(&self, peer: IpAddr) -> Option<IpAddr> {
         let peer = peer.to_canonical();
         (!peer.is_loopback() && !self.trusted.contains(peer)).then(|| subscriber(peer))
@@ -152,12 +153,12 @@ impl Share {
 }
 
 impl Place {
-    /// A proxy has said for whom it made the connection: it counts to that one from now on.
+    /// A proxy has named its client: from now on the connection counts to that client's address.
     pub(super) fn belongs_to(&mut self, peer: IpAddr) -> Result<(), AwayReason> {
         self.change(self.gate.key(peer), self.kind)
     }
 
-    /// It turned out to speak TURN.
+    /// The connection turned out to speak TURN.
     pub(super) fn speaks_turn(&mut self) -> Result<(), AwayReason> {
         self.change(self.key, Kind::Turn)
     }
@@ -171,8 +172,8 @@ impl Place {
         Ok(())
     }
 
-    /// Waits until a handshake may be made: first within the address, so that nobody's wait is for
-    /// those of another.
+    /// Waits until a handshake may be made. The limit of the address comes first, so that an
+    /// address with many handshakes does not hold up others.
     pub(super) async fn handshake(&self) -> Option<Permit> {
         let own = self.key.and_then(|key| {
             let inside = self.gate.lock();
@@ -197,7 +198,7 @@ impl Drop for Place {
     }
 }
 
-/// One household: an IPv4 address, or the /64 an IPv6 subscriber has all of.
+/// What counts as one address: an IPv4 address, or the whole /64 that an IPv6 subscriber has.
 fn subscriber(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -235,7 +236,7 @@ mod tests {
         assert!(enter("2001:db8::1").is_ok());
         drop(places);
         assert!(gate.lock().by_address.is_empty());
-        // Whoever speaks for many is not held to one's share.
+        // Loopback addresses and trusted proxies are not held to the share of one address.
         let places: Vec<_> = (0..MAX_HTTP)
             .map(|number| {
                 enter(if number % 2 == 0 {

@@ -1,5 +1,5 @@
-//! The sockets: whoever comes is taken, within bounds, and what is spoken is found out by the first
-//! byte. One port speaks HTTP and TURN, and below TLS both of them again.
+//! The sockets that listen. Every connection is accepted, within bounds, and its first byte tells
+//! what it speaks. One port speaks HTTP and TURN, and inside TLS both of them again.
 
 mod arrival;
 mod bind;
@@ -29,7 +29,7 @@ use crate::{
 pub use arrival::TURN_PROTOCOL;
 pub use bind::{bind, bind_fault, bindable, has_ipv6};
 
-/// When the system has no more sockets for us.
+/// How long accepting pauses when the system has no more sockets for us.
 const BREATH: Duration = Duration::from_millis(200);
 /// How often the log says that somebody was turned away.
 const SAID_EVERY: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ pub struct Doors {
     stop: watch::Receiver<bool>,
     http: http1::Builder,
     relay: Relay,
-    /// When it was last said that somebody was.
+    /// When the log last said that somebody was turned away.
     turned_away: Arc<Seldom>,
 }
 
@@ -101,7 +101,7 @@ impl Doors {
         }
     }
 
-    /// The end has come.
+    /// Waits until nobody is to be let in any more.
     async fn stopped(&mut self) {
         // An error means that whoever could say so is gone, which is the same.
         let _gone = self.stop.wait_for(|stop| *stop).await;
@@ -190,7 +190,8 @@ impl Listener {
     }
 }
 
-/// Whether it is about the connection that was being taken, not about the socket.
+/// Whether the error is about the one connection that was being accepted, and not about the socket
+/// that listens.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,8 +1,8 @@
-//! The head by which a proxy that passes bytes through says for whom it does: the PROXY protocol,
+//! The head by which a proxy that only passes bytes through names its client: the PROXY protocol,
 //! version 2, as of <https://www.haproxy.org/download/3.2/doc/proxy-protocol.txt>, section 2.2.
 //!
-//! Read here and not by a library: it is one fixed head, and has to be taken off a socket to the
-//! byte, for what comes after it may be a TLS handshake.
+//! It is read here and not by a library: it is one fixed head, and not a byte after it may be read,
+//! because that may be a TLS handshake.
 
 use std::{
     io,
@@ -13,22 +13,22 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// What begins the head. No HTTP request, TLS record or STUN message begins like it.
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
-/// The first byte of it.
+/// The first byte of the head.
 pub(super) const FIRST: u8 = SIGNATURE[0];
-/// Version and command: the proxy speaks for itself, as when it sees whether we are there.
+/// Version and command: the proxy speaks for itself, as when it checks whether we are there.
 const LOCAL: u8 = 0x20;
 /// Version and command: the proxy speaks for another.
 const PROXY: u8 = 0x21;
 /// Families and transport: TCP over IPv4, and over IPv6.
 const TCP_4: u8 = 0x11;
 const TCP_6: u8 = 0x21;
-/// Addresses and additions that are read; ours are far shorter.
+/// How long the addresses and additions may be. What proxies send is far shorter.
 const MAX_LENGTH: u16 = 2048;
 
 /// For whom a connection was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Speaker {
-    /// For the one at this address, who came to that one of the proxy.
+    /// For the client at `source`, who connected to the proxy at `destination`.
     Other {
         source: SocketAddr,
         destination: SocketAddr,

@@ -14,17 +14,18 @@ use tower_service::Service as _;
 use super::Doors;
 use crate::http::caller::Connection;
 
-/// For the whole head of a request, and for waiting for the next one.
+/// How long the whole head of a request may take, and how long a connection may wait for its next
+/// request.
 pub(super) const HEAD_LIMIT: Duration = Duration::from_secs(8);
-/// For a request head in memory.
+/// How much memory the head of a request may take.
 const HEAD_BYTES: usize = 16 * 1024;
 const HEAD_LINES: usize = 64;
-/// A connection is asked to end after so long, and cut when it takes longer than
-/// [`LAST_WORDS`] for it: nobody keeps one by reading an answer byte by byte.
+/// After this time a connection is asked to end, and [`LAST_WORDS`] later it is cut, so that nobody
+/// keeps one by reading an answer byte by byte.
 const LIFETIME: Duration = Duration::from_secs(300);
 const LAST_WORDS: Duration = Duration::from_secs(30);
 
-/// The HTTP of all connections.
+/// HTTP with the limits that hold for every connection.
 pub(super) fn builder() -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
@@ -34,7 +35,7 @@ pub(super) fn builder() -> http1::Builder {
     http
 }
 
-/// Speaks HTTP until the peer ends it, it becomes a WebSocket, or the end has come.
+/// Speaks HTTP until the peer ends the connection, it becomes a WebSocket, or the server stops.
 pub(super) async fn serve(
     mut doors: Doors,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,

@@ -1,8 +1,8 @@
-//! Lines on their way to whoever reads the log. A thread of their own writes them, for a reader may
-//! stop reading: a full pipe then holds up this thread and nothing else. What has no place in the
-//! queue meanwhile is left out and counted, and the log says so once it is read again.
+//! The queue of the log's lines. A thread of its own writes them, for a reader may stop reading: a
+//! full pipe then holds up this thread and nothing else. Lines for which the queue has no room
+//! meanwhile are left out and counted, and the log says so once it is read again.
 //!
-//! The writer of the crate `tracing-appender` counts too, but tells nobody.
+//! The crate `tracing-appender` counts such lines as well, but does not write so into the log.
 
 use std::{
     io::{self, Write},
@@ -16,10 +16,12 @@ use std::{
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that wait at most. Each is short, for nothing long from outside is logged.
+/// How many lines may wait. Each is short, for nothing long from outside is logged.
 const MAX_WAITING: usize = 1_024;
 /// How long the end of the program waits for the last lines to be written.
 const LAST_LINES: Duration = Duration::from_millis(500);
+/// How often the end of the program looks for room in a full queue, for this kind of queue has no
+/// `send` that gives up after a time.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// Lines left out since the program began.
@@ -32,7 +34,7 @@ pub fn unread() -> u64 {
 
 enum Order {
     Write(Vec<u8>),
-    /// Say when all before it is written.
+    /// Say when everything before this order is written.
     Tell(SyncSender<()>),
 }
 
@@ -42,7 +44,7 @@ pub struct Lines {
     queue: SyncSender<Order>,
 }
 
-/// The thread that writes. Dropped, it is given a moment for what waits.
+/// The thread that writes. When this is dropped, the thread has a moment to write what waits.
 #[derive(Debug)]
 pub struct Writer {
     queue: SyncSender<Order>,
@@ -66,7 +68,7 @@ fn write(mut out: impl Write, orders: &Receiver<Order>) {
     let mut told = unread();
     for order in orders {
         match order {
-            // Who closed the log does not want it.
+            // If this fails, the log is closed and nobody wants the line.
             Order::Write(line) => drop(out.write_all(&line)),
             Order::Tell(done) => drop(done.try_send(())),
         }
@@ -126,7 +128,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes nothing before it is let.
+    /// A pipe that takes nothing while its gate is locked.
     #[derive(Clone)]
     struct Pipe {
         gate: Arc<Mutex<()>>,
@@ -159,7 +161,7 @@ mod tests {
             lines.write_all(b"line\n").unwrap();
         }
         let left_out = usize::try_from(unread() - before).unwrap();
-        // One is with the thread already, or not yet.
+        // The thread has taken one line out of the queue already, or has not yet.
         assert!((MAX_WAITING - 1..=MAX_WAITING).contains(&left_out));
         drop(closed);
         drop(writer);

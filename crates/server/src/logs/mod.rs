@@ -61,10 +61,10 @@ impl Log {
         })
     }
 
-    /// From now on this is logged.
+    /// Changes the level from which on lines are logged.
     pub fn set_level(&self, level: LevelFilter) {
         if let Err(error) = self.level.reload(filter(level)) {
-            tracing::error!(%error, "the level of the log stays");
+            tracing::error!(%error, "the level of the log can't be changed");
         }
     }
 }

@@ -18,9 +18,10 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-/// How long the same is not said again.
+/// How long the same line is not written again.
 const SILENCE: Duration = Duration::from_secs(10);
-/// So many different ones are remembered; more within the silence are all said.
+/// How many different lines are remembered. If there are more within the silence, the others are
+/// written each time.
 const MAX_REMEMBERED: usize = 256;
 
 /// Lines left out since the program began.
@@ -31,7 +32,7 @@ pub fn repeated() -> u64 {
     REPEATED.load(Ordering::Relaxed)
 }
 
-/// Passes on what was not said lately.
+/// A layer that passes on only what was not said lately.
 #[derive(Debug)]
 pub struct Repeats<L> {
     layer: L,
@@ -60,7 +61,7 @@ impl Said {
 }
 
 impl<L> Repeats<L> {
-    /// Before this layer.
+    /// Leaves repeated lines out before they come to this layer.
     pub fn before(layer: L) -> Self {
         Self {
             layer,
@@ -84,8 +85,8 @@ impl<L> Repeats<L> {
     }
 }
 
-/// Not a filter by `event_enabled`: one that says no leaves traces in `tracing-subscriber` on which
-/// the next event stumbles.
+/// This is not done by `event_enabled`: in `tracing-subscriber`, a layer that says no there leaves
+/// a state behind that can suppress the next event.
 impl<S, L> Layer<S> for Repeats<L>
 where
     S: Subscriber,

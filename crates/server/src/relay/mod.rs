@@ -57,7 +57,7 @@ pub struct Options {
 /// What there is and has been.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Numbers {
-    /// Those it works for now.
+    /// The users it works for now.
     pub users: usize,
     /// Allocations there are now.
     pub allocations: usize,
@@ -110,7 +110,7 @@ impl Drop for Line {
 
 /// What the relay's thread is told.
 enum Command {
-    /// The core is to take this in.
+    /// An input for the core.
     Tell(turn::Input),
     Here(turn::Here),
     Take(Box<Taken>),

@@ -21,7 +21,7 @@ const MAX_STREAMS: usize = 16_384;
 const FIRST_ALLOCATION: Duration = Duration::from_secs(20);
 /// One that says nothing for longer has let even its allocation expire (RFC 8656, section 3.2).
 const SILENCE: Duration = Duration::from_secs(11 * 60);
-/// The memory that stays when no message has begun.
+/// How much memory is kept when no message has begun.
 const KEPT: usize = 4 * 1024;
 /// What is read at once.
 const READ: usize = 64 * 1024;

@@ -178,7 +178,7 @@ mod tests {
             at("turn.example", "call.example", true),
             ["turns:turn.example:443?transport=tcp"]
         );
-        // Who came by the port of the page itself has that, and is not told of it twice.
+        // Somebody who came by that very port is told of it once and not twice.
         let direct = at("call.example:443", "call.example", false);
         assert_eq!(direct.len(), 2, "{direct:?}");
     }

@@ -8,12 +8,12 @@ use turn::Header;
 /// What may wait for a client that does not read: a tenth of a second of a good picture. Beyond it
 /// data is dropped, as a network would.
 const DATA: usize = 64 * 1024;
-/// Replies may wait in addition to it.
+/// Up to here replies may wait, besides the data.
 const REPLIES: usize = DATA + 16 * 1024;
 /// What is encrypted at once: a record (RFC 8446, section 5.1). The next one is made when the one
 /// before is written, so that no more than one waits in the TLS connection, which has no bound.
 const RECORD: usize = 16 * 1024;
-/// The memory that stays when nothing waits.
+/// How much memory is kept when nothing waits.
 const KEPT: usize = 16 * 1024;
 
 /// Bytes for one client.
@@ -59,8 +59,8 @@ impl Waiting {
         Ok(())
     }
 
-    /// Writes it all, what the TLS connection has to say first. Fails with `WouldBlock` when the
-    /// socket takes no more; to be called again when it does.
+    /// Writes everything, beginning with what the TLS connection itself has to send. Fails with
+    /// `WouldBlock` when the socket takes no more, and is called again when it does.
     pub(super) fn write(
         &mut self,
         tls: Option<&mut ServerConnection>,
@@ -124,10 +124,10 @@ mod tests {
 
     use super::*;
 
-    /// The longest that stays: what may wait, a record, and what TLS puts around it.
+    /// The most that is held: what may wait, one record, and what TLS puts around it.
     const MOST: usize = REPLIES + RECORD + 1_024;
 
-    /// A socket that takes so much, and no more before the other end has read.
+    /// A socket that takes so many bytes and then no more, as if the other end did not read.
     struct Slow {
         takes: usize,
         written: Vec<u8>,
@@ -188,8 +188,8 @@ mod tests {
         (server, client)
     }
 
-    /// A reader of a kilobyte at a time, for whom megabytes come; how much was held for it at the
-    /// end, and all that it got.
+    /// Sends megabytes to somebody who reads a kilobyte at a time. Returns how much was held at the
+    /// end, all that was read, and how many messages were accepted.
     fn read_slowly(mut tls: Option<&mut ServerConnection>) -> (usize, Vec<u8>, usize) {
         let mut waiting = Waiting::default();
         let mut socket = Slow {
@@ -216,7 +216,7 @@ mod tests {
         (socket.written.len() - read, socket.written, said)
     }
 
-    /// Whole messages in their order.
+    /// Checks that these are whole messages, in their order.
     fn are_whole(got: &[u8], said: usize) {
         assert_eq!(got.len(), said * 1_000);
         let numbers = got

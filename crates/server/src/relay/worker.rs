@@ -221,8 +221,8 @@ impl Worker {
         }
     }
 
-    /// Does what it is told. It is looked at after each read as well: a client acts on what it was
-    /// told after the relay was.
+    /// Carries out the commands. They are looked for after each read of a socket as well: a client
+    /// can use what it was granted at once, and the command came before that.
     fn commands(&mut self, now: Instant) {
         loop {
             let command = self.commands.try_recv();

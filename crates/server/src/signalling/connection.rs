@@ -26,7 +26,7 @@ const READS_AT_ONCE: usize = 64;
 const WRITE_AT_ONCE: usize = 16 * 1024;
 /// How many pings and pongs a client may send between two of ours.
 const MAX_CONTROL_FRAMES: u32 = 256;
-/// How many frames that end no message.
+/// How many frames that end no message a client may send between two pings of ours.
 const MAX_PARTS: u32 = 4096;
 /// How often our ping may stay without any answer.
 const MAX_MISSED_PINGS: u32 = 2;
@@ -121,11 +121,11 @@ struct Client {
     has_begun: bool,
     /// Pings and pongs heard since the last ping of ours.
     control_frames: u32,
-    /// Frames since then that ended no message.
+    /// Frames since the last ping of ours that ended no message.
     parts: u32,
     /// A ping is to be written.
     ping: bool,
-    /// The rooms want to know whether it is there.
+    /// Whether the rooms want to know if the client is still there.
     probed: bool,
     /// The last ping's payload is to be sent back.
     pong: Option<Vec<u8>>,

@@ -81,7 +81,7 @@ fn begin(hub: &Arc<Hub>, request: &Request, whole: bool) -> Result<Events, Refus
     let received = number(headers, RECEIVED)?;
     let is_new = !headers.contains_key(SESSION);
     if is_new && received > 0 {
-        // Nothing was said in a session that is yet to be.
+        // In a session that does not exist yet, nothing can have been received.
         return Err(StatusCode::NOT_FOUND.into());
     }
     let session = if !is_new {

@@ -17,7 +17,8 @@ const LAST: u8 = 0x80;
 const RESERVED: u8 = 0x70;
 /// In the second byte: the payload is masked.
 const MASKED: u8 = 0x80;
-/// How many frames a message may come in. They may be empty, so that no limit of bytes ends them.
+/// How many frames a message may come in. Frames may be empty, so that a limit of bytes does not
+/// end them.
 const MAX_FRAMES: u32 = 256;
 /// The most that a control frame carries, and that a length of one byte says.
 const SHORT: usize = 125;

@@ -37,7 +37,7 @@ type Grant = Arc<dyn Fn(&str, IpAddr) + Send + Sync>;
 pub struct Relay {
     /// Signs its credentials.
     pub key: [u8; 32],
-    /// Takes somebody in, until [`Self::revoke`].
+    /// Has it work for somebody, until [`Self::revoke`].
     pub grant: Grant,
     /// Ends at once what it does for the user of this name.
     pub revoke: Arc<dyn Fn(&str) + Send + Sync>,

@@ -79,7 +79,7 @@ struct Inner {
     alone_since: Option<Instant>,
     /// When the client was last heard of.
     heard: Instant,
-    /// The rooms want to know whether it is there.
+    /// Whether the rooms want to know if the client is still there.
     probed: bool,
     idle_posts: u32,
     idle_since: Instant,
@@ -121,8 +121,8 @@ pub(super) enum Writing {
 }
 
 impl Session {
-    /// Opens one; `random` makes its id. One whose connection is refused holds the server's last
-    /// words for this one answer, and is none that there is.
+    /// Opens a session; `random` makes its id. If its connection is refused, the session only holds
+    /// the server's last words for this one answer, and no later request finds it.
     pub(super) fn open(hub: &Arc<Hub>, visitor: Visitor, random: [u8; 24]) -> Option<Arc<Self>> {
         let id = SessionId::parse(&URL_SAFE_NO_PAD.encode(random)).ok()?;
         let (connection, outbox) = hub.open(visitor);

@@ -50,7 +50,7 @@ impl fmt::Debug for Authority {
 }
 
 impl Authority {
-    /// The CA kept in the data folder, or a new one when there is none or it is good no more.
+    /// The CA kept in the data folder, or a new one if there is none or it is no longer good.
     pub fn open(dir: &DataDir, machine: &Machine, now: OffsetDateTime) -> Result<Self, Fault> {
         if let Some(pem) = dir.read(FILE)? {
             let kept = read(dir, &pem)?;
@@ -64,17 +64,17 @@ impl Authority {
         })
     }
 
-    /// The next CA, when this one is good no more: it ends soon or has ended, or a clock that was
-    /// wrong made it for another time.
+    /// A new CA, if this one is no longer good: it has ended or ends soon, or it was made with a
+    /// wrong clock and is for another time.
     ///
-    /// One that can't be kept is used all the same.
+    /// A new CA that can't be saved is used all the same.
     pub fn successor(
         &self,
         dir: &DataDir,
         machine: &Machine,
         now: OffsetDateTime,
     ) -> Result<Option<Self>, Fault> {
-        // A clock that is wrong says nothing about it.
+        // A wrong clock does not tell whether the CA is good.
         if now < EARLIEST || (self.not_before <= now && now + SPARE < self.not_after) {
             return Ok(None);
         }
@@ -86,7 +86,7 @@ impl Authority {
         );
         if let Err(fault) = dir.write(FILE, made.as_bytes()) {
             tracing::error!(
-                "the new certificate authority is good until the next start only: {fault}"
+                "the new certificate authority can't be saved and is lost at the next start: {fault}"
             );
         }
         read(dir, made.as_bytes()).map(Some)
@@ -108,7 +108,7 @@ impl Authority {
         bytes.join(":")
     }
 
-    /// Whether there was none in the data folder.
+    /// Whether it was made because there was none in the data folder.
     pub fn is_new(&self) -> bool {
         self.is_new
     }
@@ -158,7 +158,7 @@ fn unmade(dir: &DataDir, error: &rcgen::Error) -> Fault {
 }
 
 fn make(machine: &Machine, now: OffsetDateTime) -> Result<String, rcgen::Error> {
-    // So that it is good once the clock is set.
+    // If the clock is not set yet, the CA is made to be good once it is.
     let now = now.max(EARLIEST);
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
@@ -253,7 +253,7 @@ mod tests {
         );
     }
 
-    /// One that a clock in the future made is not yet good, and would not be for years.
+    /// A CA that was made by a clock in the future is not good yet, and would not be for years.
     #[test]
     fn one_of_another_time_is_replaced_once() {
         let folder = tempfile::tempdir().unwrap();

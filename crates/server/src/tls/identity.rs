@@ -49,7 +49,7 @@ struct Reach {
 
 impl Reach {
     fn is_enough(&self, wanted: &Subjects, now: OffsetDateTime) -> bool {
-        // A clock that is wrong says nothing about it.
+        // A wrong clock does not tell whether the certificate is good.
         let is_good = now < EARLIEST || (self.not_before <= now && now + SPARE < self.not_after);
         is_good && self.subjects.cover(wanted)
     }
@@ -90,7 +90,8 @@ impl Identity {
         self.authority.load_full()
     }
 
-    /// Reads what is in the data folder again; what is missing or good no more is made.
+    /// Reads the CA and the certificate from the data folder again. What is missing or no longer
+    /// good is made.
     pub fn reopen(
         &self,
         wanted: &Subjects,
@@ -110,7 +111,7 @@ impl Identity {
     }
 
     /// Remakes the certificate if it lacks one of the subjects or ends soon, and the CA if that is
-    /// good no more; whether it did.
+    /// no longer good. Returns whether it made a certificate.
     ///
     /// One that is for more than is wanted stays: people who accepted it without the CA would
     /// have to accept the next one again.
@@ -156,9 +157,11 @@ fn make(
 ) -> Result<(CertifiedKey, Reach), Fault> {
     let pem = sign(authority, wanted, now)
         .map_err(|error| dir.fault(FILE, format!("can't be made: {error}")))?;
-    // A folder that is full or can't be written to is no reason to show a bad one.
+    // A certificate that can't be saved is used all the same: the one before is not good.
     if let Err(fault) = dir.write(FILE, pem.as_bytes()) {
-        tracing::error!("the new certificate is good until the next start only: {fault}");
+        tracing::error!(
+            "the new certificate can't be saved and is lost at the next start: {fault}"
+        );
     }
     read(pem.as_bytes(), authority)
         .ok_or_else(|| dir.fault(FILE, "can't be read back right after it was made"))
@@ -169,7 +172,7 @@ fn sign(
     wanted: &Subjects,
     now: OffsetDateTime,
 ) -> Result<String, rcgen::Error> {
-    // So that it is good once the clock is set.
+    // If the clock is not set yet, the certificate is made to be good once it is.
     let now = now.max(EARLIEST);
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::default();
@@ -293,7 +296,8 @@ mod tests {
         assert_ne!(shown(&open(&dir, &wanted, now)), second);
     }
 
-    /// The clock of a running server is set: it does not make certificates from then on for ever.
+    /// When the clock of a running server is set, one new certificate is enough, and not one at
+    /// each look.
     #[test]
     fn a_clock_that_is_set_costs_one_new_certificate() {
         let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! A page behind a proxy reaches signalling with what the proxy passes on, or hears what is missing.
-//! The header sets are what nginx 1.22, HAProxy 2.6 and Apache 2.4 were seen to send.
+//! A page behind a proxy reaches signalling with what the proxy passes on, or hears what is
+//! missing. The sets of headers are what nginx 1.22, HAProxy 2.6 and Apache 2.4 were seen to send.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -165,7 +165,7 @@ async fn pages_are_known_where_the_name_is_certain() {
     }
 }
 
-/// Where it is not, a refusal says why, for programs and for people.
+/// A page that is not known is refused, and the refusal says why, for programs and for people.
 #[tokio::test]
 async fn a_refusal_names_the_cause_and_the_line_to_add() {
     let trusted = Running::start(&TRUSTED);

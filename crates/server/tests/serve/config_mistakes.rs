@@ -161,7 +161,7 @@ fn a_mistake_in_the_file_is_named_with_its_line() {
     }
 }
 
-/// A variable that is no option is no fault, but it is told.
+/// A variable that is no option is no fault, but the program says so.
 #[test]
 fn a_misspelt_variable_is_told_with_the_nearest() {
     let output = program(&["config"])

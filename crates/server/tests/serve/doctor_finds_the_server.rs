@@ -1,6 +1,6 @@
 use crate::support::{Process, program, serve};
 
-/// Nobody has to know the port; and programs can read what was found.
+/// Nobody has to know the port, and programs can read what was found.
 #[tokio::test]
 async fn without_an_address_it_is_the_server_on_this_computer() {
     let folder = tempfile::tempdir().unwrap();
@@ -18,7 +18,7 @@ async fn without_an_address_it_is_the_server_on_this_computer() {
 }
 
 #[test]
-fn what_is_no_authority_is_named() {
+fn a_root_certificate_that_is_not_there_is_named() {
     let output = program(&["doctor", "--ca-file", "/nowhere/root.pem"])
         .output()
         .unwrap();

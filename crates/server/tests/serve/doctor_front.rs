@@ -1,4 +1,4 @@
-//! What may stand in front of a server, for the doctor to find out about.
+//! Something in front of a server that spoils requests or answers, for the doctor to find.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -7,11 +7,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What happens to a request, of which this is the head.
+/// What happens to a request.
 pub enum Act {
-    /// It is passed on, with this head.
+    /// It is passed on with this head.
     Pass(String),
-    /// The same, and the head of the answer is changed.
+    /// It is passed on with this head, and the head of the answer is changed.
     Change(String, fn(&str) -> String),
     /// It is answered with this.
     Answer(String),
@@ -19,7 +19,8 @@ pub enum Act {
     Hold,
 }
 
-/// Something that takes requests for a server, one a connection.
+/// Starts something that takes requests for a server, one on each connection. `act` gets the head
+/// of each.
 pub async fn front(
     server: SocketAddr,
     act: impl Fn(&str) -> Act + Send + Sync + 'static,
@@ -41,7 +42,7 @@ async fn serve(
     server: SocketAddr,
     act: &(dyn Fn(&str) -> Act + Send + Sync),
 ) -> std::io::Result<()> {
-    // What is not HTTP is TURN, and passed on.
+    // What is not HTTP is TURN, and is passed on.
     let mut first = [0];
     client.peek(&mut first).await?;
     if !first[0].is_ascii_uppercase() {

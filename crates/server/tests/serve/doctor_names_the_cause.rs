@@ -1,4 +1,4 @@
-//! Set-ups in which the first thing that comes to mind is not what is wrong.
+//! Set-ups whose fault is easily mistaken for another: the doctor names the true one.
 
 use std::{fs, net::SocketAddr};
 
@@ -28,7 +28,7 @@ fn found(report: &Report, cause: Cause) -> &Finding {
         .unwrap_or_else(|| panic!("{cause:?} is not in\n{report}"))
 }
 
-/// That the only failures are of this cause.
+/// Checks that there is a failure of this cause and of no other.
 fn only(report: &Report, cause: Cause) {
     found(report, cause);
     for failure in report.failed() {
@@ -36,7 +36,7 @@ fn only(report: &Report, cause: Cause) {
     }
 }
 
-/// The page as it comes from the server, but for its head.
+/// Examines a server behind something that changes the head of the page.
 async fn page_with(change: fn(&str) -> String) -> Report {
     let server = Running::start(&[]);
     let front = front(server.http(), move |head| match path(head) {
@@ -63,7 +63,8 @@ async fn a_second_content_security_policy() {
     only(&report, Cause::ContentPolicy);
 }
 
-/// A page of our own in the server's place, with its parts.
+/// Examines a server behind something that answers with `html` in place of the page, and with the
+/// content type `part` for its WASM.
 async fn page_of(html: &'static str, part: &'static str) -> Report {
     let server = Running::start(&[]);
     let front = front(server.http(), move |head| match path(head) {
@@ -172,7 +173,7 @@ async fn a_name_that_the_server_does_not_know() {
 }
 
 #[tokio::test]
-async fn a_host_that_can_be_none() {
+async fn a_host_that_is_no_valid_name() {
     let server = Running::start(&[]);
     let front = front(server.http(), |head| {
         Act::Pass(instead(head, "host", "my app"))
@@ -264,7 +265,7 @@ async fn connections_that_are_closed_at_once() {
     }
 }
 
-/// From inside of the network, where the router does not lead back.
+/// As inside a network whose router does not lead back to its own public address.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn an_address_that_does_not_lead_back_to_this_computer() {
@@ -300,7 +301,8 @@ async fn udp_that_is_dropped_where_only_http_comes_through() {
     }
 }
 
-/// The relay's own echo stays inside of the server; a packet from outside does not come in.
+/// The echo between two allocations never leaves the server and works, but a packet from outside
+/// does not come in.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn relay_ports_that_are_closed() {
@@ -321,14 +323,15 @@ async fn relay_ports_that_are_closed() {
     only(&report, Cause::RelayPorts);
 }
 
-/// A certificate of somebody else's authority for localhost, and the files of it.
+/// A certificate for localhost that somebody else's authority signed, and its files.
 struct Shown {
     folder: tempfile::TempDir,
     root: CertificateDer<'static>,
 }
 
 impl Shown {
-    /// `extension`: what else is in it.
+    /// Without an extension the root signs the certificate. With one, an authority between the two
+    /// does, whose own certificate the server does not have.
     fn new(extension: Option<CustomExtension>) -> Self {
         let authority = |name: &str| {
             let mut params = CertificateParams::default();
@@ -384,14 +387,14 @@ async fn a_certificate_of_a_company() {
     let report = doctor(&url).await;
     only(&report, Cause::UnknownAuthority);
     assert!(report.to_string().contains("Company Root"), "{report}");
-    // Whoever's devices trust it says so.
+    // With the company's root, as its devices have it, nothing is wrong.
     let target = Target::parse(&url).expect("made");
     let report = examine(&target, &[shown.root]).await;
     assert_eq!(report.failed().count(), 0, "{report}");
 }
 
 #[tokio::test]
-async fn a_chain_without_what_is_between() {
+async fn a_chain_without_its_intermediate_certificate() {
     // Where the certificate of its issuer is (RFC 5280, section 4.2.2.1): "http://a/".
     let access = b"\x30\x17\x30\x15\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02\x86\x09http://a/";
     let extension =

@@ -8,7 +8,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{Process, serve};
 
-/// Waits until a host is answered so.
+/// Waits until a request for this host is answered with this status.
 async fn answers(server: &Process, host: &str, status: u16) {
     let answered = async {
         while server.get(host, "/info.json").await.status != status {
@@ -19,7 +19,7 @@ async fn answers(server: &Process, host: &str, status: u16) {
     waited.unwrap_or_else(|_| panic!("{host} is not answered with {status}"));
 }
 
-/// Without a terminal it is how a service is told that its configuration changed.
+/// Without a terminal, SIGHUP tells a service that its configuration changed.
 #[tokio::test]
 async fn without_a_terminal_the_configuration_is_read_again() {
     let folder = tempfile::tempdir().unwrap();
@@ -39,7 +39,7 @@ async fn without_a_terminal_the_configuration_is_read_again() {
     answers(&server, "two.lan", 200).await;
     answers(&server, "one.lan", 421).await;
 
-    // What is wrong changes nothing.
+    // A configuration with a mistake changes nothing.
     fs::write(&config, "name = [\"three.lan\"]\nnonsense = 1\n").unwrap();
     server.signal(Signal::HUP);
     let said = async |words: &str| {
@@ -60,7 +60,7 @@ async fn without_a_terminal_the_configuration_is_read_again() {
     assert!(server.child.wait().unwrap().success());
 }
 
-/// The terminal that it was started from is closed: everybody is told, as with SIGTERM.
+/// When the terminal that it was started from is closed, everybody is told, as with SIGTERM.
 #[tokio::test]
 async fn on_a_terminal_it_ends_with_a_goodbye() {
     let folder = tempfile::tempdir().unwrap();

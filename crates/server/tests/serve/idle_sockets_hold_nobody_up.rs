@@ -1,4 +1,4 @@
-//! Thousands of connections that say nothing, or begin a handshake and stop, are nobody's wait.
+//! Nobody has to wait for thousands of connections that say nothing, or begin a handshake and stop.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -17,7 +17,7 @@ const PROMPT: Duration = Duration::from_millis(100);
 /// Nothing here takes this long, unless it hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Opens a connection again and again, as soon as it is cut.
+/// Opens a connection, and another one as soon as it is cut, for ever.
 async fn hold(to: SocketAddr, address: u32, number: u32) {
     let source = format!("203.0.113.{address}:{}", 1024 + number);
     loop {
@@ -34,8 +34,8 @@ async fn hold(to: SocketAddr, address: u32, number: u32) {
     }
 }
 
-/// The loopback address is not counted as a household. So the connections come as from a proxy,
-/// which tells of twenty.
+/// A loopback address has no limit of its own. So the connections come as from a proxy, which names
+/// twenty clients.
 #[tokio::test]
 async fn a_newcomer_shakes_hands_at_once() {
     raise_file_limit();

@@ -36,6 +36,7 @@ mod relay_is_guarded;
 mod service_manager_is_told;
 mod signalling_is_reached;
 mod slow_peers_are_cut;
+#[cfg(target_os = "linux")]
 mod slow_turn_reader;
 mod stops_in_time;
 mod taken_port;

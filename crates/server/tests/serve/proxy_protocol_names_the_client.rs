@@ -1,4 +1,4 @@
-//! A proxy that passes bytes through says for whom it does, by the PROXY protocol.
+//! A proxy that only passes bytes through names its client by the PROXY protocol.
 
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
@@ -8,7 +8,8 @@ use crate::{
 };
 
 const CLIENT: &str = "198.51.100.7:40000";
-/// The address decides who may read the metrics: so they tell which one the server saw.
+/// Only this client may read the metrics, so the answer for them tells which address the server
+/// saw.
 const FOR_CLIENT: [&str; 4] = [
     "--metrics-from",
     "198.51.100.7",
@@ -32,10 +33,10 @@ async fn a_trusted_proxy_names_the_client() {
     let server = Running::start(&FOR_CLIENT);
     assert_eq!(https(&server, CLIENT, &[]).await, 200);
     assert_eq!(https(&server, "198.51.100.8:1", &[]).await, 404);
-    // What it passes through is the client's own word.
+    // A header that such a proxy passes through is the client's own word.
     let forged = ["X-Forwarded-For: 198.51.100.7"];
     assert_eq!(https(&server, "198.51.100.8:1", &forged).await, 404);
-    // Even one that claims to be here.
+    // A client that is named with a loopback address does not count as this computer.
     assert_eq!(https(&server, "127.0.0.1:1", &[]).await, 404);
     let stream = announced(server.http(), CLIENT).await.unwrap();
     let get = request("GET", "/metrics", "localhost", &[]);
@@ -56,9 +57,9 @@ async fn a_relayed_client_is_the_one_that_the_proxy_named() {
     assert_eq!(Turn::over(stream, &user).binding().await, wanted);
 }
 
-/// From anybody else it is no beginning that the server knows.
+/// From anybody else, the head of the PROXY protocol only gets the connection closed.
 #[tokio::test]
-async fn others_name_nobody() {
+async fn only_a_trusted_proxy_names_a_client() {
     let server = Running::start(&["--metrics-from", "198.51.100.7"]);
     for port in [server.http(), server.https()] {
         let mut stream = announced(port, CLIENT).await.unwrap();
@@ -73,7 +74,7 @@ async fn others_name_nobody() {
 
 /// A proxy that names nobody is served as before: one that speaks HTTP does so by its headers.
 #[tokio::test]
-async fn a_proxy_need_not() {
+async fn a_proxy_that_names_no_client_is_served_too() {
     let server = Running::start(&FOR_CLIENT);
     let stream = TcpStream::connect(server.http()).await.unwrap();
     let forwarded = ["X-Forwarded-For: 198.51.100.7"];

@@ -61,7 +61,7 @@ impl Participant {
         }
     }
 
-    /// Starts a call; the servers that it is told of.
+    /// Starts a call. Returns the servers that it is told of.
     pub async fn servers(&mut self) -> Vec<IceServer> {
         self.say(&join(Some(secret()))).await;
         loop {
@@ -156,7 +156,8 @@ async fn who_leaves_or_is_removed_is_cut_off_within_a_second() {
     server.stop().await;
 }
 
-/// Watches a room; how many users of the relay it was told to be.
+/// Watches a room from its lobby until the server stops. Returns how many different users of the
+/// relay it was in that time.
 async fn watch(mut lobby: Participant) -> usize {
     lobby.say(&ClientMessage::Peek { room: room() }).await;
     let mut users = BTreeSet::new();
@@ -189,6 +190,7 @@ async fn no_number_of_revocations_ends_a_relayed_call() {
     for message in 0..230 {
         let locked = message % 2 == 0;
         host.say(&ClientMessage::Lock { locked }).await;
+        // The burst of 120 messages is nearly used up: the others keep to 60 a second.
         if message >= 115 {
             tokio::time::sleep(Duration::from_millis(17)).await;
         }

@@ -32,7 +32,7 @@ fn machine() -> Machine {
     }
 }
 
-/// What becomes of asking for each of these peers.
+/// Checks how the relay answers to each of these peers.
 async fn permits(server: &Running, peers: &[(&str, Got)]) {
     let relay = *server.site.relay.udp().first().expect("UDP");
     let mut turn = Turn::udp(relay, &credentials(server, "eve")).await;

@@ -1,18 +1,29 @@
-use std::{os::unix::net::UnixDatagram, process::Stdio, time::Duration};
+use std::{
+    os::unix::net::UnixDatagram,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{program, serve};
 
-/// systemd starts what needs the server once it listens, and knows an end that was asked for.
-#[test]
-fn the_beginning_and_the_end_are_told() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("notify");
+/// The socket of a service manager, and where it is.
+fn manager(folder: &Path) -> (PathBuf, UnixDatagram) {
+    let path = folder.join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();
     socket
         .set_read_timeout(Some(Duration::from_secs(10)))
         .unwrap();
+    (path, socket)
+}
+
+/// systemd starts what needs the server once it listens, and knows an end that was asked for.
+#[test]
+fn the_beginning_and_the_end_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, socket) = manager(folder.path());
     let hears = |word: &str| {
         let mut message = [0; 256];
         let length = socket.recv(&mut message).expect(word);
@@ -46,11 +57,7 @@ fn the_beginning_and_the_end_are_told() {
 #[test]
 fn the_watchdog_is_fed() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("notify");
-    let socket = UnixDatagram::bind(&path).unwrap();
-    socket
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
+    let (path, socket) = manager(folder.path());
     let mut command = serve(&folder.path().join("data"), &[]);
     let mut child = command
         .env("NOTIFY_SOCKET", &path)

@@ -1,4 +1,4 @@
-//! Who asks for a relayed stream by TLS and reads it slowly takes no more memory for it.
+//! A client that reads its relayed stream by TLS slowly does not take more and more memory.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 const READERS: u16 = 16;
-/// How long the test waits for packets to be dropped.
+/// The longest that the test waits for packets to be dropped.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Memory of this process, in bytes.
@@ -29,7 +29,6 @@ fn resident() -> usize {
         * 1_024
 }
 
-#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn memory_does_not_grow_with_a_slow_reader() {
     let server = Running::start(&[

@@ -113,7 +113,7 @@ impl Running {
     }
 }
 
-/// TLS over a connection, trusting only this certificate.
+/// Makes a TLS handshake on a connection, with `root` as the only certificate that is trusted.
 pub async fn tls_over(
     stream: TcpStream,
     root: CertificateDer<'static>,
@@ -263,7 +263,8 @@ pub fn complaint(output: &Output) -> String {
     text
 }
 
-/// The program in a process of its own, by plain HTTP on a free port. Dropped, it is killed.
+/// The program in a process of its own, by plain HTTP on a free port. It is killed when this is
+/// dropped.
 #[cfg(unix)]
 pub struct Process {
     pub child: std::process::Child,
@@ -272,7 +273,7 @@ pub struct Process {
 
 #[cfg(unix)]
 impl Process {
-    /// Starts it, and waits until it says where it listens. What it says later goes nowhere.
+    /// Starts it, and waits until it prints where it listens. What it prints later is thrown away.
     pub fn spawn(command: &mut Command) -> Self {
         use std::io::{BufRead as _, BufReader};
         let mut child = command
@@ -296,7 +297,7 @@ impl Process {
             .unwrap();
     }
 
-    /// GET for a host.
+    /// Asks this host for a path.
     pub async fn get(&self, host: &str, path: &str) -> Answer {
         let stream = TcpStream::connect(self.http).await.unwrap();
         ask(stream, &request("GET", path, host, &[])).await

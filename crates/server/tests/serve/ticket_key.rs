@@ -2,7 +2,7 @@ use std::fs;
 
 use crate::support::program;
 
-/// One command makes the tickets of before worth nothing.
+/// The command makes a new key, with which the server refuses all older tickets.
 #[test]
 fn it_is_made_anew_by_command() {
     let folder = tempfile::tempdir().unwrap();

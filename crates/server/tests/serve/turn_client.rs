@@ -81,7 +81,7 @@ impl Turn {
         Self::over(stream, credentials)
     }
 
-    /// Over a stream that is there.
+    /// A client on a stream that is open already.
     pub fn over(
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         credentials: &(String, String),

@@ -1,11 +1,13 @@
-//! Behind a proxy that passes only HTTP on, the relay is found by TLS on another port: with the proxy's
-//! own certificate, or passed through by the name that is asked for.
+//! Behind a proxy that passes on only HTTP, the relay is found by TLS on another port. A second
+//! proxy there ends the TLS with its own certificate, or passes it through by the name that is
+//! asked for.
 
 use std::{
     env, fs,
     net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -27,7 +29,7 @@ const FORWARDED: [(&str, &str); 3] = [
 ];
 const ORIGIN: &str = "https://call.example";
 
-/// Ends with the test.
+/// A proxy that is killed when the test ends.
 struct Proxy(Child);
 
 impl Drop for Proxy {
@@ -36,7 +38,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Where a program is; says so when it is not there, and the test has nothing to test.
+/// Finds a program. If it is not installed, says that the test is skipped.
 fn program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = env::split_paths(&path).chain(["/usr/sbin".into()]);
@@ -73,12 +75,15 @@ async fn start(program: &Path, arguments: &[&str], port: u16) -> Proxy {
 /// A port for a program that is started later: below those that the system gives away, so that no
 /// connection gets it meanwhile.
 fn port() -> u16 {
-    let start = 12_000 + (std::process::id() * 31 % 7_000) as u16;
+    // Tests in one process look for their ports at the same time.
+    static ASKED: AtomicU16 = AtomicU16::new(0);
+    let own = (std::process::id() * 31 % 7_000) as u16;
+    let start = 12_000 + own + 100 * ASKED.fetch_add(1, Ordering::Relaxed);
     let free = |port: &u16| std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
     (start..20_000).find(free).expect("a free port")
 }
 
-/// The URIs of the relay that somebody is told of who came by a proxy.
+/// The URIs of the relay, as somebody hears them who comes through a proxy.
 async fn turn_urls(server: &Running) -> Vec<String> {
     let mut ada = Participant::connect_as(server, ORIGIN, &FORWARDED).await;
     let servers: Vec<IceServer> = ada.servers().await;
@@ -86,7 +91,7 @@ async fn turn_urls(server: &Running) -> Vec<String> {
     turn.flat_map(|it| it.urls).collect()
 }
 
-/// Somebody has an allocation by TLS on this port and reaches a peer with it.
+/// Checks that somebody gets an allocation by TLS on this port and reaches a peer with it.
 async fn relays(server: &Running, port: u16, root: CertificateDer<'static>, name: &str) {
     let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let stream = TcpStream::connect(to).await.expect("connected");

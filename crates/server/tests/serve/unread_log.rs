@@ -12,7 +12,8 @@ use tokio::{
 
 use crate::support::{Process, serve};
 
-/// A pipe that nobody reads takes so much and then blocks whoever writes: that is not the server.
+/// A pipe that nobody reads becomes full and then blocks whoever writes to it. That must not be the
+/// server.
 #[tokio::test]
 async fn a_server_whose_log_nobody_reads_answers_and_ends() {
     let folder = tempfile::tempdir().unwrap();

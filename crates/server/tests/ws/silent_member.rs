@@ -16,21 +16,18 @@ async fn who_does_not_answer_when_a_place_is_wanted_is_closed_and_who_answers_st
         let heard = host.client.hear().await;
         (host, heard)
     });
-    let lost = async {
-        loop {
-            third.say(as_guest(1)).await;
-            let ServerMessage::Error(error) = third.hear().await else {
-                panic!("it entered");
-            };
-            assert_eq!(error.code, ErrorCode::Full);
-            let wait = error.retry_after_ms.expect("when to try again");
-            if host_goes_on.is_finished() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(wait)).await;
+    loop {
+        third.say(as_guest(1)).await;
+        let ServerMessage::Error(error) = third.hear().await else {
+            panic!("it entered");
+        };
+        assert_eq!(error.code, ErrorCode::Full);
+        let wait = error.retry_after_ms.expect("when to try again");
+        if host_goes_on.is_finished() {
+            break;
         }
-    };
-    lost.await;
+        tokio::time::sleep(Duration::from_millis(wait)).await;
+    }
     let (mut host, heard) = host_goes_on.await.unwrap();
     let gone = ServerMessage::ParticipantConnection {
         participant: guest.id.clone(),

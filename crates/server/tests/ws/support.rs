@@ -47,7 +47,7 @@ pub async fn serve(options: Options) -> Server {
     serve_with(options, IceUrls::default()).await
 }
 
-/// A server whose clients find STUN and TURN there.
+/// A server that tells its clients of STUN and TURN at these addresses.
 pub async fn serve_with(options: Options, ice: IceUrls) -> Server {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();

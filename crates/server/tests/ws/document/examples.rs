@@ -56,7 +56,7 @@ impl Examples {
         Self { all }
     }
 
-    /// An example, which is seen now.
+    /// Takes an example, which is seen from then on.
     pub fn take(&mut self, part: Part, title: &str, at: usize) -> Value {
         let key = (part, title.to_owned(), at);
         let Some((example, seen)) = self.all.get_mut(&key) else {
@@ -75,7 +75,7 @@ impl Examples {
     }
 }
 
-/// What stands below a heading of the second level.
+/// The text below a heading of the second level.
 pub fn section(heading: &str) -> &'static str {
     let (_, rest) = DOCUMENT.split_once(&format!("\n## {heading}\n")).unwrap();
     rest.split("\n## ").next().unwrap()

@@ -32,7 +32,7 @@ pub async fn documented(change: impl FnOnce(&mut Options)) -> Server {
     serve_with(options, ice).await
 }
 
-/// The examples and the values that stand for theirs.
+/// The examples of the document, and the values of this run that stand for those in the examples.
 pub struct Script {
     pub examples: Examples,
     pub values: Values,
@@ -107,7 +107,7 @@ impl Script {
         }
     }
 
-    /// Ada has started the call; she is in it.
+    /// Ada starts the call.
     pub async fn ada(&mut self, server: &Server) -> Client {
         let mut ada = server.connect().await;
         self.say_changed(&mut ada, "join", 0, &[("received", json!(0))])
@@ -118,7 +118,7 @@ impl Script {
         ada
     }
 
-    /// Grace is in the call, too; Ada has heard of her.
+    /// Grace joins the call, too, and Ada hears of her.
     pub async fn grace(&mut self, server: &Server, ada: &mut Client) -> Client {
         let mut grace = server.connect().await;
         self.say_changed(&mut grace, "join", 1, &[("received", json!(0))])

@@ -6,7 +6,7 @@ use super::examples::section;
 use super::people::{ADA, GRACE, Script, documented};
 use crate::support::Client;
 
-/// The example of what is said that fits into the call, and what is different in it.
+/// Which example of this kind fits into the call, and the fields that are different there.
 fn example(who: &str, kind: &str) -> (usize, Vec<(&'static str, Value)>) {
     match (who, kind) {
         ("A", "join") => (0, vec![("received", json!(0))]),

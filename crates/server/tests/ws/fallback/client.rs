@@ -92,7 +92,7 @@ async fn request_over(
     answer_on(stream).await
 }
 
-/// The answer to a request that was sent.
+/// Reads the answer to a request that was sent already.
 pub async fn answer_on(stream: TcpStream) -> Answer {
     let mut stream = BufReader::new(stream);
     let mut head = String::new();

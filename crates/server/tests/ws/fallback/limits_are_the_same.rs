@@ -106,7 +106,7 @@ async fn an_address_has_so_many_sessions() {
         sessions.push(session);
     }
     let mut more = Session::open(&server).await;
-    // It is told why in this one answer, and takes nobody's memory.
+    // The client is told why in this one answer, and the server keeps no session for it.
     assert_eq!(server.signalling.counters().fallback_sessions, 2);
     assert_eq!(more.hear_error().await, ErrorCode::ServerBusy);
     assert_eq!(more.hear_close().await, CloseCode::ServerBusy.as_u16());

@@ -116,7 +116,7 @@ fn broken() -> Vec<(Vec<u8>, Option<u16>)> {
         frame(0x80, &part),
     ];
     cases.push((parts.concat(), TOO_LARGE));
-    // Frames without a byte, which no limit of bytes ends: in one message, and in many.
+    // Empty frames, which a limit of bytes does not end: in one message, and in many.
     let empty = frame(0x00, b"").repeat(255);
     cases.push(([frame(0x01, b""), empty].concat(), TOO_MANY));
     let message = [
