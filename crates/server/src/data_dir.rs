@@ -221,7 +221,7 @@ mod tests {
         dir.note_time();
         let minutes = |minutes| now - Duration::minutes(minutes);
         assert_eq!(dir.ticket_key(minutes(59)).unwrap(), key);
-        // A clock that has not been set yet says nothing.
+        // A clock that has not been set yet does not count as set back.
         assert_eq!(dir.ticket_key(OffsetDateTime::UNIX_EPOCH).unwrap(), key);
         assert_ne!(dir.ticket_key(minutes(65)).unwrap(), key);
     }

@@ -158,7 +158,7 @@ fn reload(
     let read = match config::load(options, matches) {
         Ok(read) => read,
         Err(fault) => {
-            // The certificates are read again all the same.
+            // The certificates are read again even so.
             tracing::error!("the configuration stays as it was: {fault}");
             effective.clone()
         }

@@ -45,7 +45,7 @@ pub struct Doctor {
     #[arg(value_name = "URL")]
     pub url: Option<String>,
 
-    /// Say what was found as JSON, for programs
+    /// Print what was found as JSON, for programs
     #[arg(long)]
     pub json: bool,
 

@@ -18,7 +18,7 @@ use crate::{
 
 /// How many people a call may be allowed to take.
 const PARTICIPANTS: RangeInclusive<u32> = 2..=100;
-/// How many rooms there may be allowed to be.
+/// The values that --max-rooms may have.
 const ROOMS: RangeInclusive<u32> = 1..=1_000_000;
 /// How many WebSockets there may be allowed to be.
 const CONNECTIONS: RangeInclusive<u32> = 1..=1_000_000;

@@ -29,11 +29,12 @@ pub enum Cause {
     CertificateEarly,
     /// The certificate is for other names.
     CertificateName,
-    /// The certificate is of the server's own authority.
+    /// The certificate was signed by the server's own authority.
     OwnAuthority,
-    /// The certificate is of an authority that browsers don't know.
+    /// The certificate was signed by an authority that browsers don't know.
     UnknownAuthority,
-    /// The server does not send the certificate between its own and the authority's.
+    /// The server does not send the intermediate certificate, which links its own to the
+    /// authority's.
     ChainIncomplete,
     /// The clocks differ.
     Clock,
@@ -51,13 +52,13 @@ pub enum Cause {
     ProxyDown,
     /// A header forbids camera, microphone or screen.
     PermissionsPolicy,
-    /// There is a content security policy that is not the server's.
+    /// There is a Content-Security-Policy that is not the server's own.
     ContentPolicy,
     /// The page was changed on its way.
     Rewritten,
-    /// A part of the page comes as another kind of file.
+    /// A script, style or program of the page comes with a wrong content type.
     ContentType,
-    /// A part of the page does not come.
+    /// A script, style or program of the page does not come.
     MissingPart,
     /// The page's origin is not the one that the server expects.
     Origin,
@@ -81,7 +82,7 @@ pub enum Cause {
     RelayPorts,
     /// The relay's ports could not be tried from here.
     RelayPortsUntried,
-    /// Others can't reach what the relay gives out.
+    /// Others can't reach the relayed address that the relay gives out.
     RelayedAddress,
     /// The fault is this program's or this computer's.
     Here,

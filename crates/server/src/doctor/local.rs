@@ -6,7 +6,7 @@ use tokio::{net::TcpStream, time::timeout};
 
 use super::Target;
 
-/// Where a running server leaves its address, in its data folder.
+/// The file in its data folder to which a running server writes its address.
 pub const ADDRESS_FILE: &str = "address";
 /// The addresses at which servers usually are.
 const USUAL: [&str; 3] = [

@@ -93,7 +93,7 @@ async fn is_at_root_too(door: &Door, path: &str) -> bool {
         .is_ok_and(|it| it.status.is_success())
 }
 
-/// What is wrong with the document itself.
+/// What is wrong with the headers and the text of the page.
 fn troubles(answer: &Answer) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     let permissions = answer.header("permissions-policy");
@@ -147,7 +147,7 @@ fn troubles(answer: &Answer) -> Vec<Trouble> {
     troubles
 }
 
-/// Whether a Permissions-Policy gives a feature to nobody (or not to the page itself).
+/// Whether a Permissions-Policy denies a feature to the page.
 fn forbids(policy: &str, feature: &str) -> bool {
     policy.split(',').any(|directive| {
         let Some((name, allowed)) = directive.trim().split_once('=') else {

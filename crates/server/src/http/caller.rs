@@ -19,27 +19,27 @@ pub struct Connection {
     pub is_announced: bool,
 }
 
-/// Who asks, after a trusted proxy had its say.
+/// Who asks, as a trusted proxy tells, if one stands between.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The browser's address.
     pub address: IpAddr,
     /// The host it asked for.
     pub authority: Authority,
-    /// How it came. A proxy that does not say is taken to speak HTTPS, for browsers give no camera
-    /// otherwise.
+    /// The scheme by which the browser asked. If a proxy does not tell it, HTTPS is assumed,
+    /// because browsers give no camera otherwise.
     pub scheme: Scheme,
     /// Whether the connection itself or a proxy tells the scheme, so that it is not only assumed.
     pub is_scheme_known: bool,
-    /// It came from this computer, as far as that can be told: it came from a loopback address,
-    /// asked for a loopback host, and showed no sign of a proxy. A forwarder on this computer that
-    /// only passes bytes on shows no sign either, so the operator has to name it by
+    /// Whether the request came from this computer, as far as that can be told: from a loopback
+    /// address, for a loopback host, and without a sign of a proxy. A forwarder on this computer
+    /// that only passes bytes on shows no sign either, so the operator has to name it by
     /// --trusted-proxy.
     pub is_local: bool,
-    /// It came to a name and by a certificate that every browser trusts, on the port that is
-    /// HTTPS's own.
+    /// Whether the request came to a name and by a certificate that every browser trusts, on the
+    /// usual port of HTTPS.
     pub is_public_https: bool,
-    /// It came through a trusted proxy.
+    /// Whether the request came through a trusted proxy.
     pub is_proxied: bool,
 }
 

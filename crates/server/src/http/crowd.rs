@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// So many visitors make a crowd.
+/// How many visitors make a crowd.
 const CROWD: u32 = 20;
 
 /// The visitors so far.

@@ -41,9 +41,9 @@ const SAID_EVERY: Duration = Duration::from_secs(60);
 pub struct Front {
     site: Arc<Site>,
     crowd: Crowd,
-    /// When it was last said that a page was refused.
+    /// When the log last said that a page was refused.
     wrong_origin: Seldom,
-    /// When it was last said that a host was refused.
+    /// When the log last said that a host was refused.
     strange_host: Seldom,
 }
 
@@ -211,8 +211,8 @@ fn caller(site: &Site, request: &Request) -> Result<Caller, Refusal> {
     Ok(caller)
 }
 
-/// Whether the operator named it as the address of this server. Another port of that name may be
-/// somebody else's.
+/// Whether the operator named this origin as the address of the server. Another port of the same
+/// name may be somebody else's.
 fn is_named(site: &Site, origin: &Origin) -> bool {
     let Host::Name(name) = &origin.authority.host else {
         return false;

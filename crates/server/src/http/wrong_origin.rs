@@ -40,13 +40,13 @@ pub(super) struct WrongOrigin {
 enum Cause {
     /// There is no `Origin` header, or more than one.
     NoOrigin,
-    /// A page of somebody else's, or a proxy that leaves no trace.
+    /// A page of another site asked, or a proxy that leaves no trace stands between.
     OtherSite,
-    /// A proxy that --trusted-proxy does not name.
+    /// A proxy stands between that --trusted-proxy does not name.
     UnknownProxy,
     /// The proxy asked for another host than the browser did.
     ProxyHost,
-    /// The proxy says another scheme than the browser's.
+    /// The proxy tells another scheme than the browser used.
     ProxyScheme,
     /// The proxy asked for another port than the browser did.
     ProxyPort,

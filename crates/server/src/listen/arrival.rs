@@ -195,7 +195,7 @@ impl Arrival {
         stream
     }
 
-    /// Counts a handshake, or what came in its place.
+    /// Counts a handshake that ended in this way, or what came in its place.
     fn shaken(&self, result: HandshakeResult) {
         self.doors
             .meters

@@ -1,4 +1,4 @@
-//! Sockets that listen, bound with a clear word when that fails.
+//! Binds the sockets that listen, and explains why when that fails.
 
 use std::{
     io,

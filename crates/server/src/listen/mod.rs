@@ -39,7 +39,7 @@ pub struct Listener {
     socket: TcpListener,
     tls: Option<Acceptors>,
     router: Router,
-    /// For plain HTTP on a TLS port.
+    /// Answers plain HTTP on a port with TLS.
     redirect: Router,
     doors: Doors,
 }
@@ -57,8 +57,8 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// `stop` turns true when nobody is to be let in any more. `per_address`: connections that one
-    /// address may have, of HTTP and of TURN each.
+    /// `stop` turns true when nobody is to be let in any more. `per_address` is how many
+    /// connections one address may have, of HTTP and of TURN each.
     pub fn new(
         meters: Meters,
         trusted: Networks,
@@ -117,7 +117,7 @@ impl fmt::Debug for Listener {
 }
 
 impl Listener {
-    /// Plain HTTP.
+    /// A listener for plain HTTP.
     pub fn http(socket: TcpListener, router: Router, doors: Doors) -> Self {
         Self {
             socket,
@@ -128,7 +128,7 @@ impl Listener {
         }
     }
 
-    /// HTTPS; who speaks plain HTTP gets `redirect`.
+    /// A listener for HTTPS. Plain HTTP there is answered by `redirect`.
     pub fn https(
         socket: TcpListener,
         tls: Acceptors,

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// What begins the head. No HTTP request, TLS record or STUN message begins like it.
+/// The head begins with this. No HTTP request, TLS record or STUN message does.
 const SIGNATURE: [u8; 12] = *b"\r\n\r\n\0\r\nQUIT\n";
 /// The first byte of the head.
 pub(super) const FIRST: u8 = SIGNATURE[0];

@@ -24,7 +24,7 @@ const LAST_LINES: Duration = Duration::from_millis(500);
 /// `send` that gives up after a time.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
-/// Lines left out since the program began.
+/// Lines that were left out for this reason since the program began.
 static UNREAD: AtomicU64 = AtomicU64::new(0);
 
 /// How many lines were left out because nobody read the log.

@@ -1,4 +1,4 @@
-//! Warnings and errors that say the same again and again: each is said once in a while.
+//! Writes warnings and errors that say the same again and again only once in a while.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ const SILENCE: Duration = Duration::from_secs(10);
 /// written each time.
 const MAX_REMEMBERED: usize = 256;
 
-/// Lines left out since the program began.
+/// Lines that were left out as repeats since the program began.
 static REPEATED: AtomicU64 = AtomicU64::new(0);
 
 /// How many lines were left out because they said what had just been said.

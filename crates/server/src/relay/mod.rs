@@ -178,7 +178,7 @@ impl Relay {
         *self.numbers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Relays for this user, who is at this address, until it is revoked.
+    /// Relays for this user, who is at this address, until [`Self::revoke`].
     pub fn grant(&self, user: &str, address: IpAddr) {
         self.tell(Command::Tell(turn::Input::Grant {
             participant: user.to_owned(),

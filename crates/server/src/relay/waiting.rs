@@ -24,7 +24,7 @@ pub(super) struct Waiting {
     done: usize,
 }
 
-/// There was no room.
+/// There was no room in the queue.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Full;
 

@@ -40,7 +40,8 @@ pub struct ClientAddress(pub IpAddr);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedOrigin(pub String);
 
-/// The request did not come from a page of that origin. A response extension of the refusal.
+/// A response extension which says that the request was refused because it did not come from a page
+/// of the expected origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OriginRefused;
 

@@ -316,7 +316,8 @@ mod tests {
         }
     }
 
-    /// A folder that takes nothing any more, as one on a full disk.
+    /// A certificate that can't be saved, because the folder takes nothing any more, is used all
+    /// the same.
     #[test]
     fn a_certificate_that_cannot_be_kept_is_used_all_the_same() {
         let folder = tempfile::tempdir().unwrap();

@@ -46,7 +46,7 @@ pub fn may_certify_address(address: IpAddr) -> bool {
     networks().iter().any(|network| network.contains(&address))
 }
 
-/// Whether a certificate of ours may be for this.
+/// Whether a certificate made here may be for this name or address.
 pub fn may_certify_host(host: &Host) -> bool {
     match host {
         Host::Name(name) => may_certify(name),

@@ -253,7 +253,7 @@ async fn a_refusal_names_the_cause_and_the_line_to_add() {
     }
 }
 
-/// Another site's page stays out, behind a proxy too.
+/// A page of another site is refused behind a proxy, too.
 #[tokio::test]
 async fn another_sites_page_stays_out() {
     let server = Running::start(&NAMED);

@@ -281,7 +281,7 @@ async fn over_ipv6_alone() {
     assert_eq!(report.failed().count(), 0, "{report}");
 }
 
-/// Behind a proxy, UDP is all that media has.
+/// Behind a proxy that passes on only HTTP, media has no other way than UDP.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn udp_that_is_dropped_where_only_http_comes_through() {

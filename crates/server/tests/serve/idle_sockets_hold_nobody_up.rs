@@ -62,7 +62,8 @@ async fn a_newcomer_shakes_hands_at_once() {
         timeout(PATIENCE, handshake).await.unwrap().unwrap();
         took.push(begun.elapsed());
     }
-    // Other programs on the machine hold up one or the other; a queue would hold up all.
+    // Other programs on the machine may slow down some of these handshakes, but a queue would slow
+    // down all.
     let least = took.iter().min().copied().unwrap_or(PATIENCE);
     assert!(least < PROMPT, "{took:?}");
     held.shutdown().await;

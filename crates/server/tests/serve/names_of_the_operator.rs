@@ -5,7 +5,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{Process, Running, request, serve};
 
-/// Any name or address may be one of ours. Those that the private authority can vouch for are in
+/// The operator may give any name or address. Those that the private authority may certify are in
 /// its certificate, and the others don't spoil it.
 #[tokio::test]
 async fn any_name_or_address_is_answered() {

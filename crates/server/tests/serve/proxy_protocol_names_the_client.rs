@@ -72,7 +72,8 @@ async fn only_a_trusted_proxy_names_a_client() {
     }
 }
 
-/// A proxy that names nobody is served as before: one that speaks HTTP does so by its headers.
+/// A proxy that sends no such head is served as before. One that speaks HTTP names the client by
+/// its headers.
 #[tokio::test]
 async fn a_proxy_that_names_no_client_is_served_too() {
     let server = Running::start(&FOR_CLIENT);

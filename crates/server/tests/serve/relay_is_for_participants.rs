@@ -186,7 +186,7 @@ async fn no_number_of_revocations_ends_a_relayed_call() {
     for _ in 0..90 {
         lobbies.spawn(watch(Participant::connect(&server).await));
     }
-    // Each time that it locks the call, nobody in a lobby has the relay any more.
+    // Each time that the host locks the call, everybody in a lobby loses the relay.
     for message in 0..230 {
         let locked = message % 2 == 0;
         host.say(&ClientMessage::Lock { locked }).await;
@@ -202,7 +202,7 @@ async fn no_number_of_revocations_ends_a_relayed_call() {
             }
         }
     }
-    // And a day's departures within a moment.
+    // As many people as in a whole day come and go within a moment.
     for number in 0..30_000 {
         let user = number.to_string();
         let address = Ipv4Addr::from_bits(0x0900_0000 + number).into();
@@ -214,7 +214,7 @@ async fn no_number_of_revocations_ends_a_relayed_call() {
     turn.say(0x4000, b"to the end").await;
     let got = turn.next().await;
     assert_eq!(got, Some(Got::Channel(0x4000, b"to the end".to_vec())));
-    // Neither does it keep newcomers out.
+    // None of this keeps newcomers out.
     let mut newcomer = Turn::tcp(server.http(), &credentials(&server, "newcomer")).await;
     newcomer.relayed().await;
 

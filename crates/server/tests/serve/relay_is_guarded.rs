@@ -1,5 +1,5 @@
-//! The relay reaches neither this computer nor its neighbours nor services, also when nobody can tell
-//! any more where this computer is.
+//! The relay reaches neither this computer nor its neighbours nor services, even when the addresses
+//! of this computer can't be listed any more.
 
 use std::{
     io,
@@ -54,7 +54,7 @@ async fn neighbours_and_services_are_no_peers() {
     permits(
         &server,
         &[
-            // The router's port for opening others (PCP), and for watching it (SNMP).
+            // The router's ports for opening other ports (PCP) and for being watched (SNMP).
             ("9.8.7.1:5351", FORBIDDEN),
             ("9.8.7.1:161", FORBIDDEN),
             ("9.8.7.250:50000", FORBIDDEN),

@@ -57,7 +57,7 @@ async fn memory_does_not_grow_with_a_slow_reader() {
             }
         });
     }
-    // What is dropped shows that the readers are too slow, however busy the machine is.
+    // Dropped packets show that the readers are too slow, however busy the machine is.
     let flood_until_dropped = async |packets| {
         let until = server.site.relay.numbers().dropped + packets;
         let start = Instant::now();

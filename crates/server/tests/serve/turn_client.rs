@@ -89,7 +89,7 @@ impl Turn {
         Self::new(Wire::Stream(Box::new(stream), Vec::new()), credentials)
     }
 
-    /// Reads a few bytes, whatever they are; false when there are no more.
+    /// Reads a few bytes, whatever they are. False when there are no more.
     pub async fn skip(&mut self) -> bool {
         let Wire::Stream(stream, _) = &mut self.wire else {
             return false;

@@ -30,7 +30,7 @@ async fn a_server_whose_log_nobody_reads_answers_and_ends() {
     let until_full = async {
         while !is_full(&server).await {
             for _ in 0..100 {
-                // Each is worth a line.
+                // Each of these requests makes a line in the log.
                 let mut stream = TcpStream::connect(server.http).await.unwrap();
                 stream.write_all(b"NO SENSE\r\n\r\n").await.unwrap();
                 stream.read_to_end(&mut Vec::new()).await.unwrap();

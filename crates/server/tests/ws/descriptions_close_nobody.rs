@@ -1,4 +1,4 @@
-//! Who sends too much is told to wait; who is to read it stays.
+//! Somebody who sends too much is told to wait, and those who are to read it stay connected.
 
 use protocol::{ClientMessage, ErrorCode, ServerMessage};
 
@@ -8,7 +8,7 @@ use crate::support::{as_guest, offer, options, serve};
 async fn forty_long_offers_in_one_write_close_nobody() {
     let server = serve(options()).await;
     let mut host = server.host(1).await;
-    // It reads nothing for now.
+    // The guest reads nothing for now.
     let slow = server.connect_with_small_buffer().await;
     let mut guest = slow.join(as_guest(1)).await;
     host.client.hear().await;
@@ -31,7 +31,7 @@ async fn forty_long_offers_in_one_write_close_nobody() {
     while let ServerMessage::Offer { .. } = guest.client.hear().await {
         came += 1;
     }
-    // Ten at once, and perhaps some more while they are on their way.
+    // Ten are passed on at once, and perhaps some more while the others arrive.
     assert!(refused > 10, "{refused} were refused");
     assert_eq!(came + refused, 40);
     assert_eq!(server.signalling.counters().outbox_drops, 0);

@@ -1,5 +1,5 @@
-//! What PROTOCOL.md shows is what the program hears and says: every example is sent to it or comes
-//! from it, in flows to which the messages belong.
+//! PROTOCOL.md shows what the program really hears and says: every example is sent to it or comes
+//! from it, in a flow to which the message belongs.
 
 mod examples;
 mod http;

@@ -1,4 +1,4 @@
-//! What the document says in passing.
+//! Rules that the document states in passing.
 
 use protocol::{ClientMessage, ErrorCode, ServerMessage};
 use serde_json::{Value, json};
