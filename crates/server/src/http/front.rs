@@ -21,7 +21,7 @@ use super::{
     origin::Origin,
     wrong_origin::WrongOrigin,
 };
-use protocol::fallback::EVENTS_PATH;
+use protocol::fallback::{EVENTS_PATH, SESSION};
 
 use crate::{
     host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
@@ -74,9 +74,14 @@ impl Front {
         response
     }
 
-    /// Warns when everybody comes from one local address.
-    fn watch(&self, caller: &Caller, path: &str) {
-        let is_new = matches!(path, "/ws" | EVENTS_PATH);
+    /// Warns when everybody comes from one local address. A session of the fallback counts once,
+    /// however often it asks for events.
+    fn watch(&self, caller: &Caller, request: &Request) {
+        let is_new = match request.uri().path() {
+            "/ws" => true,
+            EVENTS_PATH => !request.headers().contains_key(SESSION),
+            _ => false,
+        };
         let is_elsewhere = !caller.is_proxied && !caller.authority.host.is_loopback();
         if is_new && is_elsewhere && self.crowd.came(caller.address) {
             tracing::warn!(
@@ -105,7 +110,7 @@ pub async fn admit(
         }
         Err(refusal) => return front.refuse(&refusal, &path),
     };
-    front.watch(&caller, &path);
+    front.watch(&caller, &request);
     let asked = request.headers().clone();
     let extensions = request.extensions_mut();
     extensions.insert(ClientAddress(caller.address));
