@@ -28,7 +28,7 @@ impl AddressGroup {
         }
     }
 
-    /// What is hashed of it.
+    /// The group as bytes, for hashing. No two groups have the same bytes.
     pub(crate) fn bytes(self) -> [u8; 9] {
         let (kind, number) = match self {
             Self::V4(address) => (4, u64::from(address)),
@@ -41,17 +41,16 @@ impl AddressGroup {
         bytes
     }
 
-    /// The wider network around it, a /24 or a /48: what one buyer of addresses commonly has.
+    /// The /24 (IPv4) or /48 (IPv6) that the group is in: one customer of a provider often has as
+    /// much.
     pub(crate) fn wide(self) -> Self {
         match self {
             Self::V4(address) => Self::V4(address & 0xFFFF_FF00),
             Self::V6(prefix) => Self::V6(prefix & 0xFFFF_FFFF_FFFF_0000),
         }
     }
-}
 
-impl AddressGroup {
-    /// The network around that, a /16 or a /32: what one provider commonly has.
+    /// The /16 (IPv4) or /32 (IPv6) that the group is in: one provider often has as much.
     pub(crate) fn widest(self) -> Self {
         match self {
             Self::V4(address) => Self::V4(address & 0xFFFF_0000),

@@ -33,11 +33,11 @@ pub struct Config {
     pub code_lifetime: Duration,
     /// How long the place of a participant is held after its connection was lost.
     pub hold: Duration,
-    /// The same in a room in which nobody else ever was.
+    /// How long the place of a lost participant is held in a room where nobody else ever was.
     pub hold_alone: Duration,
-    /// The same where a page said that it goes away and may be loaded anew.
+    /// How long the place is held when the page said `away`: it goes away and may be loaded anew.
     pub hold_away: Duration,
-    /// For how long a place is held although somebody else wants it.
+    /// How long after the connection was lost a place is kept from somebody else who wants it.
     pub give_away_after: Duration,
     /// How long a participant may take to answer that it is there, when its place is wanted.
     pub answer: Duration,

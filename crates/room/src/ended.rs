@@ -1,8 +1,9 @@
-//! What outlives a call: a room that was locked, or keeps people out, does so still when it is made
-//! anew, for as long as tickets of the call that ended are good.
+//! What outlives a call: its lock, and the list of those whom the room keeps out. Both hold again when
+//! somebody makes the same room anew while tickets of the ended call are still good.
 //!
-//! What is remembered is bounded, for each address and in all. Where something had to be forgotten,
-//! rooms begin locked: for the address whose rooms were forgotten, or for everyone.
+//! The number of remembered calls is bounded, for each address and in all. When a call had to be
+//! forgotten, new rooms begin locked: those of the address that made the forgotten room, or those of
+//! everyone.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -16,28 +17,28 @@ use crate::kept_out::KeptOutList;
 
 /// How many calls are remembered for one address.
 pub(crate) const MAX_PER_ADDRESS: usize = 256;
-/// How many calls are remembered in all, and for how many addresses that some were forgotten.
+/// How many calls are remembered in all. As many addresses are remembered that had calls forgotten.
 const MAX_IN_ALL: usize = 10_000;
 
 /// The calls that ended.
 #[derive(Debug)]
 pub(crate) struct Ended {
-    /// For how long each is remembered.
+    /// For how long a call is remembered.
     lifetime: Duration,
     calls: BTreeMap<Key, Over>,
-    /// The same in the order in which they will be forgotten.
+    /// The keys of `calls`, in the order in which they expire.
     by_time: BTreeSet<(Instant, Key)>,
-    /// Those of each address, the first to be forgotten at the head.
+    /// The calls of each address, the oldest first.
     by_address: BTreeMap<AddressGroup, VecDeque<Key>>,
-    /// How many there are of each address.
+    /// The same addresses, ordered by how many calls each one has.
     by_count: BTreeSet<(usize, AddressGroup)>,
     /// Until when the rooms that an address makes begin locked.
     forgot: BTreeMap<AddressGroup, Instant>,
-    /// The same for everyone.
+    /// Until when the rooms that anybody makes begin locked.
     forgot_any: Option<Instant>,
 }
 
-/// A room, as a hash.
+/// The hash of a room id. It is shorter than the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Key(u64);
 
@@ -52,7 +53,7 @@ impl Key {
     }
 }
 
-/// A call that is over.
+/// What is remembered of a call that ended.
 #[derive(Debug)]
 struct Over {
     until: Instant,
@@ -81,7 +82,7 @@ impl Ended {
         }
     }
 
-    /// A call is over, in a room that somebody at this address had made.
+    /// Remembers a call that ended, in a room that somebody at the address `made_by` had made.
     pub(crate) fn remember(
         &mut self,
         now: Instant,
@@ -90,7 +91,7 @@ impl Ended {
         opened: u64,
         mut left: Left,
     ) {
-        // Who is no longer kept out must not get in by that.
+        // Somebody whom the shorter list no longer keeps out must not get in: a lock keeps everyone out.
         left.locked |= left.kept_out.shorten();
         let key = Key::of(id);
         self.remove(key);
@@ -118,7 +119,8 @@ impl Ended {
         }
     }
 
-    /// A room is made anew by somebody at this address: what earlier calls left to it.
+    /// Says what an earlier call left to a room that somebody at the address `maker` makes anew, and
+    /// forgets that call.
     pub(crate) fn take(&mut self, now: Instant, id: &RoomId, maker: AddressGroup) -> Left {
         if let Some(over) = self.remove(Key::of(id)).filter(|it| it.until > now) {
             return over.left;
@@ -130,7 +132,7 @@ impl Ended {
         }
     }
 
-    /// Whether the call of a room that was opened then may have ended here.
+    /// Whether the call that was opened at that time in this room may have ended on this server.
     pub(crate) fn may_have(&self, id: &RoomId, opened: u64) -> bool {
         let known = self.calls.get(&Key::of(id));
         let forgets = !self.forgot.is_empty() || self.forgot_any.is_some();
@@ -144,7 +146,7 @@ impl Ended {
         Some(over)
     }
 
-    /// Forgets what is in the way of one more of this address.
+    /// Forgets calls until there is room for one more of this address.
     fn make_room_for_one(&mut self, now: Instant, made_by: AddressGroup) {
         let of = |it: &Self| it.by_address.get(&made_by).map_or(0, VecDeque::len);
         self.expire(now);

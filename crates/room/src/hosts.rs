@@ -1,5 +1,6 @@
-//! Who is a host, and what hosts do with people: whoever showed the secret is one, whoever a host
-//! made one, and, where no other host is left, whoever was there longest.
+//! Who is a host, and what hosts do with other participants. A host is whoever showed the room secret
+//! and whoever was made a host by another. When no host is left, the participant who has been there
+//! longest becomes one.
 
 use protocol::{ParticipantId, Role, RoomId, ServerMessage};
 use web_time::Instant;
@@ -16,7 +17,7 @@ impl Room {
         self.members.values().any(|it| it.standing.is_host())
     }
 
-    /// Who can be reached and came first.
+    /// The first to arrive of those who are connected.
     fn longest_here(&self) -> Option<ParticipantId> {
         let mut here = self.in_order();
         let first = here.find(|(_, member)| member.connection().is_some());
@@ -43,7 +44,7 @@ impl Rooms {
             _ => Standing::Made,
         };
         if before.is_host() && (before.lasts() || !after.lasts()) {
-            // It is as the host wants it already.
+            // The participant is that kind of host already, so only the answer is due.
             let role = Role::Host;
             let participant = participant.clone();
             self.tell(id, me, ServerMessage::Role { participant, role });
@@ -53,7 +54,7 @@ impl Rooms {
         Ok(())
     }
 
-    /// A host who stays one has entered: who was host only for want of another is a guest again.
+    /// A lasting host has entered, so acting hosts become guests again; see [`Standing`].
     pub(crate) fn host_entered(&mut self, now: Instant, id: &RoomId) {
         self.settled(id);
         self.stop_expecting_host(id);
@@ -65,7 +66,8 @@ impl Rooms {
         }
     }
 
-    /// Where no host is left, and none is awaited, who was there longest becomes host.
+    /// Makes the participant who has been there longest a host, if no host is left and the room does
+    /// not wait for one.
     pub(crate) fn fill_host(&mut self, now: Instant, id: &RoomId) {
         let Some(room) = self.rooms.get(id) else {
             return;
@@ -78,7 +80,7 @@ impl Rooms {
         }
     }
 
-    /// No longer waits for the host of a room that was brought back.
+    /// Stops waiting for the host of a room that was brought back.
     pub(crate) fn stop_expecting_host(&mut self, id: &RoomId) {
         let room = self.rooms.get_mut(id);
         if let Some(at) = room.and_then(|room| room.host_until.take()) {
@@ -106,7 +108,8 @@ impl Rooms {
         }
     }
 
-    /// Keeps a participant out of its room, which takes it out afterwards.
+    /// Puts a participant on its room's list of those who are kept out. The caller takes it out of the
+    /// room afterwards.
     pub(crate) fn keep_out(&mut self, now: Instant, id: &RoomId, who: &ParticipantId) {
         let Some(member) = self.rooms.get(id).and_then(|it| it.members.get(who)) else {
             return;
@@ -129,7 +132,7 @@ impl Rooms {
         }
     }
 
-    /// A host lets somebody in again.
+    /// Lets somebody whom a host removed in again, as the host `me` wants it.
     pub(crate) fn readmit(
         &mut self,
         now: Instant,
@@ -157,7 +160,7 @@ impl Rooms {
         }
     }
 
-    /// Tells one of them.
+    /// Tells one participant who is kept out of the room.
     pub(crate) fn show_kept_out(&mut self, id: &RoomId, who: &ParticipantId) {
         if let Some(room) = self.rooms.get(id) {
             let participants = room.kept_out.shown();

@@ -2,9 +2,9 @@
 //!
 //! A credential is made as the draft "A REST API for Access To TURN Services" has it: the user
 //! name is `EXPIRES:USER` (unix seconds), the password is the base64 of an HMAC-SHA1 over it. The
-//! relay checks one by the secret, and works for those users only that are granted and not yet
-//! revoked. USER is random, never used twice, and belongs to one participant, or to one who looks
-//! into a room and may soon enter it: what it relays ends with it.
+//! relay checks a credential by the shared secret, and works only for users that were granted and not
+//! yet revoked. USER is random and never used twice. It belongs to one participant, or to somebody who
+//! looks into a room and may soon enter it. When that one goes, the relay ends what it does for USER.
 
 use std::fmt;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl Ice {
 }
 
 impl Rooms {
-    /// A user of the relay for a connection, if there is a relay.
+    /// Makes a user of the relay for a connection and grants it, if there is a relay.
     pub(crate) fn new_relay_user(&mut self, connection: ConnectionId) -> Option<RelayUser> {
         self.config.relay_key.as_ref()?;
         let address = self.connections.get(&connection)?.group;

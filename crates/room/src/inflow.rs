@@ -1,7 +1,7 @@
-//! How much the others may have said to one participant.
+//! How much the others in a room may say to one participant.
 //!
-//! It is counted where it goes to, so that whoever sends too much waits, however often they come
-//! anew; and never so much that a participant is closed for not reading it.
+//! The messages are counted at the receiver, so that a sender does not get a new allowance by joining
+//! again. The allowance is small enough that the connection of a slow reader is not closed over it.
 
 use std::time::Duration;
 
@@ -11,19 +11,21 @@ use web_time::Instant;
 use crate::Config;
 use crate::rate::{Bucket, Rate};
 
-/// From one other participant in the long run, in bytes. A negotiation is some 30 kB.
+/// How many bytes a second one other participant may say in the long run. A negotiation is about
+/// 30 kB.
 const BYTES_PER_SECOND: u32 = 32 * 1024;
-/// The same at once. With ten seconds of the rate, after which one who reads nothing is given up,
-/// it is less than an outbox takes.
+/// How many bytes one other participant may say at once. The server gives a connection up after ten
+/// seconds in which nothing was read; this burst and ten seconds of the rate fit into an outbox.
 const BURST_BYTES: u32 = 512 * 1024;
-/// For more participants than two there is more, up to so many times.
+/// The allowance grows with the number of other participants, up to this factor.
 const MOST_SENDERS: u32 = 3;
-/// What a message counts as at least: for the work that it makes.
+/// A message counts as this many bytes at least, because a short one makes work too.
 const LEAST_BYTES: u32 = 2 * 1024;
-/// The same for an offer, which may have the other make a new peer connection.
+/// An offer counts as this many bytes at least, because it can make the receiver open a new peer
+/// connection.
 const LEAST_OFFER_BYTES: u32 = 16 * 1024;
 
-/// The allowance of each participant.
+/// How much may be said to each participant, by all others together.
 pub(crate) fn rate(config: &Config) -> Rate {
     if config.messages_per_second == 0 {
         return Rate::new(0, Duration::from_secs(1), 0);
@@ -37,7 +39,7 @@ pub(crate) fn rate(config: &Config) -> Rate {
     )
 }
 
-/// What is said to one participant by the others.
+/// What is left of the allowance of one participant.
 #[derive(Debug)]
 pub(crate) struct Inflow(Bucket);
 
@@ -46,7 +48,7 @@ impl Inflow {
         Self(Bucket::full(now))
     }
 
-    /// Takes in a message that is to be passed on, or says when there is room for it.
+    /// Counts a message that is to be passed on, or says after what time there is room for it.
     pub(crate) fn take(
         &mut self,
         rate: Rate,
@@ -59,12 +61,12 @@ impl Inflow {
                 let bytes = size(sdp).max(LEAST_BYTES);
                 self.0.take_many(rate, bytes, now)
             }
-            // Shorter than that by their own limits, or as good as.
+            // Their own limits keep these messages hardly longer than the least.
             _ => self.0.take_many(rate, LEAST_BYTES, now),
         }
     }
 
-    /// The same for an offer by itself.
+    /// Counts an offer, or says after what time there is room for it.
     pub(crate) fn offer(&mut self, rate: Rate, sdp: &Sdp, now: Instant) -> Result<(), Duration> {
         let bytes = size(sdp).max(LEAST_OFFER_BYTES);
         self.0.take_many(rate, bytes, now)

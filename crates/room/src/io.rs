@@ -32,7 +32,7 @@ pub enum Input {
         connection: ConnectionId,
         why: Undecodable,
     },
-    /// The client that was asked by [`Output::Probe`] has answered, by whatever it sent.
+    /// The client has sent something since [`Output::Probe`] asked it, so it is there.
     Alive { connection: ConnectionId },
     /// A connection is gone, for whatever reason.
     Closed { connection: ConnectionId },
@@ -67,7 +67,8 @@ pub enum Output {
     },
     /// Ask the client at once whether it is there. [`Input::Alive`] tells that it is.
     Probe { connection: ConnectionId },
-    /// The relay is to work for this user from now on: what follows may hold its credentials.
+    /// The relay is to work for this user from now on. It comes before any output that holds the
+    /// user's credentials.
     Grant {
         user: RelayUser,
         /// Where the user is.

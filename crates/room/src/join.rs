@@ -29,10 +29,9 @@ pub(crate) const REMOVED: Refusal = Refusal::new(
 struct Newcomer {
     id: ParticipantId,
     standing: Standing,
-    /// When it arrived, if that was before.
+    /// When it first arrived (unix milliseconds), if it comes back.
     arrived: Option<u64>,
     resumed: bool,
-    /// Where it is.
     group: AddressGroup,
     device: Option<Mark>,
 }
@@ -67,7 +66,7 @@ impl Rooms {
             let room = wish.room.clone();
             let resumed = self.resume(now, wish, claims);
             if resumed.is_err() {
-                // What the ticket told may have put others out.
+                // The ticket may have said that others left or were removed, and they were taken out.
                 self.settle_after_leaving(now, &room);
             }
             return resumed;
@@ -117,7 +116,8 @@ impl Rooms {
         if room.is_some_and(|it| it.members.contains_key(&claims.participant)) {
             return self.come_back(now, wish, claims.participant, claims.counting);
         }
-        // It was let in as somebody else than who was removed, maybe of the same name.
+        // Only the device is looked at. A valid ticket shows that its holder is not the removed person,
+        // though both may have the same name and address.
         let device = self.marks(&wish, group).device;
         let kept_out = room.map(|it| &it.kept_out);
         if claims.standing != Standing::Secret && kept_out.is_some_and(|it| it.knows_device(device))
@@ -164,7 +164,7 @@ impl Rooms {
         let next_counting = self.random.number();
         let room = self.rooms.get_mut(&id).ok_or(NOT_JOINED)?;
         let member = room.members.get_mut(&me).ok_or(NOT_JOINED)?;
-        // Who was let in and did not hear of it still counts what another server said.
+        // A client that was let in but never got `joined` still counts messages of an earlier server.
         let counted = received.filter(|_| member.history.counting == counting);
         let missing = counted.and_then(|count| member.history.since(count));
         let missed = missing.is_none();
@@ -199,7 +199,7 @@ impl Rooms {
         for message in missing.into_iter().flatten() {
             self.send(connection, message);
         }
-        // What it does not say stays as it was.
+        // A name or media that `join` leaves out stays as it was.
         if let Some(name) = name {
             self.rename(&id, &me, name);
         }

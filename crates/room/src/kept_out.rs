@@ -1,5 +1,5 @@
-//! Those whom a host removed, and by what they are known when they come again: by the ticket they
-//! had, by the device, or by name and address together.
+//! The list of those whom a host removed from a room. The server recognizes a removed person by the
+//! participant id in the ticket, by the device, or by name and address together.
 
 use std::collections::VecDeque;
 
@@ -7,27 +7,29 @@ use protocol::{DeviceToken, KeptOut, Name, ParticipantId, RoomId};
 
 use crate::{AddressGroup, CallState, Mark, Removed, TicketKey};
 
-/// How many a room keeps out. Before it forgets the first of them it is locked.
+/// How many people a room keeps out. When one more is removed, the room forgets the first and is
+/// locked.
 const MAX_KEPT_OUT: usize = 64;
 
 /// Those who are kept out of one room, in the order in which they were removed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeptOutList {
     entries: VecDeque<(Removed, Name)>,
-    /// Let in again since the server was started: what older tickets say of them is no news.
+    /// Those who were let in again since the server was started. Tickets from before that still name
+    /// them as removed, which must not put them on the list again.
     readmitted: VecDeque<ParticipantId>,
 }
 
-/// By what somebody is known who wants to come in.
+/// By what the server recognizes somebody who wants to come in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks {
     pub(crate) device: Option<Mark>,
-    /// Of the name together with the address.
+    /// The mark of the name together with the address.
     pub(crate) whence: Mark,
 }
 
 impl Marks {
-    /// Of somebody of this name at this address.
+    /// The marks of somebody who has this name, device and address.
     pub(crate) fn of(
         key: &TicketKey,
         room: &RoomId,
@@ -45,7 +47,7 @@ impl Marks {
 }
 
 impl KeptOutList {
-    /// Keeps somebody out; false if that was so already.
+    /// Adds somebody to the list; false if that participant id is on it already.
     pub(crate) fn add(&mut self, removed: Removed, name: Name) -> bool {
         if self.names(&removed.participant) {
             return false;
@@ -58,13 +60,14 @@ impl KeptOutList {
         true
     }
 
-    /// Takes over what a ticket of an earlier run of the server says; false if that was known.
+    /// Adds somebody whom a ticket from before the restart names as removed; false if there is nothing
+    /// new in that.
     pub(crate) fn learn(&mut self, removed: &Removed) -> bool {
         !self.readmitted.contains(&removed.participant)
             && self.add(removed.clone(), Name::default())
     }
 
-    /// Lets somebody in again; false if nobody of this id is kept out.
+    /// Takes somebody off the list; false if the participant id is not on it.
     pub(crate) fn readmit(&mut self, participant: &ParticipantId) -> bool {
         let before = self.entries.len();
         self.entries
@@ -86,19 +89,19 @@ impl KeptOutList {
             .any(|(it, _)| it.participant == *participant)
     }
 
-    /// Whether somebody was removed who had this device.
+    /// Whether somebody with this device was removed.
     pub(crate) fn knows_device(&self, device: Option<Mark>) -> bool {
         let mut entries = self.entries.iter();
         device.is_some() && entries.any(|(it, _)| it.device == device)
     }
 
-    /// Whether somebody was removed who had this device, or this name at this address.
+    /// Whether somebody with this device, or with this name at this address, was removed.
     pub(crate) fn knows(&self, marks: Marks) -> bool {
         let mut entries = self.entries.iter();
         self.knows_device(marks.device) || entries.any(|(it, _)| it.whence == Some(marks.whence))
     }
 
-    /// Keeps those only that tickets name, too; true if others were forgotten by that.
+    /// Shortens the list to those whom tickets name; true if it forgot anybody.
     pub(crate) fn shorten(&mut self) -> bool {
         let excess = self.entries.len().saturating_sub(CallState::REMOVED);
         self.entries.drain(..excess);
@@ -114,7 +117,7 @@ impl KeptOutList {
         self.entries.len() >= MAX_KEPT_OUT
     }
 
-    /// What tickets say of it.
+    /// Those whom tickets name: the last that were removed.
     pub(crate) fn in_tickets(&self) -> Vec<Removed> {
         let skip = self.entries.len().saturating_sub(CallState::REMOVED);
         self.entries

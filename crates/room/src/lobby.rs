@@ -36,8 +36,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// Has somebody give way in a lobby that is full: one of the address that has the most in it, if
-    /// those are more than the newcomer's address would have.
+    /// Makes place for one more in a full lobby. A watcher of the address that has the most watchers
+    /// there has to leave, if the newcomer's address would still have fewer.
     fn make_place_in_lobby(&mut self, from: ConnectionId, id: &RoomId) -> Result<(), Refusal> {
         let Some(lobby) = self.lobbies.get(id) else {
             return Ok(());
@@ -60,8 +60,8 @@ impl Rooms {
         Ok(())
     }
 
-    /// Leaves the lobby for that of another room. What the relay knows it as stays: that goes with
-    /// the connection, and ends where nobody is to be seen.
+    /// Leaves the lobby that the connection is in, before it enters another. The connection keeps its
+    /// relay user.
     fn leave_lobby(&mut self, id: ConnectionId) {
         let connection = self.connections.get_mut(&id);
         let state = connection.map(|it| std::mem::replace(&mut it.state, State::Idle));

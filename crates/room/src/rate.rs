@@ -42,7 +42,7 @@ impl Bucket {
         self.take_many(rate, 1, now)
     }
 
-    /// Takes so many tokens at once, or says how long until there are as many.
+    /// Takes this many tokens at once, or none and says how long until there are enough.
     pub(crate) fn take_many(
         &mut self,
         rate: Rate,

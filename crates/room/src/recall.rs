@@ -17,7 +17,7 @@ use crate::timers::Timer;
 use crate::{AddressGroup, CallState, Claims, ConnectionId};
 
 impl Rooms {
-    /// Makes a room: as a ticket tells of it, or new.
+    /// Makes a room: as a ticket describes it, or a new one.
     pub(crate) fn make_room(
         &mut self,
         now: Instant,
@@ -50,8 +50,8 @@ impl Rooms {
         }
     }
 
-    /// Whether everyone who was in a call before the server was started has had the time to come
-    /// back.
+    /// Whether so much time has passed since the server was started that everyone who was in a call
+    /// before could have come back.
     pub(crate) fn comes_late(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.anchor.instant) > self.config.hold
     }
@@ -60,9 +60,9 @@ impl Rooms {
     pub(crate) fn recall(&mut self, now: Instant, claims: &Claims) -> Result<(), Refusal> {
         let started = self.anchor.unix_ms;
         let comes_late = self.comes_late(now);
-        // Otherwise the clock was set back.
+        // A call that was opened in the future means that the clock was set back since.
         let is_of_now = claims.call.opened <= self.anchor.unix_ms(now);
-        // What a ticket of this run of the server says is known.
+        // The server knows what tickets say that it issued since it was started.
         let is_news = claims.issued <= started / 1_000;
         let Claims { room: id, call, .. } = claims;
         let is_earlier = is_news && call.opened < started && !comes_late;
@@ -80,7 +80,7 @@ impl Rooms {
             Ordering::Equal => {}
             // A host came before anyone with a ticket, and had none itself: the room was taken
             // for a new one. That is over when everyone has had the time to come.
-            // Who has locked it since wants nobody in who is not there.
+            // Unless a host has locked the room since: then nobody else may come in.
             Ordering::Less if is_earlier && room.origin == Origin::Made && !room.locked => {
                 room.opened = call.opened;
                 room.origin = Origin::GoesOn;

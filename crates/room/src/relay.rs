@@ -208,7 +208,7 @@ impl Rooms {
         Ok(())
     }
 
-    /// Changes the lock, and tells everyone.
+    /// Changes the lock and tells everyone, if it is not so already.
     pub(crate) fn set_lock(&mut self, now: Instant, id: &RoomId, locked: bool) {
         let Some(room) = self.rooms.get_mut(id) else {
             return;
@@ -217,7 +217,8 @@ impl Rooms {
             return;
         }
         room.version = room.version.saturating_add(1);
-        // Who has not been seen since the server was started may have no right to be here.
+        // A host who locks the room wants nobody to come in by a ticket who has not been seen since the
+        // server was started.
         room.recalls &= !locked;
         // First, so that who knows of it can tell a server that was started anew.
         self.renew_tickets(now, id);

@@ -10,8 +10,8 @@ use crate::inflow::Inflow;
 use crate::kept_out::KeptOutList;
 use crate::{AddressGroup, CallState, ConnectionId, Mark, RelayUser, Standing};
 
-/// How many of those that are gone a room remembers, so that who was away hears of it, and whether
-/// their tickets are good.
+/// How many participants that are gone a room remembers. Others who were away hear of them when they
+/// are back, and their own tickets are judged by it.
 const MAX_GONE: usize = 64;
 
 pub(crate) struct Room {
@@ -22,15 +22,15 @@ pub(crate) struct Room {
     /// How often the lock was changed.
     pub(crate) version: u64,
     pub(crate) origin: Origin,
-    /// Where its maker was.
+    /// The address of whoever made the room.
     pub(crate) made_by: AddressGroup,
     /// Closed to newcomers until then; see [`crate::Config::settle`].
     pub(crate) settles: Option<Instant>,
-    /// Its host may come back until then.
+    /// Until then the room waits for its host to come back, and nobody else becomes host.
     pub(crate) host_until: Option<Instant>,
-    /// There was more than one person in it at a time.
+    /// Whether two people were ever in it at the same time.
     pub(crate) has_met: bool,
-    /// Takes tickets from before the server was started, of people it has not seen since.
+    /// Whether tickets from before the server was started let in people who were not seen since.
     pub(crate) recalls: bool,
     /// When the last participant arrived (unix milliseconds).
     last_arrival: u64,
@@ -45,9 +45,10 @@ pub(crate) struct Room {
 pub(crate) enum Origin {
     /// Somebody with the secret made it.
     Made,
-    /// The same; then a ticket told that the call in it had begun before the server was started.
+    /// Somebody with the secret made it. Later a ticket showed that its call had begun before the
+    /// server was started.
     GoesOn,
-    /// A ticket made it.
+    /// Somebody with a ticket from before the server was started made it.
     BroughtBack,
 }
 
@@ -59,9 +60,9 @@ pub(crate) struct Member {
     pub(crate) entered: Instant,
     /// When it arrived (unix milliseconds); people are listed in this order.
     pub(crate) arrived: u64,
-    /// Where it was last.
+    /// The address of its last connection.
     pub(crate) group: AddressGroup,
-    /// By what its device is known.
+    /// The mark of its device, if it showed a device token.
     pub(crate) device: Option<Mark>,
     pub(crate) link: Link,
     /// Whom the relay knows it as.
@@ -69,7 +70,7 @@ pub(crate) struct Member {
     /// When its ticket was issued (unix seconds).
     pub(crate) ticket_issued: u64,
     pub(crate) history: History,
-    /// What the others may have said to it.
+    /// How much more the others may say to it.
     pub(crate) inflow: Inflow,
 }
 
@@ -81,7 +82,7 @@ pub(crate) enum Link {
     Lost {
         since: Instant,
         until: Instant,
-        /// Why it is gone then.
+        /// The reason that is given if it does not come back.
         reason: LeaveReason,
     },
 }
@@ -89,7 +90,7 @@ pub(crate) enum Link {
 /// Why a place is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hold {
-    /// Its connection was lost.
+    /// The connection was lost.
     Lost,
     /// The page goes away and may be loaded anew.
     Away,
@@ -165,7 +166,7 @@ impl Room {
         }
     }
 
-    /// The moment of an arrival now, which is later than all before.
+    /// The arrival time of somebody who arrives now. It is later than all before.
     pub(crate) fn arrival(&mut self, unix_ms: u64) -> u64 {
         self.last_arrival = unix_ms.max(self.last_arrival.saturating_add(1));
         self.last_arrival
@@ -223,15 +224,16 @@ impl Room {
         }
         if self.gone.len() >= MAX_GONE {
             self.gone.pop_front();
-            // From here on it cannot tell who left from those it has not seen.
+            // Now the room cannot tell somebody who left from somebody who was not seen since the
+            // server was started, so it takes no more tickets of either.
             self.recalls = false;
         }
         self.gone.push_back((id.clone(), reason));
         true
     }
 
-    /// Whether somebody who is not here may come in by a ticket: it was lost, or has not been seen
-    /// since the server was started.
+    /// Whether somebody who is not in the room may come in by a ticket. That is so after a lost
+    /// connection, and while tickets from before the restart are taken.
     pub(crate) fn may_return(&self, id: &ParticipantId) -> bool {
         match self.gone.iter().find(|(gone, _)| gone == id) {
             Some((_, reason)) => *reason == LeaveReason::Lost,

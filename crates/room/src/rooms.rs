@@ -36,8 +36,9 @@ pub struct Rooms {
     pub(crate) now: Instant,
     pub(crate) random: Random,
     pub(crate) connections: BTreeMap<ConnectionId, Connection>,
-    /// How many connections an address has, and how many places are held for it.
+    /// How many connections an address has.
     pub(crate) per_address: BTreeMap<AddressGroup, usize>,
+    /// How many places are held for participants of an address.
     pub(crate) held: BTreeMap<AddressGroup, usize>,
     pub(crate) rooms: BTreeMap<RoomId, Room>,
     pub(crate) codes: BTreeMap<CallCode, RoomId>,
@@ -50,7 +51,7 @@ pub struct Rooms {
     pub(crate) last_opened: u64,
     message_rate: Rate,
     excess_rate: Rate,
-    /// What the others may have said to a participant.
+    /// How much the others may say to a participant.
     pub(crate) inflow_rate: Rate,
     pub(crate) outputs: VecDeque<Output>,
     stopping: bool,
@@ -61,9 +62,9 @@ pub(crate) struct Connection {
     pub(crate) group: AddressGroup,
     pub(crate) state: State,
     pub(crate) ice: Ice,
-    /// When it was last heard of, as far as that is told.
+    /// When it was opened, or an input last showed that the client is there.
     pub(crate) heard: Instant,
-    /// When it was asked whether it is there, if it has not answered.
+    /// When the client was asked whether it is there, if it has not answered yet.
     pub(crate) asked: Option<Instant>,
     messages: Bucket,
     excess: Bucket,
@@ -322,7 +323,7 @@ impl Rooms {
             return;
         }
         self.counters.undecodable();
-        // Its sender counts it, for it does not know yet that it can't be read.
+        // The sender counts this message: it cannot know yet that the server could not read it.
         if (why.refused.as_deref()).is_some_and(ClientMessage::is_counted_type) {
             self.count(from);
         }
@@ -416,7 +417,7 @@ impl Rooms {
             State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
             State::Lobby(room) => self.unwatch(id, &room),
             State::Joined(room, participant) => {
-                // Who did not answer was gone when it was asked.
+                // A client that did not answer counts as lost from when it was asked.
                 let since = connection.asked.unwrap_or(now);
                 self.hold_place(now, since, id, &room, &participant, Hold::Lost);
             }
@@ -434,13 +435,14 @@ impl Rooms {
     ) {
         self.take_out(id, participant, reason);
         if reason != LeaveReason::Lost {
-            // So that who stays can tell a server that was started anew.
+            // The new tickets name who is gone, for a server that is started anew.
             self.renew_tickets(now, id);
         }
         self.settle_after_leaving(now, id);
     }
 
-    /// Somebody is gone: a room in which nobody is left ends, and any other has a host.
+    /// Ends a room that is empty, and sees to it that any other has a host. To be called when somebody
+    /// is gone.
     pub(crate) fn settle_after_leaving(&mut self, now: Instant, id: &RoomId) {
         if self.rooms.get(id).is_some_and(|it| it.members.is_empty()) {
             self.end_room(now, id);
@@ -462,7 +464,7 @@ impl Rooms {
             locked: room.locked,
             kept_out: room.kept_out,
         };
-        // Tickets of a call that began here make no room; those of an earlier one might.
+        // Tickets of a call that began before the server was started could make the room again.
         let might_come_back = room.opened < self.anchor.unix_ms && !self.comes_late(now);
         if left.locked || !left.kept_out.is_empty() || might_come_back {
             self.ended

@@ -1,5 +1,5 @@
-//! Places in a room: for how long one is held for somebody who was lost, and who gets it after
-//! that.
+//! Places in a room: how long one is held for a participant whose connection was lost, and to whom it
+//! may be given after that.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::rooms::{NOT_JOINED, Refusal, Rooms};
 use crate::timers::Timer;
 use crate::{AddressGroup, ConnectionId, Output, Standing};
 
-/// When to ask again for a place in a room whose people are all there.
+/// After what time a client should ask again for a place in a full room where everyone is connected.
 const ASK_AGAIN: Duration = Duration::from_secs(5);
 
 impl Room {
-    /// The places that may be given to somebody of this standing: whose they are, and from when on.
-    /// That of a host is given to nobody but a host, and to that one last.
+    /// The held places that may be given to somebody of this standing: whether the holder is a host,
+    /// when the place is free, and whose it is. A host's place is given only to another host.
     fn free_places(
         &self,
         taker: Standing,
@@ -33,7 +33,7 @@ impl Room {
 }
 
 impl Rooms {
-    /// Makes place for one more, or says when to ask again.
+    /// Makes place for one more participant, or refuses and says when to ask again.
     pub(crate) fn make_place(
         &mut self,
         now: Instant,
@@ -48,7 +48,7 @@ impl Rooms {
         let held_for = self.config.give_away_after;
         let places = || room.free_places(taker, held_for);
         let free = places().filter(|(_, from, _)| *from <= now).min();
-        if let Some((.., lost)) = free.map(|(.., lost)| ((), lost.clone())) {
+        if let Some(lost) = free.map(|(.., lost)| lost.clone()) {
             self.take_out(id, &lost, LeaveReason::Lost);
             return Ok(());
         }
@@ -63,8 +63,8 @@ impl Rooms {
         ))
     }
 
-    /// Asks those in a room who have not been heard of for a while whether they are there: a place
-    /// is wanted. When all will have answered, if anybody is asked.
+    /// Asks everyone in a full room who has not been heard of for a while whether they are there.
+    /// Returns the time by which all have answered or are closed, if anybody is being asked.
     fn ask(&mut self, now: Instant, id: &RoomId) -> Option<Instant> {
         let answer = self.config.answer;
         let members = self
@@ -88,7 +88,7 @@ impl Rooms {
         answered
     }
 
-    /// Something was heard of a connection.
+    /// Notes that the client of a connection is there.
     pub(crate) fn is_alive(&mut self, now: Instant, connection: ConnectionId) {
         self.stop_asking(connection);
         if let Some(it) = self.connections.get_mut(&connection) {
@@ -97,7 +97,7 @@ impl Rooms {
         }
     }
 
-    /// No answer is waited for any more.
+    /// Stops waiting for the answer of a connection.
     pub(crate) fn stop_asking(&mut self, connection: ConnectionId) {
         let asked = self.connections.get(&connection).and_then(|it| it.asked);
         if let Some(at) = asked {
@@ -106,8 +106,8 @@ impl Rooms {
         }
     }
 
-    /// Holds the place of a participant whose connection is gone, if its address does not hold too
-    /// many already.
+    /// Holds the place of a participant whose connection is gone, unless too many connections and held
+    /// places are of its address: then the participant is gone at once.
     pub(crate) fn hold_place(
         &mut self,
         now: Instant,
@@ -157,7 +157,7 @@ impl Rooms {
         self.show_in_lobby(id);
     }
 
-    /// A place is no longer held: somebody is back in it, or it was given up.
+    /// Stops holding a place: its participant is back, or is gone for good.
     pub(crate) fn release_place(
         &mut self,
         id: &RoomId,
@@ -178,7 +178,7 @@ impl Rooms {
         }
     }
 
-    /// A place was held for as long as it is.
+    /// Takes a participant out whose place was held for long enough.
     pub(crate) fn hold_is_over(&mut self, now: Instant, id: &RoomId, participant: &ParticipantId) {
         let room = self.rooms.get(id);
         let link = room

@@ -1,22 +1,22 @@
-//! By what somebody is a host.
+//! Whether a participant is a host, and why.
 
 use protocol::Role;
 
-/// By what somebody is a host, or that it is none.
+/// Whether a participant is a host, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
     Guest,
-    /// No other host was left, or one of these made it one. It is a guest again when a host of the
-    /// kinds below enters.
+    /// It is a host because no other was left, or because an acting host made it one. It becomes a
+    /// guest again when a lasting host enters.
     Acting,
-    /// A host made it one.
+    /// A lasting host made it a host.
     Made,
     /// It showed the room's secret.
     Secret,
 }
 
 impl Standing {
-    /// What clients are told of it.
+    /// The role that clients are told.
     pub const fn role(self) -> Role {
         match self {
             Self::Guest => Role::Guest,
@@ -28,7 +28,7 @@ impl Standing {
         self.role() == Role::Host
     }
 
-    /// Whether it is a host whoever else comes.
+    /// Whether it is a lasting host: one that stays host whoever else enters.
     pub(crate) fn lasts(self) -> bool {
         matches!(self, Self::Made | Self::Secret)
     }

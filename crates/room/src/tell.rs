@@ -1,4 +1,4 @@
-//! What is told to people in a room, now or when they are back.
+//! Sends messages to the participants of a room, and keeps them for those who are away.
 
 use protocol::{ParticipantId, RoomId, ServerMessage};
 
@@ -6,7 +6,7 @@ use crate::Output;
 use crate::rooms::Rooms;
 
 impl Rooms {
-    /// Sends to everyone in a room who can be reached but one.
+    /// Tells everyone in a room but one.
     pub(crate) fn tell_others(
         &mut self,
         room: &RoomId,
@@ -16,7 +16,7 @@ impl Rooms {
         self.tell_those(room, |id| id != but, message);
     }
 
-    /// Sends to everyone in a room who can be reached.
+    /// Tells everyone in a room.
     pub(crate) fn tell_all(&mut self, room: &RoomId, message: impl Fn() -> ServerMessage) {
         self.tell_those(room, |_| true, message);
     }
@@ -40,7 +40,7 @@ impl Rooms {
         }
     }
 
-    /// Sends to a participant, when it can be reached.
+    /// Tells one participant.
     pub(crate) fn tell(&mut self, room: &RoomId, who: &ParticipantId, message: ServerMessage) {
         let room = self.rooms.get_mut(room);
         let Some(member) = room.and_then(|it| it.members.get_mut(who)) else {

@@ -3,8 +3,8 @@
 //!
 //! `4.ROOM.PARTICIPANT.STANDING.ISSUED.EXPIRES.ARRIVED.COUNTING.OPENED.VERSION.LOCK.REMOVED.LEFT.MAC`.
 //! The first two times are unix seconds, the third is in milliseconds. The standing is `h` for a
-//! host by the secret, `m` for one made by a host, `a` for one that is host because there was no
-//! other, `g` for a guest. The counting tells which messages it is that its holder counts. What
+//! host by the secret, `m` for one whom a host made a host, `a` for an acting host, `g` for a guest
+//! (see [`Standing`]). COUNTING tells which run of messages the holder counts. What
 //! follows is the state of the call: when it was opened (unix milliseconds), how often its lock was
 //! changed, `l` or `u` for locked or not, those that were removed last (id and two marks each, one
 //! after the other), and the ids of those that left last. MAC is the base64url of HMAC-SHA256 over
@@ -22,7 +22,7 @@ use crate::Standing;
 
 /// Put in front of what is signed, so that the signature means nothing elsewhere.
 const CONTEXT: &[u8] = b"crabcall ticket v1\0";
-/// The same for [`Mark`]s.
+/// Put in front of what a [`Mark`] is made from, for the same reason.
 const MARK_CONTEXT: &[u8] = b"crabcall mark v1\0";
 const VERSION: &str = "4";
 /// A participant id's characters.
@@ -37,8 +37,8 @@ pub struct TicketKey {
     marks: Hmac<Sha256>,
 }
 
-/// Something by which a person is known again: a hash that means nothing without the server's key,
-/// for it is in tickets, which others can read.
+/// A hash by which the server recognizes a person. Others can read it in their tickets, so it is made
+/// with the server's key and tells them nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark(pub u64);
 
@@ -58,7 +58,7 @@ pub struct Claims {
     pub issued: u64,
     /// Unix seconds; from then on the ticket is void.
     pub expires: u64,
-    /// When the participant came into the room, in unix milliseconds.
+    /// When the participant first came into the room, in unix milliseconds.
     pub arrived: u64,
     /// Tells the messages that the participant has counted since it was given the first ticket with
     /// this number from those that it counted before, or with another server.
@@ -81,13 +81,13 @@ pub struct CallState {
     pub left: Vec<ParticipantId>,
 }
 
-/// Somebody who was removed, and by what that person is known again.
+/// Somebody who was removed, and by what the server recognizes that person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removed {
     pub participant: ParticipantId,
-    /// Of the device, if it showed a token.
+    /// The mark of the device, if a device token was shown.
     pub device: Option<Mark>,
-    /// Of the name together with the address.
+    /// The mark of the name together with the address.
     pub whence: Option<Mark>,
 }
 
@@ -125,7 +125,7 @@ impl TicketKey {
         }
     }
 
-    /// The mark of what these parts are together.
+    /// The mark of these parts taken together.
     pub(crate) fn mark(&self, parts: &[&[u8]]) -> Mark {
         let mut hash = self.marks.clone();
         for part in parts {
@@ -248,7 +248,7 @@ fn ids(text: &str) -> Option<Vec<ParticipantId>> {
         .collect()
 }
 
-/// Those that were removed, one after the other.
+/// Reads the field REMOVED.
 fn removed(text: &str) -> Option<Vec<Removed>> {
     let each = text.as_bytes().chunks(ID_CHARS + 2 * MARK_CHARS);
     each.map(|each| {
@@ -264,7 +264,7 @@ fn removed(text: &str) -> Option<Vec<Removed>> {
     .collect()
 }
 
-/// A mark, or none where there is none.
+/// Reads a mark; zero stands for no mark.
 fn mark(text: &str) -> Option<Option<Mark>> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let mark = u64::from_be_bytes(bytes.try_into().ok()?);

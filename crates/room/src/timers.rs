@@ -12,7 +12,7 @@ use crate::ConnectionId;
 pub(crate) enum Timer {
     /// A connection has said nothing yet.
     FirstMessage(ConnectionId),
-    /// A connection has not answered that it is there.
+    /// A client that was asked whether it is there has not answered.
     Answer(ConnectionId),
     /// A lost participant has not come back.
     Hold(RoomId, ParticipantId),

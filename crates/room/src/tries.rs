@@ -1,9 +1,9 @@
 //! Wrong call codes, counted so that guessing one is hopeless.
 //!
 //! Each address group has a few tries a minute, each wider network a few more, and each provider's
-//! network some more than that. When wrong codes come from everywhere at once, a wrong one costs a
-//! group all its tries of a minute: guessers are then slowed down a lot, and somebody who types a
-//! code for the first time is not, so nobody can be locked out by others.
+//! network some more than that. While wrong codes come from everywhere at once, one wrong code costs a
+//! group all its tries of a minute. That slows guessers down a lot, but not somebody who types a code
+//! for the first time, so nobody can lock others out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::{AddressGroup, Config};
 const MAX_GROUPS: usize = 50_000;
 /// How much more a wider network may try than one address group.
 const WIDE_FACTOR: u32 = 4;
-/// The same for a /16 or a /32, which somebody with many of the wider networks has.
+/// How much more a provider's network (a /16 or a /32) may try than one address group.
 const WIDEST_FACTOR: u32 = 16;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -29,9 +29,10 @@ pub(crate) struct Tries {
     widest: Buckets,
     all: Bucket,
     all_rate: Rate,
-    /// Since when more than that came from everywhere; it ends when half of it is free again.
+    /// More wrong codes came from everywhere than `all_rate` allows. It ends when half of `all` is free
+    /// again.
     is_flood: bool,
-    /// How many tries a wrong code costs then.
+    /// How many tries a wrong code costs a group during a flood.
     flood_cost: u32,
 }
 
@@ -205,7 +206,7 @@ mod tests {
         assert_eq!(tries.check(guesser, now + MINUTE), Ok(()));
     }
 
-    /// How many wrong codes these get through in ten minutes, each trying whenever it may.
+    /// How many wrong codes these groups can try in ten minutes when each tries whenever it may.
     fn guesses(tries: &mut Tries, begin: Instant, groups: &[AddressGroup]) -> usize {
         let mut count = 0;
         for second in 0..600 {
@@ -237,7 +238,7 @@ mod tests {
         let mut tries = Tries::new(&Config::default(), now);
         let many: Vec<_> = (0..500).map(|n| group(n * 0x1_0001)).collect();
         let count = guesses(&mut tries, now, &many);
-        // Each minute some until it is noticed, and from then on one of each.
+        // Each minute: as many as it takes to notice the flood, and one of each address.
         assert!(count <= 11 * (600 + 500), "{count}");
         let later = now + 11 * MINUTE;
         assert!(!tries.is_flood(later));

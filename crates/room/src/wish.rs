@@ -1,19 +1,19 @@
-//! What somebody says who wants to enter a room.
+//! What a client says when it wants to enter a room.
 
 use protocol::{DeviceToken, Media, Name, RoomId, Sdp};
 
 use crate::ConnectionId;
 
-/// What somebody says who wants to enter, besides the right to do so.
+/// The fields of `join` besides the secret and the ticket, which show the right to enter.
 pub(crate) struct Wish {
     pub(crate) connection: ConnectionId,
     pub(crate) room: RoomId,
-    /// What it does not say stays as it was, if it was here before.
+    /// Without a name or media, a participant that comes back keeps what it had.
     pub(crate) name: Option<Name>,
     pub(crate) media: Option<Media>,
-    /// How many counted messages it has got; none if it does not count.
+    /// How many counted messages it has got, if it counts them.
     pub(crate) received: Option<u64>,
-    /// What it offers to who is there.
+    /// An offer for the first participant that is connected.
     pub(crate) offer: Option<Sdp>,
     pub(crate) device: Option<DeviceToken>,
 }
