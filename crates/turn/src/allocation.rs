@@ -68,7 +68,7 @@ pub(crate) struct Peers {
 pub(crate) struct Target {
     pub peer: SocketAddr,
     pub reach: Reach,
-    /// Something has come from its address while it was permitted.
+    /// Whether something has come from the peer's address while the address was permitted.
     pub is_heard: bool,
 }
 
@@ -85,7 +85,7 @@ struct Channel {
     number: u16,
     peer: SocketAddr,
     reach: Reach,
-    /// Something has come from this very peer.
+    /// Whether something has come from this very peer: from its address and port.
     is_heard: bool,
     expires: Instant,
 }
@@ -176,7 +176,7 @@ impl Peers {
         (permission.expires > now).then_some(permission)
     }
 
-    /// A permitted peer.
+    /// The peer as a target, if its address is permitted.
     pub(crate) fn permitted(&self, now: Instant, peer: SocketAddr) -> Option<Target> {
         let permission = self.permission(now, peer.ip())?;
         Some(Target {
@@ -186,7 +186,7 @@ impl Peers {
         })
     }
 
-    /// Something has come from this address this way; false if that is not permitted.
+    /// Notes that something has come from an address by this way; false if that is not permitted.
     fn hear(&mut self, now: Instant, ip: IpAddr, reach: Reach) -> bool {
         let permission = self.permissions.iter_mut().find(|it| it.ip == ip);
         let permission = permission.filter(|it| it.expires > now && it.reach == reach);
@@ -196,7 +196,7 @@ impl Peers {
         })
     }
 
-    /// The channel of a peer from which something has come, if it has one.
+    /// Notes that something has come from a peer, and returns the peer's channel if it has one.
     fn hear_on_channel(&mut self, now: Instant, peer: SocketAddr) -> Option<u16> {
         let at = self.by_peer.binary_search_by_key(&peer, |it| it.0).ok()?;
         let number = self.by_peer.get(at)?.1;
@@ -242,7 +242,7 @@ impl Peers {
         Ok(())
     }
 
-    /// The peer of a channel.
+    /// The peer of a channel as a target, if the channel is there.
     pub(crate) fn channel(&self, now: Instant, number: u16) -> Option<Target> {
         let at = self.channels.binary_search_by_key(&number, |it| it.number);
         let channel = self.channels.get(at.ok()?)?;

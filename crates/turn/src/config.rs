@@ -16,7 +16,7 @@ pub struct Config {
     pub ipv4: bool,
     /// Whether there are relayed addresses of IPv6.
     pub ipv6: bool,
-    /// Where this host is.
+    /// The addresses and networks of this host.
     pub here: Here,
     /// Peers that are allowed although they are in a special range, or on a network of this host.
     /// Never overrides the host's own addresses.
@@ -34,21 +34,24 @@ pub struct Config {
     pub max_allocations_per_address: usize,
     /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
     pub max_bytes_per_second: Option<u32>,
-    /// The same for all clients at one address, and for all peers at one address.
+    /// Bytes of payload per second, each way, for all clients at one address together, and for all
+    /// peers at one address together; `None` for no limit.
     pub max_bytes_per_second_per_address: Option<u32>,
-    /// The same in all.
+    /// Bytes of payload per second, each way, for all allocations together; `None` for no limit.
     pub max_bytes_per_second_in_all: Option<u32>,
 }
 
-/// Where this host is.
+/// The addresses and networks of this host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Here {
-    /// Its addresses, bound ones and those that others know it by. Never a peer, unless a live
-    /// allocation is there. The addresses of relayed sockets count by themselves.
+    /// The addresses of this host: those it has bound and those that others know it by. They are
+    /// never a peer, unless a live allocation is there. The addresses of relayed sockets are added to
+    /// them.
     pub addresses: Vec<IpAddr>,
-    /// The networks that its interfaces are on. Hosts there trust each other, as routers do that
-    /// are asked to open a port: they are no peers, unless the operator allows them. Of IPv6 each
-    /// counts as at least a /64, the smallest network that hosts share (RFC 4291, section 2.5.1).
+    /// The networks that this host's interfaces are on. Hosts on one network trust each other: a
+    /// router opens a port for any of them, for example. So they are no peers unless the operator
+    /// allows them. An IPv6 network counts as a /64 at least, the smallest one that hosts share
+    /// (RFC 4291, section 2.5.1).
     pub networks: Vec<IpNet>,
 }
 

@@ -41,7 +41,7 @@ pub struct Counters {
     pub denied_own: u64,
     /// Peers that were refused because they are on a network of this host.
     pub denied_near: u64,
-    /// Peers that were refused because their port is a service's.
+    /// Peers that were refused because their port is below 1024, where services are.
     pub denied_port: u64,
     /// Other requests that were refused.
     pub refused: u64,
@@ -49,8 +49,8 @@ pub struct Counters {
     pub unanswered: u64,
     /// Data that was dropped because no channel or permission was there for it.
     pub not_permitted: u64,
-    /// Data that was dropped because a rate was used up: of its allocation, of an address, or of
-    /// the whole.
+    /// Data that was dropped because a rate was used up: that of its allocation, of an address, or of
+    /// all allocations together.
     pub too_fast: u64,
     /// Data that was dropped because its peer has not said anything yet and has been sent enough.
     pub unheard: u64,

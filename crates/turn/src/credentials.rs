@@ -47,7 +47,7 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// Issues credentials. Whether their users are there is known elsewhere ([`crate::users`]).
+/// Issues credentials. Whether their user is still a participant is checked by [`crate::users`].
 #[derive(Debug)]
 pub(crate) struct Issuer {
     key: [u8; 32],
@@ -58,7 +58,7 @@ impl Issuer {
         Self { key }
     }
 
-    /// Credentials that are good from now on.
+    /// Credentials that are good from now on, for [`CREDENTIAL_LIFETIME_S`].
     pub(crate) fn issue(&self, unix_s: u64, participant: &str) -> Credentials {
         let expires_unix_s = unix_s.saturating_add(CREDENTIAL_LIFETIME_S);
         let username = format!("{expires_unix_s}:{participant}");

@@ -1,16 +1,16 @@
 //! How much is said to who has shown no credentials. A datagram's sender may be forged, so that a
 //! reply goes to somebody who asked for nothing.
 //!
-//! A conforming 401 is larger than the 28 bytes with which a browser asks first, and so is what a
-//! Binding request of 20 bytes is answered with. So replies are paid for with the bytes that came from
-//! the address. What is missing is given to it: a little to each address, and so much a second in all
-//! that it is nothing to a network. So the first request is answered; a flood from forged addresses
-//! has used that up at once, and brings what was paid for and that small constant. Then two requests
-//! pay for a reply: a client that is no forgery repeats its request, after 100 to 250 ms.
+//! A conforming 401 is larger than the 28 bytes with which a browser asks first, and the answer to a
+//! Binding request of 20 bytes is larger than that request. So an address pays for replies with the
+//! bytes that came from it. The gate gives it what is missing: a little to each address, and in all so
+//! few bytes a second that no network is harmed. So the first request of a client is answered. A flood
+//! from forged addresses uses these bytes up at once, and then brings out only what it pays for. Two
+//! requests pay for a reply, and a real client repeats its request after 100 to 250 ms.
 //!
-//! Nobody in a call waits for that even in a flood: an address from which somebody has opened a
-//! connection is no forgery, and has sent more bytes by it than are given to it ahead here. These
-//! addresses have a table of their own, so that no flood makes them forgotten.
+//! Nobody in a call has to wait, even in a flood: an address from which somebody has opened a
+//! connection is not forged, and has sent more bytes by that connection than the gate gives it ahead.
+//! Such addresses have a table of their own, so that no flood makes the gate forget them.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -27,10 +27,10 @@ const EXPECTED: usize = 1 << 14;
 const AHEAD: u32 = 300;
 /// Bytes that an address can have ahead, many people behind it included.
 const CREDIT: u32 = 6_000;
-/// What is given to an address of replies that it has not paid for, in bytes a second and at once:
-/// five first 401s, or thirteen answers to the smallest Binding request.
+/// How many bytes of unpaid replies the gate gives to an address, as bytes a second and the time in
+/// which they add up: five first 401s, or thirteen answers to the smallest Binding request.
 const GIVEN: (u32, Duration) = (16, Duration::from_secs(10));
-/// And to all of them: a thousand first 401s.
+/// How many such bytes the gate gives to all addresses together: a thousand first 401s a second.
 const GIVEN_IN_ALL: (u32, Duration) = (28_000, Duration::from_secs(1));
 /// Replies per second to one address, beyond which nothing is said to it.
 const REPLIES_PER_SECOND: u32 = 50;
@@ -168,7 +168,7 @@ mod tests {
         Gate::new(Keyed::new(&[3; 32]))
     }
 
-    /// Asks once from each of so many addresses; how many are answered.
+    /// Asks once from each of `count` addresses, and returns how many of them are answered.
     fn flood(gate: &mut Gate, now: Instant, count: u32) -> usize {
         let forged = (0..count).map(|n| std::net::Ipv4Addr::from_bits(0x0900_0000 + n).into());
         forged

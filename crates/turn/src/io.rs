@@ -83,24 +83,24 @@ pub enum Input {
         client: Client,
     },
     /// Somebody is a participant from now on: credentials in this name are good until
-    /// [`Input::Revoke`]. To be said before the credentials are handed out.
+    /// [`Input::Revoke`]. The owner says so before it hands out the credentials.
     Grant {
-        /// As given to [`crate::Server::credentials`]. A name that was revoked is not to be used
-        /// again: credentials of then would be good again.
+        /// As given to [`crate::Server::credentials`]. The owner must not use a revoked name again,
+        /// because its old credentials would be good again.
         participant: String,
-        /// Where it is: it counts for this address for as long as it is there.
+        /// The address that the participant counts for, until it is revoked.
         address: IpAddr,
     },
     /// A participant left or was removed: its allocations end at once, and no credentials in its
     /// name are good any more.
     Revoke {
-        /// As granted.
+        /// The name that was granted.
         participant: String,
     },
     /// Somebody has opened a connection to the owner from this address, by TCP: it is no forgery, so
     /// that its first request is answered. The owner was sent at least 300 bytes by the connection.
     Expect(IpAddr),
-    /// The addresses of this host, or its networks, are others now.
+    /// The addresses or the networks of this host have changed.
     Here(Here),
     /// The wall clock was looked at again.
     Clock(Anchor),

@@ -1,4 +1,4 @@
-//! Which addresses are this host, and which are on its own networks.
+//! Which addresses belong to this host, and which are on its networks.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv6Net};
 use crate::policy;
 use crate::{Here, Relay};
 
-/// What an IPv6 network is widened to.
+/// The longest prefix of an IPv6 network: a smaller network is widened to this one.
 const V6_PREFIX: u8 = 64;
 
 /// The addresses and the networks of this host.
@@ -19,7 +19,7 @@ pub(crate) struct Neighbours {
 }
 
 impl Neighbours {
-    /// As the owner knows it, and with the sockets that there are.
+    /// What the owner knows of this host, and the addresses of the relayed sockets there are.
     pub(crate) fn new(here: Here, relays: impl Iterator<Item = Relay>) -> Self {
         let mut neighbours = Self {
             own: here.addresses.into_iter().collect(),
@@ -31,24 +31,24 @@ impl Neighbours {
         neighbours
     }
 
-    /// There is a socket with these addresses.
+    /// Adds the addresses of a relayed socket.
     pub(crate) fn have(&mut self, relay: &Relay) {
         let ips = [relay.relayed.ip(), relay.bound.ip()];
         self.own
             .extend(ips.iter().filter(|ip| !ip.is_unspecified()));
     }
 
-    /// Whether this is an address of this host, in this very form.
+    /// Whether this is an address of this host, written just so.
     pub(crate) fn is_own(&self, ip: IpAddr) -> bool {
         self.own.contains(&ip)
     }
 
-    /// Whether an address stands for one of this host.
+    /// Whether this is an address of this host, or another form of one (such as IPv4 in IPv6).
     pub(crate) fn stands_for_own(&self, ip: IpAddr) -> bool {
         self.own.contains(&ip) || self.own.contains(&policy::reduced(ip))
     }
 
-    /// Whether an address, or what it stands for, is on a network of this host.
+    /// Whether an address, in this or another form, is on a network of this host.
     pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
         policy::is_in(&self.networks, ip)
     }

@@ -81,7 +81,8 @@ fn in_v6(ip: Ipv6Addr, network: Ipv6Addr, prefix: u8) -> bool {
     (ip.to_bits() ^ network.to_bits()).leading_zeros() >= prefix.into()
 }
 
-/// Ports below are those of services (RFC 6335, section 6), where no call is received.
+/// The first port that a peer may have. Lower ones are those of services (RFC 6335, section 6), where
+/// nobody receives a call.
 pub(crate) const FIRST_PORT: u16 = 1_024;
 
 /// Whether the address, or what it stands for, is in one of the networks.

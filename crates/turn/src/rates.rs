@@ -1,10 +1,10 @@
-//! How much is relayed: for one allocation, for one address, in all, and to peers that have not said
-//! anything yet.
+//! How much the server relays: for one allocation, for one address, in all, and to peers that have not
+//! sent anything yet.
 //!
-//! Whoever has credentials can name any public address as a peer. Until something comes back from it,
-//! nobody knows that it wants what is sent to it, so that it is sent no more than ICE needs to find it
-//! (RFC 8445). What a peer's own check brings here opens the way at once, however little is left: a
-//! relayed address can be reached from everywhere.
+//! Whoever has credentials can name any public address as a peer. Until something comes from that
+//! address, nobody knows that it wants what is sent to it, so the server sends it no more than ICE
+//! needs to reach it (RFC 8445). The first packet of a peer lifts that limit at once: a peer's own
+//! check can reach the relayed address at any time.
 
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
@@ -16,16 +16,16 @@ use crate::table::Keyed;
 
 /// How much may come at once: a key frame.
 const BURST: Duration = Duration::from_millis(500);
-/// How many addresses are told apart: half a megabyte, taken when it is needed. Two that fall into
-/// one slot share what one may have, which only a flood comes near to.
+/// How many addresses are told apart. They take half a megabyte, when it is first needed. Two
+/// addresses in one slot share the rate of one, which only a flood comes near to.
 const SLOTS: usize = 1 << 15;
 
-/// To all peers of one allocation that have not said anything. A browser sends some 3,000 bytes a
-/// second of checks, to all candidates together, and gives up after 15 s.
+/// The rate to all unheard peers of one allocation: those that have not sent anything. A browser
+/// sends some 3,000 bytes of checks a second to all candidates together, and gives up after 15 s.
 const UNHEARD: (u32, Duration) = (2_000, Duration::from_secs(10));
-/// To all such peers at one address: an office that is called by many at once.
+/// The rate to all unheard peers at one address, which may be an office that many call at once.
 const UNHEARD_PER_ADDRESS: (u32, Duration) = (20_000, Duration::from_secs(5));
-/// To all such peers there are.
+/// The rate to all unheard peers together.
 const UNHEARD_IN_ALL: (u32, Duration) = (500_000, Duration::from_secs(2));
 
 /// The rates that allocations share.
@@ -41,7 +41,7 @@ pub(crate) struct Rates {
     unheard: Bucket,
 }
 
-/// The rates of one allocation, each way.
+/// The rates of one allocation.
 #[derive(Debug)]
 pub(crate) struct Pace {
     rate: Option<Rate>,
@@ -50,11 +50,11 @@ pub(crate) struct Pace {
     unheard: Bucket,
 }
 
-/// Buckets by hashes.
+/// One bucket for each address, found by a hash of the address.
 #[derive(Debug, Default)]
 struct Slots(Vec<Bucket>);
 
-/// What an address is counted for.
+/// In what part an address is counted: each part has a bucket of its own.
 #[derive(Debug, Clone, Copy, Hash)]
 enum As {
     ClientThatSends,
@@ -62,12 +62,12 @@ enum As {
     Peer,
 }
 
-/// Why something is not sent.
+/// Why data is dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Held {
     /// A rate is used up.
     TooFast,
-    /// The peer has said nothing yet and has been sent enough.
+    /// The peer has not sent anything yet and has been sent enough.
     Unheard,
 }
 
@@ -79,6 +79,11 @@ impl Slots {
         let bucket = self.0.get_mut(hash as usize % SLOTS);
         bucket.is_some_and(|it| it.take(now, rate, bytes))
     }
+}
+
+/// Whether a bucket has this many bytes, and takes them if so. Without a rate there is no limit.
+fn take(bucket: &mut Bucket, rate: Option<Rate>, now: Instant, bytes: usize) -> bool {
+    rate.is_none_or(|rate| bucket.take(now, rate, bytes))
 }
 
 impl Pace {
@@ -107,7 +112,7 @@ impl Rates {
         }
     }
 
-    /// Whether a client at this address may say so much more now.
+    /// Whether a client at this address may send this many more bytes now.
     pub(crate) fn may_send(
         &mut self,
         now: Instant,
@@ -115,14 +120,12 @@ impl Rates {
         client: IpAddr,
         bytes: usize,
     ) -> Result<(), Held> {
-        let own = pace
-            .rate
-            .is_none_or(|rate| pace.to_peer.take(now, rate, bytes));
+        let own = take(&mut pace.to_peer, pace.rate, now, bytes);
         let may = own && self.of_address(now, As::ClientThatSends, client, bytes);
         may.then_some(()).ok_or(Held::TooFast)
     }
 
-    /// Whether so much more may go out to a peer now.
+    /// Whether this many more bytes may leave for a peer now.
     pub(crate) fn may_leave(
         &mut self,
         now: Instant,
@@ -134,9 +137,7 @@ impl Rates {
             return Err(Held::Unheard);
         }
         let may = self.of_address(now, As::Peer, peer, bytes)
-            && self
-                .in_all
-                .is_none_or(|rate| self.to_peers.take(now, rate, bytes));
+            && take(&mut self.to_peers, self.in_all, now, bytes);
         may.then_some(()).ok_or(Held::TooFast)
     }
 
@@ -155,7 +156,7 @@ impl Rates {
             && self.unheard.take(now, rate(UNHEARD_IN_ALL), bytes)
     }
 
-    /// Whether so much more may go to a client at this address now.
+    /// Whether this many more bytes may go to a client at this address now.
     pub(crate) fn may_receive(
         &mut self,
         now: Instant,
@@ -163,14 +164,10 @@ impl Rates {
         client: IpAddr,
         bytes: usize,
     ) -> Result<(), Held> {
-        let own = pace
-            .rate
-            .is_none_or(|rate| pace.to_client.take(now, rate, bytes));
+        let own = take(&mut pace.to_client, pace.rate, now, bytes);
         let may = own
             && self.of_address(now, As::ClientThatGets, client, bytes)
-            && self
-                .in_all
-                .is_none_or(|rate| self.to_clients.take(now, rate, bytes));
+            && take(&mut self.to_clients, self.in_all, now, bytes);
         may.then_some(()).ok_or(Held::TooFast)
     }
 

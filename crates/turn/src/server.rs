@@ -120,8 +120,8 @@ impl Server {
         }
     }
 
-    /// Credentials with which a participant may make allocations in the next five minutes, for as
-    /// long as it is one.
+    /// Credentials with which a participant may make allocations in the next five minutes. They are
+    /// good only while the participant is granted ([`Input::Grant`]).
     pub fn credentials(&self, now: Instant, participant: &str) -> Credentials {
         let unix_s = self.anchor.unix_seconds(now);
         self.issuer.issue(unix_s, participant)
@@ -327,7 +327,7 @@ impl Server {
                 return Err(Denied::Near);
             }
         }
-        // Who permits an address may leave out the port (RFC 8656, section 10.1).
+        // A client that permits an address may leave out the port (RFC 8656, section 10.1).
         if (1..policy::FIRST_PORT).contains(&peer.port()) {
             return Err(Denied::Port);
         }

@@ -1,13 +1,14 @@
-//! Whom the relay works for: the users that are there now, as the owner names them and takes them
-//! back.
+//! The list of users that the relay works for. The owner grants each user and revokes it later.
 //!
-//! Credentials are signed and say whose they are and until when; besides, their user has to be in
-//! this list. The other way round, a list of those whose credentials are revoked, cannot be bounded
-//! without harm: it grows with everyone who leaves, and what it forgets when it is full would have to
-//! be either good again or refused to people who are still there. This list is as long as there are
-//! people. Nothing of anybody is remembered after that one has gone, so no number of departures
-//! changes anything for somebody who stays. When it is full, only newcomers are refused; and one
-//! address can fill no more than its own share of it.
+//! Credentials are signed, and say whose they are and how long they are good. Their user has to be on
+//! this list, too.
+//!
+//! A list of revoked users instead could not be bounded without harm. It would grow with everyone who
+//! leaves. Once it was full, the server would have to accept revoked credentials again, or to refuse
+//! users who are still there. The list of present users is only as long as the number of users. The
+//! server forgets a user who leaves, so users who stay notice nothing however many others leave. When
+//! the list is full, only newcomers are refused, and one address can fill no more than its share of
+//! it.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -19,7 +20,7 @@ pub(crate) const NAME_BYTES: usize = 64;
 
 #[derive(Debug)]
 pub(crate) struct Users {
-    /// By name, with the group of addresses that each one counts for.
+    /// The users by name, each with the group of addresses that it counts for.
     here: BTreeMap<Box<str>, u64>,
     per_address: BTreeMap<u64, usize>,
     max: usize,
@@ -36,7 +37,7 @@ impl Users {
         }
     }
 
-    /// Takes somebody in who is at this address; false if there is no place for one more.
+    /// Adds a user who is at this address; false if there is no place for one more.
     pub(crate) fn admit(&mut self, name: &str, address: IpAddr) -> bool {
         if self.is_here(name) {
             return true;
@@ -51,7 +52,7 @@ impl Users {
         true
     }
 
-    /// Forgets somebody.
+    /// Takes a user off the list.
     pub(crate) fn dismiss(&mut self, name: &str) {
         let Some(group) = self.here.remove(name) else {
             return;

@@ -1,5 +1,6 @@
-//! Whoever forges the sender's address cannot make the server send more than it was sent, but for a
-//! small constant: what is given to fresh addresses, so that their first request is answered.
+//! Whoever forges the sender's address cannot make the server send more bytes than it was sent, apart
+//! from a small constant: the bytes that fresh addresses are given, so that their first request is
+//! answered.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use turn::{Client, Input, Transport};
 
 use crate::world::{World, at};
 
-/// Bytes that an address is given, at once and a second; and all of them together.
+/// How many bytes one address is given, and all addresses together: at once, and then a second.
 const GIVEN: (usize, usize) = (160, 16);
 const GIVEN_IN_ALL: (usize, usize) = (28_000, 28_000);
 
@@ -69,7 +70,7 @@ fn what_is_given_is_small_in_all() {
         world.client(from, &request);
         world.now += Duration::from_micros(10);
     }
-    // Who is answered has paid half of it.
+    // An address that is answered has paid for half of the reply.
     let (at_once, a_second) = GIVEN_IN_ALL;
     let out = world.bytes_out;
     assert!(out <= 2 * (at_once + a_second), "{out} bytes in a second");
@@ -119,7 +120,7 @@ fn the_first_request_is_answered() {
     assert_eq!(world.client(at("1.2.3.4:5"), &binding).len(), 1);
     let allocate = stranger.allocate([2; 12], None);
     assert_eq!(world.client(at("1.2.3.5:5"), &allocate).len(), 1);
-    // Several people behind one address, all that a browser asks at the beginning.
+    // Several people behind one address send all that a browser asks at the beginning.
     for n in 0..3 {
         let browser = at(&format!("1.2.3.6:{}", 5_000 + n));
         assert_eq!(world.client(browser, &binding).len(), 1, "{n}");

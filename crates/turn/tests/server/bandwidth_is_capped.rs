@@ -38,7 +38,8 @@ fn each_way_on_its_own() {
     assert_eq!(world.server.counters().too_fast, dropped as u64);
 }
 
-/// What twenty people, each in an allocation of their own, send in ten seconds to a peer who answers.
+/// How many packets of 1,000 bytes get through when twenty people, each with an allocation and a peer
+/// of their own, send a hundred a second each for ten seconds.
 fn sent_by_twenty(config: Config, peers: impl Fn(usize) -> String) -> usize {
     let mut world = World::with(config);
     let mut people: Vec<_> = (0..20)

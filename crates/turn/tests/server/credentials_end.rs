@@ -113,7 +113,7 @@ fn however_many_go_those_who_stay_are_not_touched() {
     let (mut ada, _) = world.relayed("ada");
     ada.bind(&mut world, 0x4000, peer).unwrap();
     let mut unused = world.person("ben");
-    // From Ada's own address, and from as many as there are.
+    // Half of them come from Ada's address, the others from an address each.
     for n in 0..40_000_u32 {
         let somebody = format!("somebody {n}");
         let address = match n % 2 {

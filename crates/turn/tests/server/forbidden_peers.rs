@@ -155,9 +155,9 @@ fn every_denied_range_in_five_encodings() {
     assert_eq!(counters.to_peers.packets, 0);
     // Addresses of this host: two in five forms, and one.
     assert_eq!(counters.denied_own, 11 * 9);
-    // Of its network two in five forms, and two.
+    // Addresses of this host's network: two in five forms, and two.
     assert_eq!(counters.denied_near, 12 * 9);
-    // And the same attempts reach a peer that is none of them, at a port where calls are.
+    // The same attempts reach a peer that is none of these, at a port where calls may be.
     for (person, good) in [(&mut ada, good[0]), (&mut ben, good[1])] {
         assert_eq!(attempts(&mut world, person, good.ip(), good), 5);
     }

@@ -1,10 +1,11 @@
-//! Who has not said anything is sent what ICE needs to be heard of, and no more, by however many.
+//! A peer that has not sent anything is sent what ICE needs to reach it and no more, however many
+//! clients send to it.
 
 use std::time::Duration;
 
 use crate::world::{Person, World, addr};
 
-/// How many bytes leave for these peers in so many seconds, when each person sends 100 packets of
+/// How many bytes leave for the people's peers in these seconds, when each person sends 100 packets of
 /// 1,000 bytes a second.
 fn flood(world: &mut World, people: &mut [(Person, String)], seconds: u32) -> usize {
     let mut sent = 0;
@@ -41,7 +42,7 @@ fn by_one_allocation() {
     let mut eve = people(&mut world, 1, |_| "1.2.3.4:5000".to_owned());
     let sent = flood(&mut world, &mut eve, 10);
     assert!(sent <= 20_000 + 10 * 2_000, "{sent}");
-    // To send to many strangers brings no more than to one.
+    // By sending to many strangers Eve gets no more through than by sending to one.
     let (eve, _) = &mut eve[0];
     let peers: Vec<_> = (0..60).map(|n| addr(&format!("1.2.4.{n}:5000"))).collect();
     eve.permit(&mut world, &peers).unwrap();
@@ -71,7 +72,8 @@ fn in_all() {
     assert!(sent <= 1_000_000 + 10 * 500_000, "{sent}");
 }
 
-/// Ada's checks for the time in which a browser goes on, to ten candidates of which none answers.
+/// Ada sends the checks of a browser to ten candidates, of which none answers, until a browser gives
+/// up.
 #[test]
 fn the_checks_of_ice_get_through() {
     let mut world = World::new();
@@ -107,7 +109,7 @@ fn who_was_heard_is_sent_everything_however_much_others_have_spent() {
             assert_eq!(ada.send_on(&mut world, 0x4000, &[0; 1_000]).len(), 1);
             world.wait(Duration::from_millis(1));
         }
-        // The permission is forgotten and asked for again, as the peer goes on.
+        // The permission expires and Ada asks for it again, while the peer goes on sending.
         world.wait(Duration::from_secs(301));
         ada.refresh(&mut world, 600).unwrap();
         ada.permit(&mut world, &[peer]).unwrap();
