@@ -1,15 +1,15 @@
-//! Text for the clipboard.
+//! Copying text to the clipboard.
 
 use wasm_bindgen::JsValue;
 
 use crate::js::{call, call_async, get, set};
 
-/// Puts text on the clipboard: false if the browser does not let the page.
+/// Puts text on the clipboard. Returns false if the browser does not let the page do so.
 pub async fn copy(text: &str) -> bool {
     let Some(window) = web_sys::window() else {
         return false;
     };
-    // A page that came by plain HTTP has none.
+    // On a page that came by plain HTTP this is undefined.
     let clipboard = get(&get(&window, "navigator"), "clipboard");
     if call_async(&clipboard, "writeText", [&text.into()])
         .await
@@ -20,7 +20,7 @@ pub async fn copy(text: &str) -> bool {
     copy_selected(&get(&window, "document"), text).is_ok_and(|copied| copied.is_truthy())
 }
 
-/// The old way: what is selected is copied.
+/// Puts text on the clipboard in the old way, by copying a selection.
 fn copy_selected(document: &JsValue, text: &str) -> Result<JsValue, JsValue> {
     let area = call(document, "createElement", [&"textarea".into()])?;
     set(&area, "className", "sr");
@@ -37,7 +37,7 @@ fn copy_selected(document: &JsValue, text: &str) -> Result<JsValue, JsValue> {
     call(&area, "select", [])?;
     let copied = call(document, "execCommand", [&"copy".into()]);
     call(&area, "remove", [])?;
-    // It may be an element that takes no focus.
+    // This fails for an element that takes no focus, which does not matter.
     let _ = call(&focused, "focus", []);
     copied
 }

@@ -95,6 +95,7 @@ impl Call {
                 if state == GatheringState::Complete {
                     connection.gathering.complete();
                     // Relays may be out of reach, but every device has an address of its own.
+                    // Without any candidate the browser lets WebRTC use no network.
                     let nothing = connection.gathering.found_nothing();
                     if in_lobby && nothing && !connection.relay_only {
                         self.web_rtc.get_or_insert(Problem::WebRtcConfined);
@@ -143,7 +144,8 @@ impl Call {
                 self.media.screen_opened(request, &mut self.out);
             }
             MediaEvent::ScreenFailed { request, error } => {
-                // Who closes the browser's own question has not failed.
+                // It is no failure that the person closes the browser's question which screen to
+                // share.
                 if self.media.screen_failed(request) && error != MediaError::Denied {
                     self.note(vec![NoticeKind::ScreenFailed(error)]);
                 }
@@ -174,7 +176,8 @@ impl Call {
         }
     }
 
-    /// The person wants a device on, or it was on, that something else keeps quiet.
+    /// Adds a notice if the person wants a device to be on that the system, a key or a lid cuts
+    /// off.
     pub(crate) fn tell_silenced(&mut self, kind: DeviceKind, wanted: bool) {
         if wanted && self.media.is_silenced(kind) && self.media.is_wanted(kind) {
             let kind = NoticeKind::DeviceSilenced { kind };
@@ -241,7 +244,8 @@ impl Call {
         self.closing = true;
         match &mut self.stage {
             Stage::Call(_) => {
-                // It may be loaded anew: its place is held for a moment.
+                // The page may only be reloading, so the server is asked to hold its place for a
+                // moment.
                 self.line
                     .send(self.now, ClientMessage::Away {}, &mut self.out);
                 self.end(EndReason::Left);

@@ -17,13 +17,13 @@ pub enum Input {
 pub enum Command {
     /// Start a call: goes to the lobby of a new room as its host. The secret is fresh and random.
     StartCall { secret: RoomSecret },
-    /// Join by what was typed or pasted: a call code, a link of this server, or a bare room id,
-    /// with whatever is around it. What cannot be read becomes a [`crate::Problem`] of home.
+    /// Go to the call that was typed or pasted: a call code, a link of this server, or a bare room
+    /// id, with any words around it. If it cannot be read, home shows a [`crate::Problem`].
     Find { text: String },
     /// Go to a room's lobby (the page was opened by a link, or a recent call was chosen).
     OpenRoom { room: RoomId },
-    /// The person went back or forward in the history, to the address of this room or of none. In a
-    /// call it changes nothing by itself: see [`crate::View::backs`].
+    /// The person went back or forward in the history, to the address of this room, or of no room.
+    /// During a call this only counts up [`crate::View::backs`].
     Went { room: Option<RoomId> },
     /// Enter the room from the lobby.
     Join,
@@ -37,7 +37,7 @@ pub enum Command {
     GoHome,
     /// Forget a recent call.
     ForgetRecent { room: RoomId },
-    /// Forget all of them.
+    /// Forget all recent calls.
     ForgetRecents,
     /// Take this name (remembered; sent to the others when in a call).
     SetName { name: String },
@@ -68,13 +68,13 @@ pub enum Command {
     RequestCode,
     /// Remove someone (host).
     Remove { participant: ParticipantId },
-    /// Let somebody in again who was removed (host).
+    /// Let somebody who was removed come in again (host).
     Readmit { participant: ParticipantId },
     /// Make somebody a host (host).
     MakeHost { participant: ParticipantId },
     /// Lock or unlock the room (host).
     SetLocked { locked: bool },
-    /// Use what was plugged in, by the notice that offers it.
+    /// Use the devices that this notice offers. They were just plugged in.
     UseFound { notice: u32 },
     /// A notice was read and closed.
     DismissNotice { id: u32 },

@@ -148,7 +148,8 @@ impl Call {
     /// To the lobby of a room; this device may be its host.
     pub(crate) fn go_to_lobby(&mut self, room: RoomId, secret: Option<RoomSecret>) {
         if secret.is_some() {
-            // Whoever starts a call is its host from here on, whatever becomes of this page.
+            // The secret is kept at once, so that a reload does not take the call away from its
+            // host.
             let at_unix_ms = self.unix_ms();
             self.memory.enter(&room, secret.clone(), at_unix_ms);
         }
@@ -199,11 +200,11 @@ impl Call {
                 session.close(&mut self.out);
                 let room = session.about.room;
                 self.out.push(Effect::TellTabs(TabMessage::Gone { room }));
-                // A page that goes away may be loaded anew.
+                // A page that is closing may only be reloading, so it keeps its pass.
                 if !self.closing {
                     self.pass = None;
                 }
-                // What was told of the call is of no interest on the next screen.
+                // Notices about the call do not belong on the next screen.
                 self.notices.clear();
             }
             Stage::Home(_) | Stage::Ended(_) => {}

@@ -1,23 +1,25 @@
-//! What this device shows of itself in a room, so that whoever was removed can be kept out.
+//! The token that a device shows when it enters a room, so that the server can keep out who was
+//! removed.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use protocol::{DeviceToken, RoomId, RoomSecret};
 use sha2::{Digest, Sha256};
 
-/// The block of SHA-256 in bytes, and the paddings of HMAC (RFC 2104).
+/// The bytes of a block of SHA-256.
 const BLOCK: usize = 64;
+/// What HMAC pads its key with, for the inner and the outer hash (RFC 2104).
 const INNER: u8 = 0x36;
 const OUTER: u8 = 0x5c;
 
-/// A secret for a device that has none yet, from fresh random bytes that are used for other things
-/// as well.
+/// Makes the secret of a device that has none yet. The seed is fresh and random but has other uses,
+/// too, so the secret is a hash of it.
 pub(crate) fn new_secret(seed: &[u8; 32]) -> Option<RoomSecret> {
     let hash = hmac(seed, b"crabcall device v1");
     RoomSecret::parse(&Base64UrlUnpadded::encode_string(&hash)).ok()
 }
 
-/// The same whenever this device comes into this room; in any other room it is another one
-/// (PROTOCOL.md, "Rooms, ids and secrets").
+/// The token of this device in this room. It is the same on every visit, and every room gets a
+/// different one (PROTOCOL.md, "Rooms, ids and secrets").
 pub(crate) fn token(secret: &RoomSecret, room: &RoomId) -> Option<DeviceToken> {
     let mut bytes = [0; 32];
     let key = Base64UrlUnpadded::decode(secret.as_str(), &mut bytes).ok()?;

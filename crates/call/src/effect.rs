@@ -31,11 +31,12 @@ pub enum Effect {
         room: Option<RoomId>,
         in_call: bool,
     },
-    /// Keep this on the device for the next visit, over what is kept there at that moment.
+    /// Keep this change on the device for the next visit. It is applied to what is stored there at
+    /// that moment, which another tab may have changed.
     Remember(Box<Change>),
-    /// Keep this for as long as the tab is there, also when its page is loaded anew; or nothing.
+    /// Keep this pass as long as the tab is open, also when its page is reloaded. None: forget it.
     KeepPass(Option<Box<Pass>>),
-    /// Tell the other tabs of this browser.
+    /// Send this message to the other tabs of this browser.
     TellTabs(TabMessage),
 }
 
@@ -180,7 +181,8 @@ pub enum MediaOp {
         device_id: Option<String>,
     },
     TestSpeaker,
-    /// Play the same sound: something has happened on a page that nobody looks at.
+    /// Play the sound of the speaker test, because something has happened on a page that nobody
+    /// looks at.
     Ring,
     /// Try again to play what autoplay refused.
     Play,

@@ -20,12 +20,13 @@ use crate::{Bell, Details, Effect, EndReason, Event, Input, MediaOp, Memory, Pas
 
 /// A timer that comes so late tells that the device slept or the page was frozen.
 const OVERSLEPT: Duration = Duration::from_secs(5);
-/// Who pressed "Join" longer ago, and does not look at the page, is not seen and heard before.
+/// If "Join now" was pressed longer ago than this, and nobody looks at the page, nothing is sent
+/// until somebody does.
 const LIVE_AFTER_PRESS: Duration = Duration::from_secs(2 * 60);
-/// Said instead of how many messages have come, by a page that was loaded anew: no such number
-/// can be right, so both sides count from 0 again.
+/// A page that was reloaded does not know how many messages have come. It says this number, which
+/// cannot be right, and so both sides count from 0 again.
 const COUNT_IS_LOST: u64 = (1 << 53) - 1;
-/// More addresses of one server than this are not kept.
+/// At most so many other addresses of the server are kept.
 const MAX_ORIGINS: usize = 64;
 
 /// What an engine begins with.
@@ -37,7 +38,7 @@ pub struct Config {
     pub unix_ms: u64,
     /// What the device kept from the last visit.
     pub memory: Memory,
-    /// What this tab kept from the page before.
+    /// The pass that this tab kept from the page before a reload.
     pub pass: Option<Pass>,
     /// The room of the address that the page was opened with.
     pub room: Option<RoomId>,
@@ -50,9 +51,9 @@ pub struct Config {
 pub struct Call {
     pub(crate) now: Instant,
     pub(crate) start: Instant,
-    /// At the start.
+    /// The time of day when the engine was made, in milliseconds since 1970.
     start_unix_ms: u64,
-    /// The addresses of this server, that of the page first.
+    /// The addresses of this server. The first one is that of the page.
     pub(crate) origins: Vec<String>,
     pub(crate) out: Outbox,
     pub(crate) line: Line,
@@ -60,7 +61,8 @@ pub struct Call {
     pub(crate) stage: Stage,
     pub(crate) notices: Notices,
     pub(crate) memory: Memory,
-    /// Makes this page the participant that it is or was.
+    /// With this pass a page enters the call as the participant that this page is, or that it was
+    /// before a reload.
     pub(crate) pass: Option<Pass>,
     pub(crate) playback_blocked: bool,
     pub(crate) backs: u32,
@@ -295,7 +297,7 @@ impl Call {
         self.settle_shell();
     }
 
-    /// When who waits in the background has waited too long to be seen and heard at once.
+    /// When [`LIVE_AFTER_PRESS`] is over on a page that waits in the background.
     fn hold_at(&self) -> Option<Instant> {
         let Stage::Lobby(lobby) = &self.stage else {
             return None;
@@ -305,7 +307,7 @@ impl Call {
         Some(pressed + LIVE_AFTER_PRESS)
     }
 
-    /// Something has happened: nobody may be looking.
+    /// Tells of something that has happened, if nobody looks at the page.
     pub(crate) fn ring(&mut self, bell: Bell) {
         if self.hidden {
             self.bell = Some(bell);
@@ -419,8 +421,9 @@ impl Call {
         }
     }
 
-    /// Another tab has changed what the device keeps. What this one goes by stays as it is: its
-    /// devices, and its name when others may know it.
+    /// Takes over what another tab has changed of what the device keeps. This tab keeps its choice
+    /// of devices. In a lobby or call, where others may know them, it also keeps its name and
+    /// whether it uses the relay only.
     pub(crate) fn remembered(&mut self, heard: &Memory) {
         let alone = matches!(self.stage, Stage::Home(_) | Stage::Ended(_));
         for memory in [&mut self.memory, &mut self.told.memory] {

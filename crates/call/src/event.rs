@@ -17,11 +17,12 @@ pub enum Event {
     },
     Media(MediaEvent),
     Page(PageEvent),
-    /// Another tab has changed what the device keeps; this is all of it now.
+    /// Another tab has changed what the device keeps. This is everything that is kept now.
     Remembered(Box<Memory>),
     /// Another tab of this browser says something.
     Tab(TabMessage),
-    /// More addresses of this server, as in `https://host:8443`: links that name them are its own.
+    /// More addresses of this server, as in `https://host:8443`. A link with one of them leads to a
+    /// call of this server.
     OtherOrigins(Vec<String>),
 }
 
@@ -181,10 +182,11 @@ pub enum MediaEvent {
     CameraEnded,
     /// The person stopped sharing by the browser's own button.
     ScreenEnded,
-    /// The system, a key or a lid has cut off what the open device gives, or gives it again.
+    /// The system, a key or a lid has cut off the open device, or no longer does.
     MicrophoneSilenced {
         silenced: bool,
     },
+    /// The same for the camera.
     CameraSilenced {
         silenced: bool,
     },
@@ -201,7 +203,8 @@ pub enum MediaEvent {
     PlaybackAllowed,
 }
 
-/// What may be asked for by itself without another question to a person who has just said no.
+/// The devices that may be asked for one at a time, without another question to a person who has
+/// just said no.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Allowed {
     pub microphone: bool,
@@ -216,7 +219,7 @@ pub struct Level(pub f32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MediaError {
     /// NotAllowedError: the person, the browser or the system refused. For a screen: the person
-    /// thought better of it.
+    /// closed the browser's question.
     Denied,
     /// NotFoundError: there is no such device.
     Missing,
@@ -239,7 +242,7 @@ pub enum PageEvent {
     Offline,
     /// The device goes over another network now, as from Wi-Fi to mobile.
     NetworkChanged,
-    /// It has no `RTCPeerConnection`.
+    /// The browser has no `RTCPeerConnection`.
     NoWebRtc,
     /// It is going away (`pagehide`): what is said now must be said at once.
     Closing,

@@ -1,4 +1,4 @@
-//! What was typed or pasted to join a call: whatever a person may have meant by it.
+//! Reads what was typed or pasted to join a call, and finds what the person meant by it.
 //!
 //! Links come with a sentence around them, with a full stop at their end, broken by a mail program,
 //! or with characters that nobody sees; codes come in the digits of the person's own script.
@@ -14,16 +14,16 @@ pub(crate) enum Found {
     Room(RoomId),
 }
 
-/// Why a text means nothing here.
+/// Why a text leads to no call of this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unread {
     /// Nothing was typed.
     Nothing,
     /// Digits, but not as many as a code has.
     CodeLength { digits: usize },
-    /// A link of a call that was cut off or added to.
+    /// A link of a call, but part of it is missing, or something was added.
     BrokenLink,
-    /// A whole link of a call, but under another address.
+    /// A whole link of a call, but on another server.
     Elsewhere { link: String },
     /// Anything else.
     Neither,
@@ -31,7 +31,7 @@ pub(crate) enum Unread {
 
 /// More text than this is not looked through.
 const MAX_BYTES: usize = 16_384;
-/// In front of a room's id in a link.
+/// What stands in front of a room's id in a link.
 const ROOM_PATH: &str = "/r/";
 /// Characters of a room's id.
 const ID_CHARS: usize = 22;
@@ -76,13 +76,14 @@ pub fn room_in_path(path: &str) -> Option<RoomId> {
     id(path.strip_prefix(ROOM_PATH)?).ok()
 }
 
-/// The text without what only machines put into it: escapes of URLs, invisible characters, forms of
-/// a character that are only drawn differently.
+/// The text in its plain form: escapes of URLs are resolved, invisible characters are removed, and
+/// wide characters, spaces, dashes and digits become those of ASCII.
 fn plain(text: &str) -> String {
     unescaped(text).chars().filter_map(plain_char).collect()
 }
 
-/// `%20` and its like (RFC 3986, section 2.1); a per cent sign that escapes nothing stays.
+/// Resolves escapes such as `%20` (RFC 3986, section 2.1). A per cent sign that escapes nothing
+/// stays.
 fn unescaped(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -108,7 +109,8 @@ fn hex_byte(hex: &[u8]) -> Option<u8> {
 }
 
 fn plain_char(c: char) -> Option<char> {
-    // The wide forms that stand between Chinese characters, in the order of ASCII.
+    // The wide forms of ASCII characters, which are used between Chinese characters and stand in
+    // the same order.
     let c = match c {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xff01 + 0x21)?,
         c => c,
@@ -127,8 +129,8 @@ fn plain_char(c: char) -> Option<char> {
     }
 }
 
-/// What is drawn as nothing: joiners, marks of direction, soft hyphens, what makes an emoji of a
-/// digit.
+/// Whether nothing is drawn for this character: joiners, marks of direction, soft hyphens, and what
+/// makes an emoji of a digit.
 fn is_invisible(c: char) -> bool {
     (c.is_control() && !c.is_whitespace())
         || matches!(
@@ -147,8 +149,8 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-/// The zeros of the scripts that have digits of their own; one to nine follow each (Unicode's
-/// decimal digits of the Basic Multilingual Plane, and the mathematical ones).
+/// The zeros of the scripts that have digits of their own. The digits one to nine follow each zero
+/// (Unicode's decimal digits of the Basic Multilingual Plane, and the mathematical ones).
 const ZEROS: [u32; 41] = [
     0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
     0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
@@ -156,7 +158,7 @@ const ZEROS: [u32; 41] = [
     0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6,
 ];
 
-/// A digit of another script, as one of ASCII.
+/// The ASCII digit for a digit of another script.
 fn digit(c: char) -> Option<char> {
     let values = ZEROS
         .iter()
@@ -165,8 +167,8 @@ fn digit(c: char) -> Option<char> {
     char::from_digit(value, 10)
 }
 
-/// The first link of a call that can be read; if there is none, why the first one cannot. None
-/// where there is no link.
+/// Reads the first link of a call that can be read. If no link can be read, says why the first one
+/// cannot. None if there is no link.
 fn link(text: &str, origins: &[String]) -> Option<Result<RoomId, Unread>> {
     let small = text.to_ascii_lowercase();
     let mut first = None;
@@ -198,13 +200,13 @@ fn link(text: &str, origins: &[String]) -> Option<Result<RoomId, Unread>> {
 /// What stands in front of a room's path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Address<'a> {
-    /// Nothing: a path of this server.
+    /// Nothing stands there, so the path is one of this server.
     Here,
     /// A host, and perhaps a port.
     At { scheme: &'static str, host: &'a str },
 }
 
-/// Reads backwards from the path. None if it is the path of something else.
+/// Reads the address backwards from the room's path. None if the path is one of something else.
 fn address(before: &str) -> Option<Address<'_>> {
     let is_host = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
     let around = before.trim_end_matches(is_host);
@@ -232,8 +234,8 @@ fn address(before: &str) -> Option<Address<'_>> {
     })
 }
 
-/// Whether this is the host of that origin. The scheme and its own port do not matter: a server
-/// leads from one to the other.
+/// Whether this is the host of that origin. The scheme and its usual port do not matter, because a
+/// server redirects from one scheme to the other.
 fn is_at(origin: &str, host: &str) -> bool {
     let origin = origin.to_ascii_lowercase();
     let own = origin.split_once("://").map_or(&*origin, |(_, own)| own);
@@ -255,11 +257,11 @@ fn id(text: &str) -> Result<RoomId, Unread> {
     let end = |text: &str| text.find(|c| !is_id(c)).unwrap_or(text.len());
     let (whole, rest) = text.split_at_checked(end(text)).ok_or(Unread::BrokenLink)?;
     let parsed = match whole.split_at_checked(ID_CHARS) {
-        // What follows is a dash, or a mark for slanted text.
+        // A dash or a mark for slanted text may follow the id.
         Some((id, more)) if more.is_empty() || more.starts_with(['-', '_']) => RoomId::parse(id),
         Some(_) => return Err(Unread::BrokenLink),
         None => {
-            // A mail program broke the line, and may have marked it.
+            // A mail program may have broken the line, and marked the break.
             let rest = rest.trim_start_matches([' ', '=', '>']);
             let rest = rest.get(..end(rest)).unwrap_or_default();
             RoomId::parse(&[whole, rest].concat())
@@ -268,7 +270,8 @@ fn id(text: &str) -> Result<RoomId, Unread> {
     parsed.map_err(|_| Unread::BrokenLink)
 }
 
-/// The call code in a text: eight digits, or twice four, with other numbers around them perhaps.
+/// The call code in a text: eight digits, or two groups of four. There may be other numbers around
+/// it.
 fn code(text: &str) -> Option<CallCode> {
     let is_between = |c: char| matches!(c, ' ' | '-' | '.' | '_');
     let runs = text.split(|c: char| !c.is_ascii_digit() && !is_between(c));
@@ -514,7 +517,7 @@ mod tests {
         ] {
             assert_eq!(read(&text), Err(Unread::BrokenLink), "{text:?}");
         }
-        // The first that is whole counts, wherever it stands.
+        // The first link that is whole counts, wherever it stands.
         let both = format!("{ORIGIN}/r/short and then {ORIGIN}/r/{ID}");
         assert_eq!(read(&both), room());
     }

@@ -73,7 +73,7 @@ impl Connection {
 pub(crate) struct Gathering {
     /// The user fragment that the last candidate belongs to.
     fragment: Option<String>,
-    /// There was a candidate, of whatever kind.
+    /// At least one candidate was gathered, of whatever kind.
     found: bool,
     complete: bool,
 }
@@ -91,7 +91,7 @@ impl Gathering {
         self.complete = true;
     }
 
-    /// There are none at all.
+    /// Whether gathering has ended without any candidate.
     pub(crate) fn found_nothing(&self) -> bool {
         self.complete && !self.found
     }

@@ -1,4 +1,5 @@
-//! Nobody is seen and heard who does not look at the page and may not know of it.
+//! Nothing is sent of a person who has waited for long and does not look at the page: they may not
+//! know that they would be seen and heard.
 
 use crate::MediaOp;
 use crate::media::LocalMedia;
@@ -9,7 +10,7 @@ impl LocalMedia {
         self.held
     }
 
-    /// Nobody looks at the page any more: nothing is sent, and the camera's light goes out.
+    /// Sends nothing any more, and closes the camera, so that its light goes out.
     pub(crate) fn hold(&mut self, out: &mut Outbox) {
         if !std::mem::replace(&mut self.held, true) {
             out.media(MediaOp::EnableMicrophone { on: false });
@@ -17,7 +18,7 @@ impl LocalMedia {
         }
     }
 
-    /// Somebody does.
+    /// The person looks at the page again: opens and sends what is turned on.
     pub(crate) fn release(&mut self, out: &mut Outbox) {
         if std::mem::take(&mut self.held) && self.in_use {
             out.media(MediaOp::EnableMicrophone { on: !self.muted });

@@ -11,7 +11,7 @@ use crate::session::Session;
 const MAX_CODE_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Session {
-    /// A code to show.
+    /// Keeps a code that the server gave, to be shown.
     pub(crate) fn coded(&mut self, now: Instant, code: protocol::CallCode, expires_in_ms: u64) {
         let life = Duration::from_millis(expires_in_ms).min(MAX_CODE_LIFE);
         let expires = now + life;

@@ -1,4 +1,4 @@
-//! The devices there are: what is new among them, and what may stand in for what.
+//! The list of devices: which of them are new, and which can be used in place of another.
 
 use crate::{Device, DeviceKind, Found};
 
@@ -7,7 +7,7 @@ const MAX_DEVICES: usize = 64;
 /// Chromium lists the system's choice once more under this id.
 const DEFAULT: &str = "default";
 
-/// What the browser told last.
+/// The devices as the browser listed them last.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing(Vec<Device>);
 
@@ -16,15 +16,15 @@ impl Listing {
         &self.0
     }
 
-    /// Takes a new list. What was plugged in since the last one, if both are of a page that is
-    /// allowed to know.
+    /// Takes a new list, and returns what was plugged in since the last one. Devices count only if
+    /// the page was allowed to know their kind both times.
     pub(crate) fn update(&mut self, mut all: Vec<Device>) -> Option<Found> {
         all.truncate(MAX_DEVICES);
         let before = std::mem::replace(&mut self.0, all);
         let named = |it: &&Device| !it.label.is_empty() && !it.id.is_empty() && it.id != DEFAULT;
         let known: Vec<&Device> = before.iter().filter(named).collect();
         let new = |kind: DeviceKind| {
-            // A kind of which nothing was known before was not allowed before.
+            // If no device of a kind was known before, the page was not allowed to know that kind.
             let had = known.iter().any(|it| it.kind == kind);
             let mut all = self.0.iter().filter(named);
             all.find(|it| had && it.kind == kind && known.iter().all(|old| old.id != it.id))
@@ -41,7 +41,7 @@ impl Listing {
         })
     }
 
-    /// The chosen speaker, if it is there or it is not known which there are.
+    /// The chosen speaker, unless the list says that it is not there.
     pub(crate) fn speaker(&self, chosen: Option<&String>) -> Option<String> {
         let mut speakers = self.0.iter().filter(|it| it.kind == DeviceKind::Speaker);
         let unknown = speakers.clone().all(|it| it.id.is_empty());
@@ -49,7 +49,7 @@ impl Listing {
         there.cloned()
     }
 
-    /// A camera that was not tried. None of them is, as long as the browser names none.
+    /// A camera that was not tried yet. There is none as long as the browser does not tell the ids.
     pub(crate) fn other_camera(&self, tried: &[String]) -> Option<&Device> {
         let mut cameras = self.0.iter().filter(|it| it.kind == DeviceKind::Camera);
         cameras.find(|it| !it.id.is_empty() && !tried.contains(&it.id))

@@ -24,7 +24,7 @@ const RETRY_SLOWS: Duration = Duration::from_secs(60);
 const STALE: Duration = Duration::from_secs(60);
 /// So many failed tries to reach the server are worth telling.
 const OFFLINE_AFTER: u32 = 3;
-/// A tab that does not give its call over in this time is not able to.
+/// A tab that was asked to give its call over is waited for no longer than this.
 const MOVES_WITHIN: Duration = Duration::from_secs(1);
 /// More names than this are not kept.
 const MAX_NAMES: usize = 64;
@@ -35,12 +35,12 @@ pub(crate) struct Home {
     /// The code that is being looked up.
     pub(crate) finding: Option<CallCode>,
     pub(crate) problem: Option<Problem>,
-    /// The link of another server that was typed.
+    /// The link that was typed, if it leads to another server.
     pub(crate) elsewhere: Option<String>,
 }
 
 impl Home {
-    /// What was typed means nothing here.
+    /// What was typed leads to no call of this server. The new state says why.
     pub(crate) fn unread(unread: Unread) -> Self {
         let (problem, elsewhere) = match unread {
             Unread::Nothing => (Problem::NothingTyped, None),
@@ -94,9 +94,9 @@ pub(crate) struct Lobby {
     pub(crate) problem: Option<Problem>,
     /// What entering waits for, if it was refused for now.
     pub(crate) waits_for: Option<Waiting>,
-    /// This device is in the call, in another tab.
+    /// This device is in the call already, in another tab.
     pub(crate) elsewhere: bool,
-    /// That tab was asked to give the call over, and has not answered.
+    /// The other tab was asked to give the call over. Its answer is waited for until then.
     moving_until: Option<Instant>,
     /// What was said with the request to enter: media and name.
     pub(crate) told: (Media, Name),
@@ -134,7 +134,8 @@ impl Lobby {
         }
     }
 
-    /// The person pressed the button. True if another tab is to be asked for the call.
+    /// The person pressed "Join now". Returns whether another tab is to be asked to give the call
+    /// over.
     pub(crate) fn join(&mut self, now: Instant) -> bool {
         if self.entry != Entry::Looking {
             return false;
@@ -153,7 +154,7 @@ impl Lobby {
         self.moving_until = None;
     }
 
-    /// Another tab is in the call, or no longer.
+    /// Another tab is in the call, or is no longer in it.
     pub(crate) fn set_elsewhere(&mut self, elsewhere: bool) {
         self.elsewhere = elsewhere;
         if !elsewhere {
@@ -161,12 +162,12 @@ impl Lobby {
         }
     }
 
-    /// The server is to be asked now.
+    /// Whether the server is to be asked now to let this person in.
     pub(crate) fn is_to_ask(&self) -> bool {
         self.entry == Entry::Asking && !self.asked && self.moving_until.is_none()
     }
 
-    /// Another tab gives the call over, if it was asked to.
+    /// Another tab gives the call over. Returns whether it was asked to.
     pub(crate) fn takes_over(&mut self) -> bool {
         let asked = self.moving_until.is_some();
         if asked {
@@ -175,7 +176,8 @@ impl Lobby {
         asked
     }
 
-    /// What the server says of the room. Who is there now, if nobody was.
+    /// Takes what the server says of the room. Returns the name of somebody who is there now, if
+    /// nobody was there before.
     pub(crate) fn looked(&mut self, mut names: Vec<Name>) -> Option<Name> {
         names.truncate(MAX_NAMES);
         // Somebody is there: the call has begun.
@@ -247,8 +249,8 @@ impl Lobby {
         self.spend_offer();
     }
 
-    /// The offer to go with the request to enter, if it is ready. Who comes back is not the one who
-    /// offers first.
+    /// The offer to go with the request to enter, if it is ready. Somebody who comes back sends
+    /// none, because the server would drop it.
     pub(crate) fn offer(&mut self, comes_back: bool) -> Option<Sdp> {
         self.offered = None;
         if comes_back {

@@ -33,13 +33,13 @@ pub(crate) struct LocalMedia {
     microphone_id: Option<String>,
     camera_id: Option<String>,
     speaker_id: Option<String>,
-    /// The one that plays: the chosen one, while it is there.
+    /// The speaker that plays: the chosen one as long as it is there, otherwise the system's.
     speaker: Option<String>,
-    /// Cameras that another program has.
+    /// The ids of cameras that could not be opened because another program uses them.
     busy_cameras: Vec<String>,
     faces_away: bool,
     listing: Listing,
-    /// Nothing is sent before the person has looked at the page.
+    /// Nothing is sent until the person looks at the page.
     pub(crate) held: bool,
     /// Changes with each change of the tracks.
     tracks: u32,
@@ -157,7 +157,7 @@ impl LocalMedia {
         self.close_camera(out);
     }
 
-    /// A result that is still to come finds that it is not wanted any more.
+    /// Closes the camera. A camera that is just being opened is closed when it arrives.
     pub(crate) fn close_camera(&mut self, out: &mut Outbox) {
         if self.camera.open.is_some() {
             out.media(MediaOp::CloseCamera);
@@ -272,7 +272,8 @@ impl LocalMedia {
         }
         let (mut microphone, mut camera) = (microphone, camera);
         if microphone && camera && error != MediaError::Insecure {
-            // One of the two may be there and allowed. Who has just said no is not asked again.
+            // One of the two may be there and allowed. A person who has just said no is not asked
+            // again.
             let denied = error == MediaError::Denied;
             if !denied || allowed.microphone {
                 self.open(true, false, out);
@@ -333,7 +334,7 @@ impl LocalMedia {
 
     pub(crate) fn screen_ended(&mut self, out: &mut Outbox) {
         if self.screen == ScreenShare::On {
-            // Its last picture would stand in the place of the camera's.
+            // Otherwise the last picture of the screen would stay in the place of the camera's.
             out.media(MediaOp::CloseScreen);
             self.screen = ScreenShare::Off;
             self.changed();
@@ -365,7 +366,7 @@ impl LocalMedia {
         }
     }
 
-    /// The devices there are now. What is to be told, and what could be used.
+    /// Takes the list of devices that there are now. Returns notices, and devices to offer.
     pub(crate) fn listed(
         &mut self,
         all: Vec<Device>,
@@ -374,7 +375,7 @@ impl LocalMedia {
         let found = self.listing.update(all).filter(|_| self.in_use);
         let mut notices = Vec::new();
         if self.in_use {
-            // Firefox goes on playing to a speaker that is not there any more, for nobody.
+            // Firefox goes on playing to a speaker that was unplugged, where nobody hears it.
             let speaker = self.listing.speaker(self.speaker_id.as_ref());
             if self.speaker.is_some() && speaker.is_none() {
                 notices.push(NoticeKind::DeviceSwitched {
@@ -394,7 +395,7 @@ impl LocalMedia {
         }
     }
 
-    /// A camera instead of those that another program has.
+    /// The camera to try instead of those that another program uses.
     fn other_camera(&self) -> Option<&Device> {
         if self.busy_cameras.is_empty() {
             return None;
@@ -402,8 +403,8 @@ impl LocalMedia {
         self.listing.other_camera(&self.busy_cameras)
     }
 
-    /// Another program has the camera that was asked for: the next one may be free. True if it is
-    /// tried.
+    /// If another program uses the camera that was asked for, tries the next one, which may be
+    /// free. Returns whether one is tried.
     fn try_other_camera(&mut self, out: &mut Outbox) -> bool {
         let is_busy = self.camera.error == Some(MediaError::Busy) && self.camera_on && !self.held;
         if !is_busy || self.camera.open.is_some() || self.camera.request.is_some() {
@@ -428,7 +429,7 @@ impl LocalMedia {
         another
     }
 
-    /// Something else keeps a device quiet, or no longer.
+    /// The system, a key or a lid has cut off a device, or no longer does.
     pub(crate) fn silence(&mut self, kind: DeviceKind, silenced: bool) {
         match kind {
             DeviceKind::Microphone => self.microphone.silenced = silenced,
@@ -446,7 +447,7 @@ impl LocalMedia {
         source.open.is_some() && source.silenced
     }
 
-    /// The person wants to be heard, or seen.
+    /// Whether the person has turned this device on.
     pub(crate) fn is_wanted(&self, kind: DeviceKind) -> bool {
         match kind {
             DeviceKind::Microphone => !self.muted,

@@ -4,7 +4,7 @@ use protocol::{Name, RoomId, RoomSecret, json_record};
 
 /// How many of the people met in a call are remembered.
 const MAX_MET: usize = 8;
-/// So many calls in which nobody was met are shown.
+/// At most so many of the calls in which nobody was met are shown.
 const LONELY_SHOWN: usize = 3;
 
 /// What the device keeps from one visit to the next. Never sent anywhere as a whole.
@@ -20,7 +20,7 @@ pub struct Memory {
     pub music: bool,
     /// Media goes through the relay only, so that the others don't learn the own address.
     pub relay_only: bool,
-    /// A secret of this device, from which it derives what it shows in each room.
+    /// A secret of this device. The token that it shows in each room is derived from it.
     pub device: Option<RoomSecret>,
     /// Newest first, at most [`Memory::RECENTS`] in which somebody was met, and as many others.
     pub recent: Vec<Recent>,
@@ -48,7 +48,7 @@ impl Memory {
         recent.and_then(|it| it.secret.clone())
     }
 
-    /// A call is started or joined now. A secret that is known stays known.
+    /// Notes that a call is started or joined now. A secret that was known for it is kept.
     pub(crate) fn enter(&mut self, room: &RoomId, secret: Option<RoomSecret>, at_unix_ms: u64) {
         let known = self.recent.iter().position(|it| it.room == *room);
         let known = known.map(|at| self.recent.remove(at));
@@ -63,7 +63,7 @@ impl Memory {
         self.limit();
     }
 
-    /// These were met in a call.
+    /// Notes who was met in a call.
     pub(crate) fn meet(&mut self, room: &RoomId, names: impl Iterator<Item = Name>) {
         let Some(recent) = self.recent.iter_mut().find(|it| it.room == *room) else {
             return;
@@ -75,8 +75,8 @@ impl Memory {
         recent.names.truncate(MAX_MET);
     }
 
-    /// The calls to be offered again. A call that was started and that nobody came to is one of
-    /// many soon; its link works all the same.
+    /// The calls that home offers. Calls that nobody came to soon become many, so only the newest
+    /// of them are offered; the links of the others still work.
     pub(crate) fn offered(&self) -> Vec<Recent> {
         let mut lonely = 0;
         let offered = self.recent.iter().filter(|it| {
@@ -86,7 +86,7 @@ impl Memory {
         offered.cloned().collect()
     }
 
-    /// Keeps no more than there is room for.
+    /// Forgets the oldest calls when there are too many.
     pub(crate) fn limit(&mut self) {
         let (mut met, mut lonely) = (0, 0);
         self.recent.retain(|it| {
@@ -101,7 +101,8 @@ impl Memory {
     }
 }
 
-/// A change of what is kept. What is kept may have been changed by another tab meanwhile.
+/// What one page has changed of what the device keeps. Another tab may have stored changes of its
+/// own meanwhile.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub before: Memory,
@@ -109,8 +110,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// What is to be kept, given what is kept now (none if nothing is, or it cannot be read): all
-    /// that was not changed here stays as it is there.
+    /// What is to be stored, given what is stored now (none if nothing is stored or it cannot be
+    /// read). Whatever this page did not change stays as it is stored.
     pub fn onto(self, stored: Option<Memory>) -> Memory {
         let Self { before, now } = self;
         let Some(stored) = stored else {
@@ -141,12 +142,12 @@ impl Change {
     }
 }
 
-/// What was changed here, or else what is kept.
+/// The value of this page if it has changed it, or else the stored value.
 fn newer<T: PartialEq>(before: &T, now: T, stored: T) -> T {
     if *before == now { stored } else { now }
 }
 
-/// The calls of both, but for those that were forgotten in either.
+/// The calls of both lists, without those that were forgotten in one of them.
 fn recent(before: &[Recent], now: Vec<Recent>, stored: Vec<Recent>) -> Vec<Recent> {
     let find = |all: &[Recent], room: &RoomId| all.iter().find(|it| it.room == *room).cloned();
     let mut all: Vec<Recent> = stored
@@ -233,12 +234,12 @@ mod tests {
     fn a_secret_is_never_replaced_by_none() {
         let empty = Memory::default();
         let kept = entered(&empty, 1, Some(secret()), 5).onto(None);
-        // A tab that did not hear of it, as a guest.
+        // A tab that does not know the secret joins as a guest.
         let kept = entered(&empty, 1, None, 9).onto(Some(kept));
         assert_eq!(kept.recent.len(), 1);
         assert_eq!(kept.recent[0].at_unix_ms, 9);
         assert_eq!(kept.secret_of(&room(1)), Some(secret()));
-        // And one that knows, and joins once more.
+        // A tab that knows the call joins once more.
         let kept = entered(&kept, 1, None, 12).onto(Some(kept.clone()));
         assert_eq!(kept.secret_of(&room(1)), Some(secret()));
     }

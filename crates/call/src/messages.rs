@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ParticipantId,
+    ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ParticipantId, Role,
     ServerMessage,
 };
 
@@ -14,11 +14,9 @@ use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
 use crate::session::{Entered, Presence, Session};
-use protocol::Role;
-
 use crate::{Bell, Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
 
-/// More than a server keeps out of a room are not listed.
+/// At most so many people who are kept out are listed.
 const MAX_KEPT_OUT: usize = 64;
 
 impl Call {
@@ -333,7 +331,7 @@ impl Call {
             Stage::Lobby(lobby) if refused == "join" => {
                 let had_pass = error.code == ErrorCode::BadTicket && self.pass.take().is_some();
                 if had_pass {
-                    // It is asked again without.
+                    // The pass is void, so the server is asked again without it.
                     lobby.asked = false;
                 } else {
                     lobby.refused(self.now, error);

@@ -8,9 +8,9 @@ use crate::{Found, Notice, NoticeKind};
 
 /// More at once would cover the picture.
 const MAX_NOTICES: usize = 4;
-/// Long enough to be read.
+/// How long any other notice stays: long enough to be read.
 const SHOWN: Duration = Duration::from_secs(6);
-/// Long enough to be answered.
+/// How long a notice with a button stays: long enough to be answered.
 const OFFERED: Duration = Duration::from_secs(20);
 
 /// The notices that are shown, oldest first.
@@ -36,8 +36,8 @@ impl Notices {
         self.shown.push((now + shown, Notice { id, kind }));
     }
 
-    /// Offers what was plugged in. A headset may come as one device after the other: it is one
-    /// offer.
+    /// Offers devices that were plugged in. The devices of a headset may come one after the other,
+    /// and become one offer.
     pub(crate) fn offer(&mut self, now: Instant, mut found: Found) {
         let earlier = self.shown.iter().find_map(|(_, it)| match &it.kind {
             NoticeKind::DeviceFound(earlier) => Some(earlier.clone()),
@@ -54,7 +54,7 @@ impl Notices {
         self.add(now, NoticeKind::DeviceFound(found));
     }
 
-    /// Takes what this notice offers.
+    /// Removes this notice, and returns the devices that it offers.
     pub(crate) fn take_offer(&mut self, id: u32) -> Option<Found> {
         let at = self.shown.iter().position(|(_, it)| it.id == id)?;
         match self.shown.remove(at).1.kind {

@@ -1,17 +1,18 @@
-//! How a call goes on in another page: that of the same tab loaded anew, or of another tab.
+//! How a call goes on in another page: in the same tab after a reload, or in another tab.
 
 use crate::session::{MAX_PAST, Session};
 use crate::{Numbered, Pass};
 
 impl Session {
-    /// The page was loaded anew, or another tab's call goes on here: numbers go on from these.
+    /// Takes the numbers of the connections that the page before had, so that new connections are
+    /// numbered on from there.
     pub(crate) fn go_on_from(&mut self, numbers: Vec<Numbered>) {
         let numbers = numbers.into_iter().take(MAX_PAST);
         self.past
             .extend(numbers.map(|it| (it.participant, it.number)));
     }
 
-    /// What another page needs to go on from here.
+    /// What another page needs to go on with this call.
     pub(crate) fn pass(&self) -> Pass {
         let peers = self.peers.iter().map(|it| (&it.about.id, it.last_number()));
         let past = self.past.iter().map(|(id, number)| (id, *number));

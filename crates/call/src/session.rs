@@ -60,7 +60,7 @@ pub(crate) struct Session {
     pub(crate) ice_servers: Vec<IceServer>,
     pub(crate) since: Instant,
     pub(crate) code: Option<CodeView>,
-    /// Who was removed and is kept out, if this side is told.
+    /// Who was removed and is kept out. Only hosts are told.
     pub(crate) kept_out: Vec<KeptOut>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) presence: Presence,

@@ -12,7 +12,7 @@ pub(crate) struct Source {
     pub(crate) error: Option<MediaError>,
     /// It ended by itself and another one is being looked for.
     pub(crate) replaces: bool,
-    /// It is open, and something else keeps it from giving anything.
+    /// It is open, but the system, a key or a lid cuts it off.
     pub(crate) silenced: bool,
 }
 
@@ -27,10 +27,11 @@ pub(crate) enum Arrival {
     Unwanted,
 }
 
-/// What was refused.
+/// What a refusal means.
 pub(crate) enum Refusal {
-    /// One that was to take the place of a lost one.
+    /// No other device can take the place of one that went away.
     OfAnother,
+    /// No device of this kind can be opened.
     OfAll,
 }
 
@@ -61,14 +62,15 @@ impl Source {
         self.open.is_some() && !self.silenced
     }
 
-    /// Nothing can be opened.
+    /// A request has failed.
     pub(crate) fn refused(&mut self, error: MediaError) -> Refusal {
         // What was open before still is.
         if self.open.is_none() {
             self.error = Some(error);
         }
         let replaces = std::mem::take(&mut self.replaces);
-        // Not the device went away, but the permission for all of them.
+        // When permission is denied, the device did not go away: the permission for all devices was
+        // taken back.
         if replaces && error != MediaError::Denied {
             Refusal::OfAnother
         } else {

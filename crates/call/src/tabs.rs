@@ -1,16 +1,17 @@
-//! What the tabs of one browser tell each other, and what makes a page the participant that an
-//! earlier one was.
+//! What the tabs of one browser tell each other, and the pass with which a page goes on as the
+//! participant that an earlier page was.
 
 use protocol::json::{FromJson, Json, ToJson, read, write};
 use protocol::{ParticipantId, RoomId, Ticket, json_record};
 
-/// What a page needs to go on as the participant of a call: kept by its tab for when it is loaded
-/// anew, and given to another tab that takes the call over. A secret of this browser.
+/// What a page needs to go on as a participant of a call. A tab keeps it for a reload of its page,
+/// and gives it to another tab that takes the call over. It is a secret of this browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pass {
     pub room: RoomId,
     pub ticket: Ticket,
-    /// The last connections with the others: new ones go on from their numbers.
+    /// The numbers of the last connections with the others. New connections are numbered on from
+    /// there.
     pub numbers: Vec<Numbered>,
 }
 
@@ -27,15 +28,15 @@ json_record!(Numbered { participant, number } or_default {});
 /// What a tab tells the other tabs of this browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TabMessage {
-    /// Whether a tab is in this call.
+    /// The sender asks whether another tab is in this call.
     Asks { room: RoomId },
-    /// This tab is in it.
+    /// The sender is in this call.
     Here { room: RoomId },
-    /// No longer.
+    /// The sender is no longer in this call.
     Gone { room: RoomId },
-    /// Another tab wants to go on with it.
+    /// The sender wants to take this call over.
     Wants { room: RoomId },
-    /// It may: this tab has stopped.
+    /// The sender has stopped, and gives its call over.
     Gives { pass: Pass },
 }
 

@@ -25,8 +25,8 @@ pub struct View {
     pub recent: Vec<Recent>,
     /// The browser plays no sound until the person presses a button.
     pub playback_blocked: bool,
-    /// How often the person went back in the history while in a call: something that is open is to
-    /// be closed, or it is to be asked whether to leave.
+    /// How often the person went back in the history during a call. Each time the page closes what
+    /// is open, or asks whether to leave.
     pub backs: u32,
     /// What has happened since somebody last looked at the page.
     pub bell: Option<Bell>,
@@ -47,7 +47,7 @@ pub enum Screen {
         names: Option<Vec<Name>>,
         /// "Join now" was pressed.
         joining: bool,
-        /// Joining goes on by itself; what it waits for.
+        /// What joining waits for, if it waits. It then goes on by itself.
         waiting: Option<Waiting>,
         /// This device is in the call already, in another tab. Joining moves the call here.
         elsewhere: bool,
@@ -62,10 +62,10 @@ pub enum Screen {
     },
 }
 
-/// What is worth a look at a page in the background.
+/// What has happened on a page in the background that is worth a look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Bell {
-    /// Who waited was let in.
+    /// The person waited in the lobby, and was let in.
     LetIn,
     /// Somebody came.
     Came { name: Name },
@@ -76,9 +76,9 @@ pub enum Bell {
 pub enum Waiting {
     /// The call has not begun, or is locked.
     Call,
-    /// It is full.
+    /// The call is full.
     Room,
-    /// The server wants a pause.
+    /// The server has asked for a pause.
     Server,
 }
 
@@ -89,11 +89,11 @@ pub enum Problem {
     NothingTyped,
     /// What was typed is neither a code nor a link of a call.
     NotACodeOrLink,
-    /// So many digits are no code.
+    /// What was typed has this many digits, and a code has another number.
     CodeLength { digits: usize },
-    /// A link of a call that was cut off or added to.
+    /// What was typed is a link of a call, but part of it is missing, or something was added.
     BrokenLink,
-    /// A link of a call under another address than this server's.
+    /// What was typed is a link of a call on another server.
     Elsewhere,
     /// No call has this code (now).
     WrongCode,
@@ -103,9 +103,9 @@ pub enum Problem {
     Offline,
     /// The server takes nobody more.
     ServerBusy,
-    /// The browser has no WebRTC, or it is switched off: nobody can be connected to.
+    /// The browser has no WebRTC, or it is switched off, so that it can connect to nobody.
     WebRtcOff,
-    /// It has, but lets it use no network at all.
+    /// The browser has WebRTC, but lets it use no network at all.
     WebRtcConfined,
     /// A host removed this person, and only a host can let them in again.
     Removed,
@@ -160,7 +160,7 @@ pub enum Status {
     CannotConnect {
         name: Name,
     },
-    /// There was a way, and nothing has come by it for long; it is tried again.
+    /// There was a connection, but nothing has come over it for long. Connecting is tried again.
     NothingComes {
         name: Name,
     },
@@ -205,10 +205,11 @@ pub struct Me {
     pub media: Media,
     pub microphone: MediaAccess,
     pub camera: MediaAccess,
-    /// It is open, and the system, a key or a lid keeps it from giving anything.
+    /// The microphone is open, but the system, a key or a lid cuts it off.
     pub microphone_silenced: bool,
+    /// The same for the camera.
     pub camera_silenced: bool,
-    /// The camera looks away from the person: its picture is no mirror.
+    /// The camera looks away from the person, so its picture is not mirrored.
     pub camera_faces_away: bool,
     pub level: Level,
     pub music: bool,
@@ -245,7 +246,7 @@ pub enum DeviceKind {
     Speaker,
 }
 
-/// What was plugged in together.
+/// Devices that were plugged in together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     pub label: String,
@@ -270,7 +271,7 @@ pub struct RoomView {
     pub locked: bool,
     pub max_participants: u32,
     pub code: Option<CodeView>,
-    /// Who was removed and is kept out; for hosts.
+    /// Who was removed and is kept out. Only hosts are told.
     pub kept_out: Vec<KeptOut>,
 }
 
@@ -349,12 +350,12 @@ pub enum NoticeKind {
     Locked {
         locked: bool,
     },
-    /// Somebody is a host, or no longer.
+    /// Somebody else has become a host, or is no longer one.
     Role {
         name: Name,
         role: Role,
     },
-    /// The person here is.
+    /// This person has become a host, or is no longer one.
     OwnRole {
         role: Role,
     },
@@ -368,9 +369,9 @@ pub enum NoticeKind {
     DeviceGone {
         kind: DeviceKind,
     },
-    /// Something was plugged in that could be used.
+    /// Devices were plugged in that could be used.
     DeviceFound(Found),
-    /// Another program has the first camera; this one is used.
+    /// Another program uses the camera that was asked for. This one is used instead.
     OtherCamera {
         label: String,
     },

@@ -1,4 +1,4 @@
-//! A browser that can connect to nobody is told of in the lobby, instead of trying for ever.
+//! If a browser can connect to nobody, the lobby says so, instead of trying for ever.
 
 use call::{Command, ConnectionEvent, Event, GatheringState, Input, PageEvent, Problem, Screen};
 

@@ -66,11 +66,11 @@ fn a_link_of_another_server_can_be_followed() {
         other => panic!("not at home but at {other:?}"),
     };
     assert_eq!(elsewhere(&world), Some(link.clone()));
-    // The next text is another matter.
+    // The next text replaces the link.
     let text = "hello?".to_owned();
     world.command(0, Command::Find { text });
     assert_eq!(elsewhere(&world), None);
-    // It turns out to be another address of this server.
+    // The link's address turns out to be another one of this server.
     let origins = vec!["https://other.example".to_owned()];
     world.input(0, Input::Event(Event::OtherOrigins(origins)));
     world.command(0, Command::Find { text: link });

@@ -60,7 +60,7 @@ fn waiting_can_be_stopped() {
     assert_eq!(names, Some(vec![world.view(0).me.name]));
 }
 
-/// Side 1 is refused as the call is full, for so many milliseconds.
+/// Side 1 was told that the call is full, and to ask again after so many milliseconds.
 fn refused_as_full(retry_after_ms: u64) -> World {
     let mut world = World::new(true);
     world.command(1, Command::OpenRoom { room: room() });
@@ -104,7 +104,7 @@ fn a_full_call_says_so_and_is_tried_again_when_the_server_says() {
     assert!(!world.relay.said(1).contains(&"join"));
     world.run_for(Duration::from_millis(200));
     assert!(world.relay.said(1).contains(&"join"));
-    // It would have been let in if there were a call.
+    // Once there is a call with room in it, it is let in.
     world.command(0, Command::StartCall { secret: secret() });
     world.command(0, Command::Join);
     world.run();

@@ -1,10 +1,11 @@
-//! A newcomer that neither offers nor answers is offered to, over and over.
+//! A newcomer that neither offers nor answers gets offers again and again.
 
 use protocol::ClientMessage;
 
 use crate::support::{Host, id};
 
-/// The numbers of the peer connections that were offered, each with the second it came in.
+/// The numbers of the peer connections that were offered, each with the second in which its offer
+/// came.
 fn offers_to(newcomer: u32) -> Vec<(u32, u64)> {
     let mut host = Host::waiting();
     let begin = host.now;

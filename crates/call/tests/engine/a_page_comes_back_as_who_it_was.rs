@@ -1,5 +1,5 @@
-//! A page that is loaded anew in its tab, and one that takes the call over from another tab, go on
-//! as the participant that was there.
+//! A page that is reloaded, and one that takes the call over from another tab, go on as the
+//! participant that was there.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn a_pass_that_is_not_good_any_more_is_forgotten() {
     world.assert_connected();
 }
 
-/// Side 1 is a second tab of the device that side 0 is the first of.
+/// Side 0 is in the call, and side 1 is a second tab of the same device.
 fn two_tabs() -> World {
     let mut world = World::new(true);
     world.command(0, Command::StartCall { secret: secret() });

@@ -117,7 +117,7 @@ fn devices_stay_off_for_who_had_them_off() {
     assert_eq!(world.sides[1].browser.devices.camera, 0);
 }
 
-/// Both reload in the lobby, in whatever order, before anybody has joined.
+/// The host reloads the lobby twice, and later the call.
 #[test]
 fn who_starts_a_call_is_its_host_before_joining_it() {
     let mut world = World::new(true);

@@ -1,4 +1,4 @@
-//! A host alone, in a browser that does at once what it is asked for.
+//! A host alone in a call, in a browser that does at once what it is asked for.
 
 use call::{
     Call, Command, Completion, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event,
@@ -15,12 +15,12 @@ use super::{room, secret};
 /// A relayed candidate.
 pub const RELAYED: &str = "candidate:3 1 udp 41885439 203.0.113.9 54400 typ relay";
 
-/// A participant of this number.
+/// The id of the participant with this number.
 pub fn id(number: u32) -> ParticipantId {
     ParticipantId::parse(&format!("participan{number:02}")).unwrap()
 }
 
-/// What a browser describes.
+/// A session description as a browser makes it.
 pub fn description() -> Sdp {
     let section = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=setup:active\r\na=ice-ufrag:abcd\r\n";
     Sdp::new(format!("v=0\r\n{section}"))
@@ -32,7 +32,7 @@ pub struct Host {
     pub now: Instant,
     socket: Option<SocketId>,
     connection: Option<ConnectionId>,
-    /// The browser has gathered before it is asked to.
+    /// The browser gathers all candidates before its description is set.
     pub has_gathered: bool,
     pub said: Vec<ClientMessage>,
 }

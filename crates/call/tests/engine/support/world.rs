@@ -39,8 +39,8 @@ pub enum Next {
     Script(usize),
 }
 
-/// What a page keeps for its tab and has told other tabs; no part of the state that searches
-/// compare.
+/// What a page has kept, told other tabs, and asked of its browser. It is no part of the state that
+/// searches compare.
 #[derive(Clone, Default)]
 pub struct Kept {
     pub pass: Option<Pass>,
@@ -173,8 +173,8 @@ impl World {
         world
     }
 
-    /// The page of a side is loaded anew at this address, without a word: what it kept is all that
-    /// is left of it.
+    /// Reloads the page of a side at the address of the room, without a word to the server. Nothing
+    /// is left of the page but what it has kept.
     pub fn reload(&mut self, at: usize) {
         self.relay.cut(at);
         self.relay.drop_events(at);
@@ -195,7 +195,7 @@ impl World {
         self.drain(at);
     }
 
-    /// What a tab tells comes to the other one, and what that answers, and so on.
+    /// Delivers what each tab tells to the other one, until neither tells anything more.
     pub fn tabs_talk(&mut self) {
         loop {
             let told = self
