@@ -1,5 +1,5 @@
-//! A link with something at its end, and a link or code with words around it, lead to the call;
-//! what cannot be read is said to be what it is.
+//! A link with something at its end, and a link or code with words around it, lead to the call. If
+//! neither can be read, the page says what is wrong.
 
 use e2e::{Role, Setup, scene};
 

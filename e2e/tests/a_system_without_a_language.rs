@@ -1,5 +1,5 @@
-//! Some systems say no language, or one of POSIX that is none to a browser: the page speaks English
-//! and shows what it shows to everyone.
+//! Some systems name no language, or one of POSIX such as `C`, which is no language tag to a
+//! browser. The page works all the same.
 
 use e2e::{Setup, scene};
 
@@ -16,7 +16,7 @@ fn a_system_without_a_language() -> e2e::Result {
         ada.press("Home").await?;
         ada.reads(&["Recent calls"]).await?;
         for language in ["undefined", "''", "'C'", "'en-US@posix'", "'de_DE.UTF-8'"] {
-            // The last function that was put in place before a page is the one that counts.
+            // Of the functions that run before a page, the last one counts.
             let say = format!(
                 "() => Object.defineProperty(navigator, 'language', \
                  {{ get: () => {language}, configurable: true }})"

@@ -1,10 +1,10 @@
-//! A browser's translator puts nodes of its own in the place of the page's texts. The page goes on
-//! saying what is so, and link, code and names are not offered for translation.
+//! A browser's translator puts nodes of its own in the place of the page's texts. The page keeps
+//! its texts up to date all the same, and the link, the code and names are not translated.
 
 use e2e::{Kind, Role, Setup, scene};
 
-/// As Chromium's translator does it: each text node gives way to two `font` elements, and what
-/// comes later does, too.
+/// Replaces each text node by two `font` elements, also those that come later, as Chromium's
+/// translator does.
 const TRANSLATE: &str = "
 const kept = (node) => node.parentElement?.closest('[translate=no], font, script, style, textarea');
 const translate = (root) => {

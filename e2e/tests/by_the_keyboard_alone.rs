@@ -7,11 +7,11 @@ use e2e::{Kind, Person, Role, Setup, scene};
 const FOCUSED: &str = "
 const it = document.activeElement;
 return it.getAttribute('aria-label') ?? (it.textContent.trim() || it.id || it.tagName);";
-/// All that is said politely.
+/// The texts of all status lines, which screen readers say.
 const SAID: &str = "
 const all = [...document.querySelectorAll('[role=status]')];
 return all.map((it) => it.textContent).join('\\n');";
-/// A key of a keyboard with Cyrillic letters.
+/// Presses the key M on a keyboard with Cyrillic letters.
 const CYRILLIC_M: &str = "
 window.dispatchEvent(new KeyboardEvent('keydown', { key: 'ь', code: 'KeyM', cancelable: true }));";
 
@@ -68,7 +68,7 @@ fn by_keyboard(kind: Kind) -> e2e::Result {
         ada.join_now().await?;
         let link = scene.here(&ada.invitation().await?)?;
 
-        // The invitation goes when somebody joins, and with it the field that had the focus.
+        // When somebody joins, the invitation disappears, and with it the field that had the focus.
         ada.find(Role::TextBox, "Call link").await?.focus().await?;
         bob.join(&link).await?;
         ada.sees_and_hears("Bob").await?;
@@ -80,7 +80,7 @@ fn by_keyboard(kind: Kind) -> e2e::Result {
         ada.browser().run(CYRILLIC_M, vec![]).await?;
         hears(ada, "Microphone on").await?;
 
-        // The controls are one stop, with arrow keys from there.
+        // The tab key stops at the controls once, and arrow keys go on from there.
         ada.find(Role::Button, "Mute microphone")
             .await?
             .focus()
@@ -100,7 +100,8 @@ fn by_keyboard(kind: Kind) -> e2e::Result {
         ada.key(ESCAPE).await?;
         has_focus(ada, "More").await?;
 
-        // A panel hides nothing from who hears the page.
+        // An open panel has a status line of its own, because screen readers hear nothing outside
+        // of it.
         ada.press_in("More", "Keyboard shortcuts").await?;
         ada.find(Role::Dialog, "Keyboard shortcuts").await?;
         let heard_inside = "
@@ -108,7 +109,7 @@ fn by_keyboard(kind: Kind) -> e2e::Result {
             return [...lines].map((it) => it.textContent).join();";
         assert!(text_of(ada, heard_inside).await?.contains("Connected."));
 
-        // Single keys can be turned off, and stay so.
+        // Shortcuts of single keys can be turned off, and stay off.
         ada.press("Use single keys").await?;
         ada.key(ESCAPE).await?;
         has_focus(ada, "More").await?;

@@ -1,5 +1,5 @@
-//! Back in a call closes what is open, then asks whether to leave; leaving by it and coming back is
-//! one press each.
+//! Going back in the history during a call closes what is open, and then asks whether to leave.
+//! Somebody who left that way can come back.
 
 use e2e::{Person, Role, Setup, scene};
 

@@ -1,5 +1,5 @@
-//! One's own link in a second tab says that this device is in the call, and moves it there. (In the
-//! tutorial one could join one's own session.)
+//! When somebody opens their own link in a second tab, the page says that this device is in the
+//! call already, and can move the call there. (In the tutorial one could join one's own session.)
 
 use e2e::{Setup, scene};
 
@@ -19,7 +19,7 @@ fn ones_own_link_makes_no_second_self() -> e2e::Result {
         ada.sees_and_hears("Bob").await?;
         bob.sees_and_hears("Ada").await?;
         assert_eq!(bob.people_seen().await?, ["Ada", "You"]);
-        // Its host is its host there, too.
+        // Ada is still the host there.
         ada.press("People").await?;
         ada.reads(&["Lock call"]).await?;
         web.switch_to_window(first).await?;

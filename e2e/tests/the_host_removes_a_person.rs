@@ -15,7 +15,7 @@ fn the_host_removes_a_person() -> e2e::Result {
 
         ada.press_in("People", "Actions for Bob").await?;
         ada.press("Remove Bob").await?;
-        // It is asked first.
+        // The page asks first.
         ada.reads(&["Remove Bob from the call?"]).await?;
         ada.press("Remove now").await?;
         bob.reads(&["The host removed you from the call."]).await?;
@@ -25,7 +25,7 @@ fn the_host_removes_a_person() -> e2e::Result {
             !bob.uses_devices().await?,
             "camera or microphone is still open"
         );
-        // Out is out, until a host says otherwise.
+        // Somebody who was removed stays out until a host lets them in again.
         bob.press("Call again").await?;
         bob.press("Join now").await?;
         bob.reads(&["Only a host can let you in again"]).await?;

@@ -1,8 +1,10 @@
-//! What the browser ends or pauses goes on, and what it lacks is said.
+//! The call goes on when the browser ends a share or pauses sound, and the page says what the
+//! browser lacks.
 
 use e2e::{Setup, scene};
 
-/// A screen to share without asking which, that the test can end as the browser's own bar does.
+/// Shares a canvas as the screen, without a question. The test can end the share as the browser's
+/// own bar does.
 const SCREEN: &str = "() => {
   navigator.mediaDevices.getDisplayMedia = async () => {
     const canvas = document.createElement('canvas');

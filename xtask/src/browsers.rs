@@ -64,7 +64,7 @@ const WANTED: [Wanted; 11] = [
         names: &["pebble-challtestsrv"],
         debian: Some("pebble"),
     },
-    // Proxies, behind which the server's tests put it.
+    // The server's tests put the server behind these proxies.
     Wanted {
         variable: "HAPROXY",
         names: &["haproxy"],
@@ -86,7 +86,7 @@ const WANTED: [Wanted; 11] = [
 const PYTHON: &str = "AIOICE_PYTHON";
 const AIOICE: &str = "python3-aioice";
 
-/// What lets nginx pass on what is not HTTP.
+/// The nginx module that passes on connections other than HTTP.
 const NGINX_STREAM: &str = "libnginx-mod-stream";
 
 /// Where things are kept that outlive a clone: `$XDG_CACHE_HOME/crabcall` or `~/.cache/crabcall`.

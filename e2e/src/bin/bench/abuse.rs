@@ -36,7 +36,7 @@ const PACKET: usize = 1_000;
 const BETWEEN: Duration = Duration::from_millis(10);
 /// A join that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// After the attacks, until memory is looked at.
+/// How long after the attacks memory is measured again.
 const REST: Duration = Duration::from_secs(60);
 
 /// What the call lost, in per cent, and what joins took, in milliseconds.
@@ -58,7 +58,7 @@ pub async fn run(effort: Effort) -> Result<String> {
     let attacks = Attacks::begin(&attackers)?;
     let during = watch(&target, stormy).await;
     let memory_during = process::resident(id)?;
-    // Joins threads.
+    // Dropping the attacks waits for their threads.
     tokio::task::spawn_blocking(move || drop(attacks)).await?;
     let during = during?;
     tokio::time::sleep(REST).await;
@@ -88,7 +88,7 @@ pub async fn run(effort: Effort) -> Result<String> {
     Ok(text)
 }
 
-/// Has a call going and somebody joining every second, for so many seconds.
+/// Keeps a call going and lets somebody join every second, for so many seconds.
 async fn watch(target: &Target, seconds: u32) -> Result<Seen> {
     let stop = Arc::new(AtomicBool::new(false));
     let (to, until) = (target.clone(), Arc::clone(&stop));
@@ -142,7 +142,8 @@ async fn newcomer(target: &Target, number: u32) -> Result<()> {
     Ok(())
 }
 
-/// Sends packets through the relay to a peer that sends them back; what was lost, in per cent.
+/// Sends packets through the relay to a peer that sends them back. Returns what was lost, in per
+/// cent.
 fn call(target: &Target, until: &AtomicBool) -> Result<f64> {
     let peer = UdpSocket::bind("127.0.0.2:0")?;
     peer.set_nonblocking(true)?;
@@ -153,7 +154,7 @@ fn call(target: &Target, until: &AtomicBool) -> Result<f64> {
     let (mut sent, mut arrived) = (0_u64, 0_u64);
     let mut pass = |client: &mut Client| -> Result<u64> {
         while let Ok((length, from)) = peer.recv_from(&mut buffer) {
-            // The kernel may hand over several at once.
+            // The kernel may hand over several packets at once.
             for packet in buffer.get(..length).unwrap_or_default().chunks(PACKET) {
                 let _full = peer.send_to(packet, from);
             }

@@ -1,5 +1,6 @@
-//! What a few computers can do to a server, all of it at once. They come as through a proxy that
-//! tells of many addresses, for the loopback address is not held to the share of one household.
+//! What a few computers can do to a server, all at once. The attackers come as if through a proxy
+//! that names many client addresses, because the limits of one household do not hold for the
+//! loopback address.
 
 use std::{
     net::{SocketAddr, UdpSocket},
@@ -28,7 +29,8 @@ use tokio_tungstenite::{
 
 use crate::turn_wire::{Client, Target, Way};
 
-/// Connections that say nothing, or begin a handshake and stop: so many from each of so many.
+/// How many addresses have connections that say nothing, or begin a handshake and stop, and how
+/// many of these each address has.
 const SILENT_ADDRESSES: u16 = 20;
 const SILENT_PER_ADDRESS: u16 = 100;
 const PEEKERS: u16 = 20;
@@ -36,17 +38,17 @@ const GHOSTS: u16 = 4;
 const GUESSERS: u16 = 10;
 const POSTERS: u16 = 4;
 const SLOW_READERS: usize = 4;
-/// Between two tries of one attacker.
+/// How long an attacker waits between two tries.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// A server under attack, until this is dropped.
+/// Attacks on a server, which go on until this is dropped.
 pub struct Attacks {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Attacks {
-    /// Begins them all, on threads of their own.
+    /// Begins all attacks, on threads of their own.
     pub fn begin(target: &Target) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::new();
@@ -94,7 +96,7 @@ pub async fn announced(to: SocketAddr, source: [u8; 4], port: u16) -> Result<Tcp
     Ok(stream)
 }
 
-/// A room of its own: its id and its secret.
+/// A new room: its id and its secret.
 pub fn room() -> Result<(String, String)> {
     static ROOMS: AtomicU64 = AtomicU64::new(0);
     let number = ROOMS.fetch_add(1, Ordering::Relaxed);
@@ -122,7 +124,7 @@ async fn say(socket: &mut Socket, message: &Value) -> Result<()> {
     Ok(socket.send(Message::text(message.to_string())).await?)
 }
 
-/// Enters a room; its participant id.
+/// Enters a room, and returns the participant id.
 async fn join(socket: &mut Socket, join: &Value) -> Result<String> {
     say(socket, join).await?;
     while let Some(message) = socket.next().await {
@@ -135,21 +137,21 @@ async fn join(socket: &mut Socket, join: &Value) -> Result<String> {
     anyhow::bail!("closed")
 }
 
-/// Does it again and again, whatever comes of it.
+/// Attacks again and again, whatever comes of it.
 fn again<F>(attempt: impl Fn() -> F + Send + 'static)
 where
     F: Future<Output = Result<()>> + Send + 'static,
 {
     tokio::spawn(async move {
         loop {
-            // To be thrown out is what an attacker is there for.
+            // An attacker may be thrown out at any time.
             let _thrown_out = attempt().await;
             sleep(PAUSE).await;
         }
     });
 }
 
-/// Begins all that is done by messages, for as long as the runtime is there.
+/// Begins all attacks but that of the slow readers. They last as long as the runtime.
 fn attack(http: SocketAddr, https: SocketAddr) {
     for address in 0..SILENT_ADDRESSES {
         for port in 0..SILENT_PER_ADDRESS {
@@ -184,7 +186,8 @@ async fn silence(https: SocketAddr, source: [u8; 4], port: u16) -> Result<()> {
     Ok(())
 }
 
-/// Looks into a room with somebody in it, as often as it may: each time with new credentials.
+/// Looks into a room with somebody in it, as often as the server allows. Each answer has new
+/// credentials for the relay.
 async fn peek(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     let (room, secret) = room()?;
     let mut host = socket(http, source).await?;
@@ -198,7 +201,7 @@ async fn peek(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     }
 }
 
-/// Makes a room and is gone.
+/// Makes a room and disconnects without a word.
 async fn haunt(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     let (room, secret) = room()?;
     let mut host = socket(http, source).await?;
@@ -219,7 +222,7 @@ async fn guess(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     Ok(())
 }
 
-/// Asks for a session that has said something already.
+/// Asks for a session from which it claims to have received messages already.
 async fn post(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     let mut stream = announced(http, source, 1024).await?;
     let request = format!(
@@ -234,7 +237,8 @@ async fn post(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     }
 }
 
-/// Sends forty long offers at once, each of another connection, to somebody who reads none.
+/// Every second sends forty long offers at once, of one more connection, to somebody who reads
+/// none.
 async fn describe(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     let (room, secret) = room()?;
     let mut host = socket(http, source).await?;
@@ -255,10 +259,10 @@ async fn describe(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     Ok(())
 }
 
-/// Sends a message in empty frames that has no end.
+/// Sends a message of empty frames that never ends.
 async fn fragment(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     let mut stream = socket(http, source).await?.into_inner();
-    // Masked, and without a byte; the first begins a text.
+    // All frames are masked and empty. The first one begins a text message.
     stream.write_all(&[0x01, 0x80, 0, 0, 0, 0]).await?;
     let empty = [0x00, 0x80, 0, 0, 0, 0].repeat(10_000);
     loop {
@@ -266,7 +270,7 @@ async fn fragment(http: SocketAddr, source: [u8; 4]) -> Result<()> {
     }
 }
 
-/// Has itself sent a lot by TLS and reads nothing of it.
+/// Lets the relay send it a lot over TLS, and reads none of it.
 fn read_nothing(target: &Target, until: &AtomicBool) -> Result<()> {
     let mut readers = Vec::new();
     for _ in 0..SLOW_READERS {
@@ -278,7 +282,7 @@ fn read_nothing(target: &Target, until: &AtomicBool) -> Result<()> {
     let packet = [7; 1_200];
     while !until.load(Ordering::Relaxed) {
         for (client, peer) in &readers {
-            // A full socket loses it.
+            // A full socket loses the packet.
             let _full = peer.send_to(&packet, client.relayed);
         }
         std::thread::sleep(Duration::from_millis(2));

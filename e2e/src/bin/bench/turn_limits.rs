@@ -22,7 +22,7 @@ const ALLOCATIONS: usize = 10_000;
 const FORGED: u32 = 100_000;
 /// STUN methods that may be asked for: Binding, Allocate, Refresh, CreatePermission, ChannelBind.
 const METHODS: [u16; 5] = [0x001, 0x003, 0x004, 0x008, 0x009];
-/// Bytes that every address is given, beyond what came from it.
+/// Bytes that the server may send to every address beyond what came from it.
 const GIVEN: usize = 160;
 /// How often each request is sent by each address.
 const REPEATS: usize = 4;

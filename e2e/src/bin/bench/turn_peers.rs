@@ -47,7 +47,7 @@ impl Relay {
             .arg("--data-dir")
             .arg(folder.path().join("data"))
             .args(["--relay-allow", "127.0.0.0/8"])
-            // So that one computer can come as many.
+            // The head of the PROXY protocol lets one computer come from many addresses.
             .args(["--trusted-proxy", "127.0.0.1"])
             .args(["--relay-kilobits-per-second", "0"])
             .args(["--relay-kilobits-per-second-per-address", "0"])
