@@ -1,5 +1,5 @@
-//! What is kept on this device, in localStorage, for all its tabs; and for this tab alone, in
-//! sessionStorage. A browser may refuse to keep anything.
+//! What the browser keeps for all its tabs (in localStorage), and for this tab alone (in
+//! sessionStorage). A browser may refuse to keep anything.
 
 use call::{Change, Event, Memory, Pass};
 use web_sys::Storage;
@@ -23,7 +23,7 @@ pub(super) fn load() -> Option<Memory> {
 
 /// Keeps it, if the browser lets us.
 pub(super) fn save(change: Change) {
-    // Read first: another tab may have written since.
+    // What is stored is read first, because another tab may have changed it.
     let memory = change.onto(load());
     let (Some(storage), Some(text)) = (storage(), json::write(&memory)) else {
         return;
@@ -46,13 +46,13 @@ pub(super) fn listen(sink: &Sink) -> Option<Listener> {
     }))
 }
 
-/// What this tab kept from the page before.
+/// The pass that this tab kept from the page before a reload.
 pub(super) fn pass() -> Option<Pass> {
     let text = tab_storage()?.get_item(PASS_KEY).ok()??;
     json::read(&text)
 }
 
-/// Keeps it for this tab, or nothing.
+/// Keeps this pass for this tab. None: forgets the pass.
 pub(super) fn keep_pass(pass: Option<&Pass>) {
     let Some(storage) = tab_storage() else {
         return;

@@ -52,7 +52,8 @@ struct Inner {
     levels: Levels,
     tabs: Tabs,
     wake_lock: WakeLock,
-    /// None while they are not known, and on a page that did not come from this computer.
+    /// The addresses under which others reach the server. None while they are not known, and on a
+    /// page that did not come from this computer.
     network_origins: RefCell<Option<Vec<String>>>,
     asked_network_origin: Cell<bool>,
     _listeners: Vec<Listener>,
@@ -204,13 +205,13 @@ impl Stage {
         origins.as_ref()?.first().cloned()
     }
 
-    /// Nobody reaches the server but from this computer, where this page is from, too.
+    /// Whether this page came from this computer, and nobody can reach the server from another one.
     pub fn is_only_here(&self) -> bool {
         let origins = self.0.network_origins.borrow();
         origins.as_ref().is_some_and(Vec::is_empty)
     }
 
-    /// Asks the server which version it is; none if it does not answer.
+    /// Asks the server for its version. `told` gets none if the server does not answer.
     pub fn ask_version(&self, told: impl FnOnce(Option<String>) + 'static) {
         spawn_local(async move { told(page::server_version().await) });
     }
@@ -241,7 +242,7 @@ impl Stage {
     }
 }
 
-/// Somebody would be left behind.
+/// Whether somebody else is in the call, who would be left behind.
 fn is_with_others(view: &View) -> bool {
     matches!(view.screen, Screen::Call { .. }) && !view.people.is_empty()
 }

@@ -12,7 +12,7 @@ use super::wake_lock::WakeLock;
 
 /// In front of the room's id in an invitation's address.
 const ROOM_PATH: &str = "/r/";
-/// The state of a call's entry in the history.
+/// The state that marks a call's entry in the history.
 const IN_CALL: &str = "call";
 
 /// The room of the address in the address bar.
@@ -27,12 +27,12 @@ fn path() -> String {
     path.unwrap_or_default()
 }
 
-/// What the address says of a call that cannot be read: the engine says what is wrong with it.
+/// The path, if it is that of a call but cannot be read. The engine says what is wrong with it.
 pub(super) fn unread_link() -> Option<String> {
     Some(path()).filter(|path| path.starts_with(ROOM_PATH) && room().is_none())
 }
 
-/// Takes away what stood at the end of the link that the page was opened with.
+/// Removes from the address bar what stood behind the room's id in the link.
 pub(super) fn tidy_address() {
     let (Some(window), Some(room)) = (web_sys::window(), room()) else {
         return;
@@ -54,8 +54,9 @@ pub(super) fn origin() -> String {
     origin.unwrap_or_default()
 }
 
-/// Puts the room's address, or that of no room, in the address bar; the browser's Back leads to
-/// where one was. A call has an entry of its own, so that Back in a call is heard of.
+/// Puts the room's address, or that of no room, in the address bar. The browser's Back then leads
+/// to the address before it. A call has an entry of its own in the history, so that the page
+/// notices Back during a call.
 pub(super) fn show_address(room: Option<&RoomId>, in_call: bool) {
     let Some(window) = web_sys::window() else {
         return;
@@ -87,7 +88,7 @@ pub(super) fn show_address(room: Option<&RoomId>, in_call: bool) {
     }
 }
 
-/// Whether nobody looks at it, as at a tab that was opened in the background.
+/// Whether nobody looks at the page, for example because its tab was opened in the background.
 pub(super) fn is_hidden() -> bool {
     document().is_some_and(|document| document.hidden())
 }
@@ -122,7 +123,7 @@ pub(super) fn listen(
     let on_address = Listener::new(&window, "popstate", move |_| {
         address_sink.command(Command::Went { room: room() });
     });
-    // The browser asks whether to leave, in words of its own, where it lets pages ask for that.
+    // If the browser lets pages ask for it, the browser asks whether to leave, in words of its own.
     let on_leaving = Listener::new(&window, "beforeunload", move |event| {
         if asks_to_stay() {
             event.prevent_default();
@@ -177,8 +178,8 @@ fn on_network(sink: &Sink, window: &Window) -> Option<Listener> {
     }))
 }
 
-/// On a page of this very computer: the addresses under which others reach the server, the best
-/// first.
+/// The addresses under which others reach the server, the best first. None if this page did not
+/// come from this computer, or the server does not answer.
 pub(super) async fn network_origins() -> Option<Vec<String>> {
     if !is_loopback(&web_sys::window()?) {
         return None;
@@ -188,7 +189,7 @@ pub(super) async fn network_origins() -> Option<Vec<String>> {
     Some(urls.iter().filter_map(|url| url.as_string()).collect())
 }
 
-/// Which version the server is.
+/// The version of the server.
 pub(super) async fn server_version() -> Option<String> {
     text(&server_info().await?, "version")
 }

@@ -6,7 +6,7 @@ use web_sys::{Element, Event, FocusEvent, HtmlElement, KeyboardEvent, Node};
 use super::dom;
 use super::el::El;
 
-/// Moves the focus by an arrow key, Home or End; false for any other key.
+/// Moves the focus by an arrow key, Home or End. Returns false for any other key.
 pub fn step(all: &[HtmlElement], key: &str) -> bool {
     let Some(last) = all.len().checked_sub(1) else {
         return false;
@@ -28,8 +28,8 @@ pub fn step(all: &[HtmlElement], key: &str) -> bool {
     true
 }
 
-/// Makes one stop of the tab key of a bar of buttons, as toolbars are (WAI-ARIA Authoring Practices,
-/// toolbar pattern): arrow keys go on from there.
+/// Makes a toolbar of a bar of buttons (WAI-ARIA Authoring Practices, toolbar pattern): the tab key
+/// stops at one button, and arrow keys go on from there.
 pub fn toolbar(bar: El) -> El {
     let bar = bar.attr("role", "toolbar");
     let element = bar.element();
@@ -56,7 +56,7 @@ pub fn toolbar(bar: El) -> El {
     .mounted(|bar| stop_at_first(&bar))
 }
 
-/// Its buttons that are seen, and not those of a menu that it has opened.
+/// The buttons of the bar that are seen, without those of a menu that is open in it.
 fn buttons(bar: &HtmlElement) -> Vec<HtmlElement> {
     let mut all = dom::all(bar, "button:not(.pop *)");
     all.retain(|button| button.offset_width() > 0);

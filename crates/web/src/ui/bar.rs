@@ -65,7 +65,7 @@ fn people(ui: Ui) -> El {
         )
 }
 
-/// What stands beside microphone and camera, and opens the menu of devices.
+/// The button beside microphone or camera that opens the menu of devices.
 fn choose(label: Say) -> El {
     button("caret", || ())
         .label(label)
@@ -105,7 +105,7 @@ pub fn top(ui: Ui) -> El {
         .child(icon(icons::INVITE))
     };
     el("div", "top")
-        // Nobody is invited into a call that takes nobody more.
+        // Nobody can be invited into a full call.
         .when(move || !ui.is_full(), invite)
         .child(opener(
             ui,

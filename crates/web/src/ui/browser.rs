@@ -17,7 +17,7 @@ pub enum Browser {
     FirefoxAndroid,
 }
 
-/// The one that shows this page.
+/// The browser that shows this page.
 pub fn this() -> Browser {
     let navigator = dom::window().navigator();
     let touch = dom::property(&navigator, "maxTouchPoints").as_f64() > Some(1.0);

@@ -118,9 +118,9 @@ fn fade(ui: Ui) {
         let wake = Rc::clone(&wake);
         heard.push(dom::hear(name, Phase::Bubble, move |_| wake()));
     }
-    // Who presses cannot see what is there while it is faded, but with a mouse, which moves first: the
-    // first press of a finger or a pen only brings it back, and so does that of a switch, which is a
-    // click without a pointer.
+    // Nobody sees what they press while the controls are faded. A mouse moves first, which brings
+    // the controls back. The first press of a finger or a pen only brings them back, and so does
+    // that of a switch device, which is a click without a pointer.
     let swallow = Rc::new(Cell::new(false));
     let swallowing = Rc::clone(&swallow);
     let wakes = Rc::clone(&wake);

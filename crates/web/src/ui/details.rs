@@ -87,7 +87,7 @@ fn newest(details: Shown) -> Sample {
     })
 }
 
-/// How it is, in words that anyone understands.
+/// How the connection is, in words that anyone understands.
 fn sentence(ui: Ui, id: &str, details: Shown) -> String {
     let who = Who::new(ui, id);
     let name = who.read(|person| words::inside(&person.name));

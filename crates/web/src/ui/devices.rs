@@ -214,7 +214,7 @@ fn options(all: &[Device], kind: DeviceKind) -> Vec<(String, String)> {
     options
 }
 
-/// Something that is on or off, and what that does.
+/// A switch, and a sentence that says what it does.
 pub fn switch(
     label: Say,
     why: Say,
@@ -222,7 +222,7 @@ pub fn switch(
     set: impl Fn(bool) + 'static,
 ) -> El {
     let described = why != Say::NOTHING;
-    // One id for each switch that a screen may have.
+    // No screen has two switches with the same label, so each has an id of its own.
     let id = ["why-", &label.english_text().replace(' ', "-")].concat();
     let mut input = el("input", "")
         .attr("type", "checkbox")

@@ -26,8 +26,9 @@ pub fn soon(run: Box<dyn FnOnce()>) {
     spawn_local(async move { run() });
 }
 
-/// The browser's language, such as `de-AT`. A system without one, or with one of POSIX such as `C`
-/// or `en_US.UTF-8`, lets some browsers say what is none, and whatever is told it then throws.
+/// The browser's language, such as `de-AT`. On a system without a language, or with one of POSIX
+/// such as `C` or `en_US.UTF-8`, some browsers name one that is no language tag. Functions that are
+/// given such a name throw, so it becomes a language tag here.
 pub fn language() -> String {
     let said = window().navigator().language().unwrap_or_default();
     let tag = said.split(['@', '.']).next().unwrap_or_default();
@@ -76,7 +77,7 @@ pub fn page_icon() -> String {
         .unwrap_or_default()
 }
 
-/// Focuses what this selector finds first. The page stays where it is scrolled to.
+/// Focuses what this selector finds first. The page does not scroll.
 pub fn focus(selector: &str) {
     if let Some(element) = find::<HtmlElement>(selector) {
         let options = js_sys::Object::new();

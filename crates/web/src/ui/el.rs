@@ -113,7 +113,8 @@ impl El {
         self.text(text.text())
     }
 
-    /// Names in it, as [`words::inside`] marks them, are kept apart from the sentence.
+    /// Adds a text. Names in it that are marked, as `words::inside` does, get elements of their
+    /// own.
     pub fn text(self, text: &str) -> Self {
         append_text(&self.0, text);
         self
@@ -121,8 +122,8 @@ impl El {
 
     /// Text that follows its signals, and is all that stands in the element.
     ///
-    /// Each new text takes the place of whatever is in the element then: translators, extensions
-    /// and phones put nodes of their own in the place of the page's.
+    /// Each new text replaces whatever is in the element then, because translators, extensions and
+    /// phones put nodes of their own in the place of the page's.
     pub fn text_with(self, text: impl Fn() -> String + 'static) -> Self {
         self.follow_text(
             Box::new(text),
@@ -257,8 +258,8 @@ type Setter = Box<dyn Fn(&Element, bool)>;
 /// Puts a new text into an element.
 type TextSetter = Box<dyn Fn(&Element, &str)>;
 
-/// Puts a text at the end of an element. A name in it has a direction of writing of its own, and is
-/// nothing to be translated.
+/// Puts a text at the end of an element. A name in it keeps its own direction of writing, and is
+/// not translated.
 fn append_text(element: &Element, text: &str) {
     let mut is_name = false;
     for piece in text.split([NAME_BEGINS, NAME_ENDS]) {
@@ -312,7 +313,8 @@ impl Part {
         let focused = document().active_element();
         let had_focus = self.element.0.contains(focused.as_deref());
         self.element.0.remove();
-        // Who goes by the keyboard or hears the page goes on where it was, not at its beginning.
+        // Otherwise the focus would be at the beginning of the page, where a person with a keyboard
+        // or a screen reader would have to start again.
         if had_focus && dom::focus_is_lost() {
             dom::focus_on_screen();
         }

@@ -29,7 +29,7 @@ pub fn screen(ui: Ui) -> El {
     let home = button(class(removed), move || ui.command(Command::GoHome))
         .child(icon(icons::HOME))
         .say(say!(home));
-    // Who was removed is not led back to the door.
+    // Somebody who was removed would be refused, so "Home" comes first.
     let (first, second) = if removed {
         (home, again)
     } else {

@@ -27,7 +27,7 @@ pub fn hue(id: &str) -> usize {
     hash as usize % HUES
 }
 
-/// The number of the own colour.
+/// The number of this person's own colour.
 pub fn of_me(ui: Ui) -> usize {
     ui.read(|view| {
         let id = view.me.participant.as_ref();
@@ -35,7 +35,7 @@ pub fn of_me(ui: Ui) -> usize {
     })
 }
 
-/// Initials on the person's colour. It says nothing that the name beside it does not say.
+/// Initials on the person's colour. Screen readers skip them, because the name stands beside them.
 pub fn disc(name: impl Fn() -> String + 'static, hue: impl Fn() -> usize + 'static) -> El {
     el("span", "")
         .attr("aria-hidden", "true")

@@ -39,7 +39,8 @@ fn invitation(ui: Ui) -> El {
     invite.child(code(ui))
 }
 
-/// The link that others can open: on this computer that of the network, if there is one.
+/// The link that others can open. On a page from this computer it has the server's address in the
+/// network, if there is one.
 fn link(ui: Ui) -> String {
     let own = || window().location().origin().unwrap_or_default();
     let origin = ui.world().network_origin().unwrap_or_else(own);
@@ -58,7 +59,7 @@ fn link_row(ui: Ui, address: String) -> El {
             dom::copy(&to_copy, move |done| {
                 copied.set(if done { COPIED } else { LINK_SELECTED });
                 if !done {
-                    // It selects itself.
+                    // The field selects its text when it gets the focus.
                     dom::focus("#call-link");
                 }
             });

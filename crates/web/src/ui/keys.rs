@@ -75,11 +75,11 @@ fn hear(name: &'static str, run: impl FnMut(Event) + 'static) {
     at_end(move || drop(heard));
 }
 
-/// Where it is remembered that single letters do nothing.
+/// Under this name the browser remembers whether single letters are shortcuts.
 const OFF_KEY: &str = "crabcall.keys";
 
-/// Whether single letters are shortcuts on this device: who speaks to the computer, or presses keys
-/// by accident, may have turned them off (WCAG 2.1.4).
+/// Whether single letters are shortcuts on this device. People who speak to the computer, or press
+/// keys by accident, can turn them off (WCAG 2.1.4).
 pub fn are_on() -> bool {
     dom::recall(OFF_KEY).as_deref() != Some("off")
 }

@@ -1,5 +1,5 @@
-//! Whether to leave the call, and who is host then: asked when the person went back in the history, and
-//! when a host leaves several guests.
+//! The question whether to leave the call, and who is host then. It is asked when the person goes
+//! back in the history, and when a host leaves several guests.
 
 use call::{Command, Person, View};
 use protocol::Role;
@@ -10,7 +10,8 @@ use super::icons::{self, icon};
 use super::panel::Panel;
 use super::words::{self, fill, say};
 
-/// Leaves, or asks first who is to be host where there is a choice. A single guest is host then.
+/// Leaves the call. If there are several guests who could be host then, asks first; a single guest
+/// becomes host without a question.
 pub fn leave(ui: Ui) {
     let heirs = ui.peek(heirs);
     if heirs.len() > 1 {
@@ -20,7 +21,7 @@ pub fn leave(ui: Ui) {
     }
 }
 
-/// The guests whom only this host stands over.
+/// The guests, if this person is their only host. Otherwise nobody.
 fn heirs(view: &View) -> Vec<Person> {
     let others = view.people.iter();
     let alone = view.me.role == Role::Host && others.clone().all(|it| it.role == Role::Guest);

@@ -23,7 +23,8 @@ pub fn screen(ui: Ui) -> El {
                 .attr("tabindex", "-1")
                 .child(preview(ui))
                 .child(enter(ui))
-                // Behind what is needed first, also for the tab key and for screen readers.
+                // The choices come after what is needed first, also for the tab key and for screen
+                // readers.
                 .child(
                     el("div", "choices")
                         .child(devices::choices(ui))

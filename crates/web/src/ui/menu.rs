@@ -1,4 +1,4 @@
-//! A menu that opens beside its button, over whatever is there and without hiding it.
+//! A menu that opens beside its button. The rest of the page stays in sight.
 
 use std::rc::Rc;
 
@@ -26,11 +26,12 @@ pub enum Item {
         chosen: bool,
         run: Box<dyn Fn()>,
     },
-    /// What the choices below it are of.
+    /// A title for the choices below it.
     Title(Say),
 }
 
-/// Between a menu and its button, and the edge of the page, in CSS pixels.
+/// The space between a menu and its button, and between a menu and the edge of the page, in CSS
+/// pixels.
 const GAP: f64 = 8.0;
 /// On a page lower than this, menus stand beside their button instead of above it.
 const LOW: f64 = 480.0;
@@ -51,11 +52,11 @@ pub fn with_menu(opener: El, items: impl Fn() -> Vec<Item> + 'static) -> El {
     )
 }
 
-/// Closes the menu that is open; false if there is none.
+/// Closes the menu that is open. Returns false if there is none.
 pub fn close_any() -> bool {
     let there = dom::find::<HtmlElement>(".pop").is_some();
     if there && let Ok(elsewhere) = Event::new("pointerdown") {
-        // As a press anywhere else does.
+        // A press anywhere outside of a menu closes it.
         let _ = dom::window().dispatch_event(&elsewhere);
     }
     there
@@ -64,14 +65,14 @@ pub fn close_any() -> bool {
 fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>) -> El {
     let back = opener.clone();
     let close: Rc<dyn Fn()> = Rc::new(move || {
-        // Before the menu goes, or the focus would go with it.
+        // The button gets the focus before the menu is removed, or the focus would be lost.
         let _ = back.focus();
         open.set(false);
     });
     let mut pop = el("div", "pop")
         .attr("role", "menu")
         .attr("aria-label", label)
-        // In the top layer, where nothing cuts it off.
+        // A popover is drawn in the top layer, where nothing cuts it off.
         .attr("popover", "manual");
     for item in items {
         pop = pop.child(drawn(item, &close));
@@ -95,7 +96,7 @@ fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>
                 event.prevent_default();
                 close();
             }
-            // The focus goes on from the button.
+            // The browser then moves the focus on from the button.
             "Tab" => close(),
             key => {
                 if arrows::step(&dom::all(&element, ITEMS), key) {
@@ -105,7 +106,7 @@ fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>
         }
     })
     .mounted(move |pop| {
-        // Where there are no popovers, it stands where it is put all the same.
+        // In a browser without popovers the menu is placed all the same.
         dom::call_method(&pop, "showPopover", &[]);
         place(&pop, &opener);
         let chosen = dom::all(&pop, "[aria-checked=true]").into_iter().next();

@@ -62,7 +62,7 @@ struct Page {
     idle: Live<bool>,
     /// Single letters are shortcuts.
     keys: Live<bool>,
-    /// The server has become another one than the page is of.
+    /// The server has another version than this page.
     stale: Live<bool>,
 }
 
@@ -77,7 +77,7 @@ impl Page {
         self.view.with_untracked(|view| read(view))
     }
 
-    /// Nobody else fits into the call.
+    /// Whether nobody else fits into the call.
     fn is_full(&self) -> bool {
         self.read(|view| {
             let there = view.people.len() + 1;

@@ -113,7 +113,7 @@ fn actions(who: &Who, asks: Live<bool>) -> El {
     })
 }
 
-/// Whether to remove somebody.
+/// The question whether to remove somebody.
 fn question(who: &Who, asks: Live<bool>) -> El {
     let (who, name) = (who.clone(), who.clone());
     let remove = move || {
@@ -174,7 +174,7 @@ fn row(
     hue: impl Fn() -> usize + 'static,
     state: impl Fn() -> (Role, Media) + Clone + 'static,
 ) -> El {
-    // What is asked of the person in each new view.
+    // Makes a condition on the person's role and media that follows each new view.
     let is = |read: fn(Role, Media) -> bool| {
         let state = state.clone();
         move || {

@@ -1,5 +1,5 @@
-//! A page that is open while the server is updated: it is older than the server, and what it asks for
-//! may no longer be there. It says so, and does not blame the network.
+//! A page that is open while the server is updated is older than the server, and parts of it that
+//! are loaded later may no longer be there. The page says so, and does not blame the network.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::dom::{self, Phase, Timer, window};
 use super::el::{El, at_end, button, el, follow};
 use super::words::say;
 
-/// How often the server is asked while it does not answer as it should.
+/// How often the server is asked for its version while it seems to be out of reach.
 const ASK_EVERY: Duration = Duration::from_secs(5);
 
-/// What says so, with the way out of it.
+/// The notice that the page is old, with a button that reloads it.
 pub fn line(ui: Ui) -> El {
     el("div", "").when(
         move || ui.stale.get(),
@@ -31,14 +31,15 @@ pub fn line(ui: Ui) -> El {
     )
 }
 
-/// Finds out, for as long as the page lasts.
+/// Finds out whether the page is old, for as long as the page lasts.
 pub fn watch(ui: Ui) {
     let found = move || {
-        // The connection test says that the device may be offline: it is not.
+        // Otherwise the connection test would say that the device may be offline.
         dom::set_root_attribute("data-check", "old");
         ui.stale.set(true);
     };
-    // A part of the page could not be loaded. Where the server answers, that part is gone.
+    // The connection test could not be loaded. If the server answers, that part of the page is
+    // gone.
     let heard = dom::hear("check-failed", Phase::Bubble, move |_: Event| {
         ui.world().ask_version(Box::new(move |version| {
             if version.is_some() {
@@ -64,7 +65,7 @@ pub fn watch(ui: Ui) {
     }));
 }
 
-/// Whether the server cannot be reached, as it seems.
+/// Whether the server seems to be out of reach.
 fn is_in_trouble(view: &View) -> bool {
     let problem = match &view.screen {
         Screen::Home { problem, .. } | Screen::Lobby { problem, .. } => *problem,

@@ -1,4 +1,4 @@
-//! The line that says what is going on, and what is said to who does not see the page.
+//! The line that says what is going on, and a line that only screen readers say.
 
 use call::Status;
 use protocol::Media;
@@ -8,8 +8,8 @@ use super::live::Live;
 use super::words::{self, say};
 use super::{Place, Ui, place};
 
-/// It is always there, so that screen readers hear it change; it is seen only when it says something
-/// that is not plainly fine.
+/// The line that says what is going on. It is always there, so that screen readers hear it change.
+/// It is seen only when it says something that is not plainly fine.
 pub fn line(ui: Ui) -> El {
     let fine = move || {
         ui.read(|view| {
@@ -26,8 +26,8 @@ pub fn line(ui: Ui) -> El {
         .text_with(move || ui.read(|view| words::status(&view.status)))
 }
 
-/// Says that microphone, camera or screen went on or off: by a key it happens without the focus on
-/// a button that would say so.
+/// Says to screen readers that microphone, camera or screen went on or off. After a shortcut, no
+/// button with the focus would say so.
 pub fn aloud(ui: Ui) -> El {
     let said = Live::new(String::new());
     let mut before = None;

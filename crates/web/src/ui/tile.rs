@@ -192,7 +192,8 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
     tile
 }
 
-/// A small window of its own would go on showing the last picture of a camera that is off.
+/// Ends picture in picture when the camera goes off. Otherwise the small window would go on showing
+/// the last picture.
 fn leave_small_window(who: &Who, video: HtmlVideoElement) {
     let who = who.clone();
     follow(Box::new(move || {
@@ -244,7 +245,7 @@ fn face(name: impl Fn() -> String + 'static, hue: impl Fn() -> usize + 'static) 
     el("div", "face").child(identity::disc(name, hue))
 }
 
-/// What the tile shows of the person and a screen reader cannot see.
+/// Says to screen readers what the tile only shows.
 fn state(there: impl Fn() -> bool + 'static, words: Say) -> El {
     el("span", "sr").when(there, move || el("span", "").say(words))
 }

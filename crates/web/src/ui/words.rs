@@ -38,7 +38,7 @@ impl Say {
         Self(text)
     }
 
-    /// What it is known by.
+    /// The text in English, by which it is known.
     pub fn english_text(self) -> &'static str {
         self.0
     }
@@ -122,12 +122,12 @@ pub fn drawn(name: &Name) -> String {
     }
 }
 
-/// Around a name within a sentence, where its direction of writing stays its own. No name has one
-/// of them in it ([`Name::clean`]).
+/// The marks around a name within a sentence, which keep its own direction of writing. No name
+/// contains them ([`Name::clean`]).
 pub const NAME_BEGINS: char = '\u{2068}';
 pub const NAME_ENDS: char = '\u{2069}';
 
-/// A name within a sentence.
+/// A name with the marks that it has within a sentence.
 pub fn inside(name: &Name) -> String {
     let mut inside = String::from(NAME_BEGINS);
     inside.push_str(&drawn(name));
@@ -135,8 +135,8 @@ pub fn inside(name: &Name) -> String {
     inside
 }
 
-/// A sentence for what is not drawn by the page, such as its title, and where names all of ASCII
-/// need no marks.
+/// A sentence for a place that the page does not draw itself, such as its title. The marks around
+/// names are taken out of a sentence of ASCII letters, which needs none.
 pub fn unmarked(text: String) -> String {
     let is_mark = |c| c == NAME_BEGINS || c == NAME_ENDS;
     if text.chars().all(|c| c.is_ascii() || is_mark(c)) {
@@ -161,7 +161,7 @@ pub fn presence(names: &[Name]) -> String {
     }
 }
 
-/// What a call is, as its heading.
+/// The heading of a call.
 pub fn call_with(names: &[Name]) -> String {
     match names {
         [] => say!(call).said(),

@@ -19,9 +19,9 @@ pub trait World {
     fn clear(&self, video: &HtmlVideoElement);
     /// The address of this server in the network, for a page opened on localhost.
     fn network_origin(&self) -> Option<String>;
-    /// Nobody reaches the server but from this computer.
+    /// Whether this page came from this computer, and nobody can reach the server from another one.
     fn is_only_here(&self) -> bool;
-    /// Asks the server which version it is; none if it does not answer.
+    /// Asks the server for its version. `told` gets none if the server does not answer.
     fn ask_version(&self, told: Box<dyn FnOnce(Option<String>)>);
     /// The clock that the view's instants are of.
     fn now(&self) -> Instant;

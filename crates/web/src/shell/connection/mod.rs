@@ -29,7 +29,7 @@ use super::js::{self, Listener, array_of, call_async, object, op_error};
 use super::playback::Playback;
 use super::stats;
 
-/// Whether this browser can make connections at all.
+/// Whether this browser has WebRTC.
 pub(super) fn is_there() -> bool {
     js::get(&js_sys::global(), "RTCPeerConnection").is_function()
 }

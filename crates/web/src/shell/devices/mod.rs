@@ -109,7 +109,7 @@ fn media_devices() -> Option<MediaDevices> {
     (!devices.is_undefined()).then_some(devices)
 }
 
-/// The ids of what is open now.
+/// The ids of the devices that were opened, and whether the camera looks away from the person.
 struct Opened {
     microphone: Option<String>,
     camera: Option<String>,
@@ -175,8 +175,9 @@ fn track_hint(track: &MediaStreamTrack, hint: &str) {
     set(track, "contentHint", hint);
 }
 
-/// Who closes the browser's question whether to share is not told of an error. The browser's and the
-/// system's own refusals have the same name, but say so.
+/// What an error of getDisplayMedia means. [`MediaError::Denied`] is only for a person who closed
+/// the browser's question. When the browser or the system refuses, the error has the same name, but
+/// its message says so.
 fn screen_error(error: &JsValue) -> MediaError {
     let message = text(error, "message").unwrap_or_default();
     let of_system = ["system", "policy"]

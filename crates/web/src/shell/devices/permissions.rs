@@ -1,12 +1,12 @@
-//! What the browser allows already.
+//! Which devices the browser allows already.
 
 use call::{Allowed, MediaError};
 
 use crate::shell::js::{call_async, get, object, text};
 
-/// What may be asked for by itself after both were refused: what is allowed already, and what was
-/// not asked about since the other one is blocked for good. Else the person would be asked once
-/// more right after saying no.
+/// Which of the two devices may be asked for alone after both together were refused: one that is
+/// allowed already, and one about which the person was not asked because the other one is blocked
+/// for good. For any other, the person would be asked once more right after saying no.
 pub(super) async fn allowed(error: MediaError) -> Allowed {
     if error != MediaError::Denied {
         return Allowed::default();

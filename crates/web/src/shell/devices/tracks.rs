@@ -117,7 +117,7 @@ impl LocalTracks {
         self.show_preview();
     }
 
-    /// Tells of what was cut off from the beginning.
+    /// Tells the engine which of the open devices are cut off already.
     pub(in crate::shell) fn tell_silenced(&self) {
         let is_muted = |track: Option<MediaStreamTrack>| track.is_some_and(|track| track.muted());
         if is_muted(track(&self.microphone)) {

@@ -33,11 +33,13 @@ pub(super) struct Playback {
     speaker: RefCell<Option<String>>,
     /// The browser refused to play sound, and the engine was told.
     blocked: Cell<bool>,
-    /// When sound was paused last, in milliseconds, and how often within [`PAUSES_MS`].
+    /// When sound was paused last, in milliseconds, and how many pauses have followed each other
+    /// within [`PAUSES_MS`].
     paused: Cell<(f64, u32)>,
 }
 
-/// Something that pauses sound so often in this time, in milliseconds, means it.
+/// Sound that is paused so many times, each within so many milliseconds after the last, does not
+/// play again by itself.
 const PAUSES: u32 = 3;
 const PAUSES_MS: f64 = 2_000.0;
 
@@ -110,8 +112,8 @@ impl Playback {
         }
     }
 
-    /// A key for media, or a headset that went away, has paused somebody's sound: it plays again
-    /// at once, or the person is offered to let it.
+    /// A media key, or a headset that went away, has paused somebody's sound. It plays again at
+    /// once. If it was paused too often, the engine is told that the browser plays no sound.
     fn paused(self: &Rc<Self>, id: ConnectionId) {
         let sound = {
             let people = self.people.borrow();

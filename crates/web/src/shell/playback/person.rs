@@ -10,7 +10,7 @@ pub(super) struct Person {
     /// Plays the sound; it is in no document.
     pub(super) sound: Option<HtmlAudioElement>,
     pub(super) closed: bool,
-    /// A key for media, or a headset that went away, has paused the sound.
+    /// Hears when a media key, or a headset that went away, pauses the sound.
     on_pause: Option<Listener>,
 }
 
@@ -24,7 +24,7 @@ impl Person {
         }
     }
 
-    /// Does something whenever the sound is paused by something else than this page.
+    /// Calls `run` whenever something else than this page pauses the sound.
     pub(super) fn on_pause(&mut self, run: impl Fn() + 'static) {
         let sound = self.sound.as_ref();
         self.on_pause = sound.map(|sound| Listener::new(sound, "pause", move |_| run()));
