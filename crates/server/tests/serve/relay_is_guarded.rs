@@ -90,9 +90,13 @@ async fn what_was_known_last_holds_when_interfaces_cannot_be_listed() {
         }
     });
     let server = Running::start_on(&[], probe);
-    while looks.load(Ordering::Relaxed) < 4 {
-        tokio::task::yield_now().await;
-    }
+    let looked = async {
+        while looks.load(Ordering::Relaxed) < 4 {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), looked).await;
+    in_time.expect("the interfaces are looked at again and again");
     permits(
         &server,
         &[

@@ -12,10 +12,10 @@ use crate::support::{program, serve};
 /// The socket of a service manager, and where it is.
 fn manager(folder: &Path) -> (PathBuf, UnixDatagram) {
     let path = folder.join("notify");
-    let socket = UnixDatagram::bind(&path).unwrap();
+    let socket = UnixDatagram::bind(&path).expect("a socket");
     socket
         .set_read_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
+        .expect("a time limit");
     (path, socket)
 }
 
