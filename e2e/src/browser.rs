@@ -111,6 +111,10 @@ pub struct Browser {
     _profile: tempfile::TempDir,
 }
 
+/// The driver gives up a page that loads for longer, and does nothing else before that. The WebDriver
+/// client waits 120 seconds for an answer.
+const LOADS_WITHIN: Duration = Duration::from_secs(100);
+
 /// Makes the page's own complaints appear in the console, from its first moment on.
 const PRELOAD: &str = include_str!("js/preload.js");
 
@@ -164,6 +168,7 @@ impl Browser {
         });
         let (width, height) = setup.size;
         web.set_window_rect(0, 0, width, height).await?;
+        web.set_page_load_timeout(LOADS_WITHIN).await?;
         Ok(Self {
             kind: setup.kind,
             web,
@@ -207,6 +212,11 @@ impl Browser {
     pub async fn run(&self, body: &str, arguments: Vec<Value>) -> Result<Value> {
         let script = format!("return (async function () {{\n{body}\n}}).apply(null, arguments);");
         Ok(self.web.execute(script, arguments).await?.json().clone())
+    }
+
+    /// Ends the driver and the browser at once. Every later command fails.
+    pub fn kill(&mut self) {
+        self.driver.kill();
     }
 
     /// Closes it in order.

@@ -4,11 +4,16 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::{Person, Server, tools};
 
 const CONNECTIONS: &str = include_str!("js/connections.js");
+
+/// How long saving may take for each person, whose browser may have got stuck. A test is ended from
+/// outside after five minutes, and everything must be saved before.
+const SAVED_WITHIN: Duration = Duration::from_secs(20);
 
 /// Saves what [`save_person`] saves of each, and the server's log, in the folder of this test.
 pub async fn save(name: &str, server: &Server, people: &[Person]) -> PathBuf {
@@ -17,7 +22,7 @@ pub async fn save(name: &str, server: &Server, people: &[Person]) -> PathBuf {
     let _ = fs::create_dir_all(&folder);
     let _ = fs::write(folder.join("server.log"), server.log());
     for person in people {
-        save_person(&folder, person).await;
+        let _ = tokio::time::timeout(SAVED_WITHIN, save_person(&folder, person)).await;
     }
     folder
 }

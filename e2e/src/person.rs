@@ -29,6 +29,11 @@ impl Person {
         &self.browser
     }
 
+    /// Ends the browser at once.
+    pub fn kill(&mut self) {
+        self.browser.kill();
+    }
+
     /// Closes the browser.
     pub async fn quit(self) -> Result<()> {
         self.browser.quit().await

@@ -108,10 +108,12 @@ pub fn scene_on(
                 Err(error.context(format!("what was to be seen is in {}", folder.display())))
             }
         };
-        for person in scene.people {
-            let quit = person.quit().await;
+        for mut person in scene.people {
             if result.is_ok() {
-                quit?;
+                person.quit().await?;
+            } else {
+                // A browser that got stuck would not answer.
+                person.kill();
             }
         }
         result
