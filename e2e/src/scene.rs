@@ -39,8 +39,8 @@ impl Scene {
         moved_to(&self.server.origin(), link)
     }
 
-    /// Two people in a call, the first its host, who see and hear each other.
-    pub async fn call_of_two(
+    /// Two people, of whom the first is alone in a call as its host, and the link to the call.
+    pub async fn call_of_one(
         &mut self,
         host: (&str, Setup),
         guest: (&str, Setup),
@@ -54,6 +54,16 @@ impl Scene {
         host.start_call(&origin).await?;
         host.join_now().await?;
         let link = scene.here(&host.invitation().await?)?;
+        Ok(([host, guest], link))
+    }
+
+    /// Two people in a call, the first its host, who see and hear each other.
+    pub async fn call_of_two(
+        &mut self,
+        host: (&str, Setup),
+        guest: (&str, Setup),
+    ) -> Result<([&Person; 2], String)> {
+        let ([host, guest], link) = self.call_of_one(host, guest).await?;
         guest.join(&link).await?;
         guest.sees_and_hears(host.name()).await?;
         host.sees_and_hears(guest.name()).await?;

@@ -7,13 +7,9 @@ use e2e::{Role, Setup, scene};
 fn a_link_is_read_as_it_was_meant() -> e2e::Result {
     scene("links", async |scene| {
         let origin = scene.server.origin();
-        scene
-            .people([("Ada", Setup::chromium()), ("Bob", Setup::chromium())])
+        let ([ada, bob], link) = scene
+            .call_of_one(("Ada", Setup::chromium()), ("Bob", Setup::chromium()))
             .await?;
-        let [ada, bob] = scene.cast()?;
-        ada.start_call(&origin).await?;
-        ada.join_now().await?;
-        let link = scene.here(&ada.invitation().await?)?;
         let code = ada.call_code().await?;
 
         for end in [".", ")", "%3E", "%20", "/", "%E2%80%8B"] {

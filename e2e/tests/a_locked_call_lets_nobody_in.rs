@@ -5,14 +5,9 @@ use e2e::{Role, Setup, scene};
 #[test]
 fn a_locked_call_lets_nobody_in() -> e2e::Result {
     scene("lock", async |scene| {
-        let origin = scene.server.origin();
-        scene
-            .people([("Ada", Setup::chromium()), ("Bob", Setup::chromium())])
+        let ([ada, bob], link) = scene
+            .call_of_one(("Ada", Setup::chromium()), ("Bob", Setup::chromium()))
             .await?;
-        let [ada, bob] = scene.cast()?;
-        ada.start_call(&origin).await?;
-        ada.join_now().await?;
-        let link = scene.here(&ada.invitation().await?)?;
         ada.press_in("People", "Lock call").await?;
         ada.reads(&["The call is locked"]).await?;
 
