@@ -38,6 +38,13 @@ const BETWEEN: Duration = Duration::from_millis(10);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long after the attacks memory is measured again.
 const REST: Duration = Duration::from_secs(60);
+/// What the call may lose under attack, in per cent.
+const MAX_LOST_PERCENT: f64 = 1.0;
+/// How many times as long as before the attacks a join may take, by the median.
+const MAX_SLOWER: f64 = 2.0;
+/// How many times as much memory as before the attacks may be resident after `REST`. The program
+/// reads parts of itself for the first time meanwhile.
+const MAX_MEMORY: f64 = 1.5;
 
 /// What the call lost, in per cent, and what joins took, in milliseconds.
 struct Seen {
@@ -68,22 +75,28 @@ pub async fn run(effort: Effort) -> Result<String> {
     );
     let _ = writeln!(
         text,
-        "| media that a relayed call loses, % | {} | {} | 1 |",
+        "| media that a relayed call loses, % | {} | {} | {MAX_LOST_PERCENT} |",
         grouped(before.lost_percent, 2),
         grouped(during.lost_percent, 2)
     );
     let _ = writeln!(
         text,
-        "| from connecting by TLS to being in a room, ms: median (least … most) | {} | {} | twice |",
+        "| from connecting by TLS to being in a room, ms: median (least … most) | {} | {} | {MAX_SLOWER} times |",
         before.joins, during.joins
     );
     let megabytes = |bytes: u64| grouped(bytes as f64 / 1e6, 1);
     let _ = writeln!(
         text,
-        "| memory of the server, MB | {} | {}; a minute later {} | |",
+        "| memory of the server, MB | {} | {}; a minute later {} | a minute later {MAX_MEMORY} times |",
         megabytes(memory_before),
         megabytes(memory_during),
         megabytes(memory_after)
+    );
+    ensure!(
+        during.lost_percent < MAX_LOST_PERCENT
+            && during.joins.median() < MAX_SLOWER * before.joins.median()
+            && (memory_after as f64) < MAX_MEMORY * memory_before as f64,
+        "beyond its limits:\n{text}"
     );
     Ok(text)
 }
