@@ -1,6 +1,7 @@
 //! What the device keeps from one visit to the next.
 
-use protocol::{Name, RoomId, RoomSecret, json_record};
+use protocol::{Name, RoomId, RoomSecret};
+use serde::{Deserialize, Serialize};
 
 /// How many of the people met in a call are remembered.
 const MAX_MET: usize = 8;
@@ -8,7 +9,8 @@ const MAX_MET: usize = 8;
 const LONELY_SHOWN: usize = 3;
 
 /// What the device keeps from one visit to the next. Never sent anywhere as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Memory {
     pub name: Name,
     pub microphone_id: Option<String>,
@@ -27,7 +29,7 @@ pub struct Memory {
 }
 
 /// A call that was joined or started from this device.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recent {
     pub room: RoomId,
     /// There if this device started the call: it is its host again.
@@ -172,20 +174,6 @@ fn recent(before: &[Recent], now: Vec<Recent>, stored: Vec<Recent>) -> Vec<Recen
     all.sort_by_key(|it| std::cmp::Reverse(it.at_unix_ms));
     all
 }
-
-json_record!(Memory {} or_default {
-    name,
-    microphone_id,
-    camera_id,
-    speaker_id,
-    microphone_off,
-    camera_off,
-    music,
-    relay_only,
-    device,
-    recent
-});
-json_record!(Recent { room, secret, at_unix_ms, names } or_default {});
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,6 @@ pub mod fallback;
 mod ice;
 mod ice_uri;
 mod ids;
-pub mod json;
 pub mod limits;
 mod name;
 mod optional;
