@@ -15,7 +15,6 @@ mod meters;
 mod metrics;
 mod moment;
 pub mod networks;
-mod pace;
 pub mod program;
 pub mod relay;
 mod seldom;

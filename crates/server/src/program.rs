@@ -18,7 +18,6 @@ use crate::{
     fault::Fault,
     logs::Log,
     machine::Probe,
-    pace,
     server::Server,
     signals::{Asked, Signals},
     site::Site,
@@ -76,8 +75,6 @@ fn print(text: &str) -> Result<(), Fault> {
 fn runtime() -> Result<Runtime, Fault> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .on_thread_unpark(pace::woken)
-        .on_thread_park(pace::wait)
         .build()
         .map_err(|error| Fault::new("the system", error, "see to its limits and start again"))
 }

@@ -7,6 +7,7 @@
 
 mod address;
 mod batch;
+mod pace;
 mod ports;
 mod stream;
 mod udp;

@@ -18,11 +18,11 @@ use super::{
     address::Addresses,
     anchor,
     batch::{Arena, Batch, SLOTS, To, datagrams},
+    pace::Pace,
     ports::Ports,
     stream::{Buffers, Over, Stream, Streams},
     udp::{Ends, Out, Relayed, Socket},
 };
-use crate::pace::{self, Pace};
 
 /// Sockets that are told of at once.
 const EVENTS: usize = 1024;
@@ -156,7 +156,7 @@ impl Worker {
             buffers: Buffers::default(),
             again: Vec::new(),
             over: Vec::new(),
-            pace: Pace::new(now, pace::MEDIA),
+            pace: Pace::new(now),
             ports: Ports::new(&options.ports, seed),
             addresses,
             tell_at: None,

@@ -172,7 +172,7 @@ impl Hub {
                     let Some(outbox) = outboxes.get(&to) else {
                         continue;
                     };
-                    if let Err(overflow) = outbox.push(|texts| codec::encode(&message, texts)) {
+                    if let Err(overflow) = outbox.push(codec::encode(&message)) {
                         *outbox_drops = outbox_drops.saturating_add(overflow.dropped);
                         // Nothing more is sent to it: for the rooms it is gone.
                         rooms.handle(Instant::now(), Input::Closed { connection: to });
@@ -288,7 +288,7 @@ mod tests {
             connection: first,
             message: ClientMessage::Peek { room },
         });
-        assert!(matches!(outbox.next(str::len), Next::Message(_)));
+        assert!(matches!(outbox.try_next(), Some(Next::Message(_))));
         hub.close(first);
         assert_eq!(hub.counters().connections, 0);
     }

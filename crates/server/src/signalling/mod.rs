@@ -11,12 +11,11 @@ mod connection;
 mod counters;
 mod events;
 mod fallback;
-pub mod frames;
+mod framing;
 mod hub;
 mod options;
 mod outbox;
 mod session;
-mod socket;
 mod upgrade;
 
 use std::net::IpAddr;

@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use base64::Engine;
@@ -13,6 +13,7 @@ use protocol::{CloseCode, ServerMessage, SessionId};
 use room::{ConnectionId, Input};
 use tokio::sync::Notify;
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::codec;
 use super::connection::Open;
@@ -69,7 +70,7 @@ struct Inner {
     /// How many messages of the client were taken.
     taken: u64,
     /// Written, and not confirmed; the last has the number `written`.
-    unconfirmed: VecDeque<Arc<str>>,
+    unconfirmed: VecDeque<Utf8Bytes>,
     bytes: usize,
     written: u64,
     /// The present answer; earlier ones end.
@@ -100,7 +101,7 @@ enum Over {
 pub(super) struct Unknown;
 
 /// A message to the client and its number.
-type Numbered = (u64, Arc<str>);
+type Numbered = (u64, Utf8Bytes);
 
 /// Messages are missing in between.
 #[derive(Debug)]
@@ -108,7 +109,7 @@ pub(super) struct Gap;
 
 /// What there is to write.
 pub(super) enum Writing {
-    Message(u64, Arc<str>),
+    Message(u64, Utf8Bytes),
     Close(CloseCode),
     /// The client is to be asked for a POST.
     Ping,
@@ -200,25 +201,23 @@ impl Session {
         if inner.unconfirmed.len() >= MAX_UNCONFIRMED || inner.bytes >= MAX_UNCONFIRMED_BYTES {
             return Writing::Full;
         }
-        loop {
-            match self.outbox.next(|text| Arc::<str>::from(text)) {
-                Next::Message(text) => {
-                    inner.written += 1;
-                    inner.bytes += text.len();
-                    inner.unconfirmed.push_back(Arc::clone(&text));
-                    return Writing::Message(inner.written, text);
-                }
-                Next::Close(code) => {
-                    inner.over = Some(Over::Closed);
-                    self.changed.notify_one();
-                    return Writing::Close(code);
-                }
-                Next::Empty => {
-                    if self.outbox.wake_when_filled(waker) {
-                        return Writing::Empty;
-                    }
-                }
+        match self.outbox.poll_next(waker) {
+            Poll::Ready(Next::Message(text)) => {
+                inner.written += 1;
+                inner.bytes += text.len();
+                inner.unconfirmed.push_back(text.clone());
+                Writing::Message(inner.written, text)
             }
+            Poll::Ready(Next::Close(code)) => {
+                inner.over = Some(Over::Closed);
+                self.changed.notify_one();
+                Writing::Close(code)
+            }
+            Poll::Ready(Next::Probe) => {
+                inner.probed = true;
+                Writing::Ping
+            }
+            Poll::Pending => Writing::Empty,
         }
     }
 
@@ -288,11 +287,9 @@ impl Session {
         let attached = ServerMessage::Attached {
             received: inner.taken,
         };
-        let mut text = String::new();
-        codec::encode(&attached, &mut text);
         let missed = inner.unconfirmed.drain(..);
         self.outbox
-            .put_back(std::iter::once(Arc::from(text)).chain(missed));
+            .put_back(std::iter::once(codec::encode(&attached)).chain(missed));
         inner.over = Some(Over::HandedOver);
         wake(inner);
         self.changed.notify_one();

@@ -17,7 +17,6 @@ use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body
 use super::connection;
 use super::counters::UpgradeRefusal;
 use super::hub::Hub;
-use super::socket::Socket;
 use super::{ClientAddress, ExpectedOrigin, IceServers, OriginRefused};
 
 pub(super) fn routes(hub: Arc<Hub>) -> Router {
@@ -82,8 +81,7 @@ fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefu
     tokio::spawn(async move {
         // A client that went away before it had its answer was never here.
         if let Ok(stream) = upgraded.await {
-            let socket = Socket::new(TokioIo::new(stream));
-            connection::run(hub, socket, visitor).await;
+            connection::run(hub, TokioIo::new(stream), visitor).await;
         }
     });
     Ok(response)

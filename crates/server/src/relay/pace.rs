@@ -5,32 +5,10 @@
 //! anyway there is none either, for it would be one wake-up more, nor where they don't come
 //! together for all the waiting.
 
-use std::{
-    cell::RefCell,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-/// How a thread waits.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Manner {
-    /// How far apart wake-ups are at least under load. The system may add its timers' slack, 50 µs.
-    apart: Duration,
-    /// It is not worth waiting for fewer packets than this for each wake-up.
-    worth: u32,
-}
-
-/// Of a relay, which has packets of media.
-pub(crate) const MEDIA: Manner = Manner {
-    apart: Duration::from_micros(100),
-    worth: 1,
-};
-
-/// Of signalling: two who answer each other at once are not kept from it.
-const SIGNALLING: Manner = Manner {
-    apart: Duration::from_micros(400),
-    worth: 4,
-};
-
+/// How far apart wake-ups are at least under load. The system may add its timers' slack, 50 µs.
+const APART: Duration = Duration::from_micros(100);
 /// Load begins with so many wake-ups within such a time, 10,000 in a second, and ends with fewer
 /// packets.
 const MANY: u32 = 100;
@@ -40,8 +18,7 @@ const IN_VAIN: Duration = Duration::from_secs(1);
 
 /// How much there was to do lately.
 #[derive(Debug)]
-pub(crate) struct Pace {
-    manner: Manner,
+pub(super) struct Pace {
     /// Since when they are counted.
     since: Instant,
     wake_ups: u32,
@@ -52,9 +29,8 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    pub(crate) fn new(now: Instant, manner: Manner) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self {
-            manner,
             since: now,
             wake_ups: 0,
             packets: 0,
@@ -64,12 +40,12 @@ impl Pace {
     }
 
     /// Another packet.
-    pub(crate) fn count(&mut self) {
+    pub(super) fn count(&mut self) {
         self.packets = self.packets.saturating_add(1);
     }
 
     /// Keeps the thread, which has nothing else to do, until it is to look again.
-    pub(crate) fn wait(&mut self, woken: Instant) {
+    pub(super) fn wait(&mut self, woken: Instant) {
         if let Some(next) = self.next(woken) {
             // Nothing is left of it where what there was to do took as long.
             std::thread::sleep(next.saturating_duration_since(Instant::now()));
@@ -84,7 +60,7 @@ impl Pace {
             // Few in a long time are no load, and neither are many before a long silence.
             let is_dense = time < 2 * WINDOW;
             if self.is_under_load {
-                let is_worth_it = self.packets / self.manner.worth >= self.wake_ups;
+                let is_worth_it = self.packets >= self.wake_ups;
                 if !is_worth_it {
                     self.not_before = woken + IN_VAIN;
                 }
@@ -97,42 +73,8 @@ impl Pace {
             self.wake_ups = 0;
             self.packets = 0;
         }
-        self.is_under_load.then(|| woken + self.manner.apart)
+        self.is_under_load.then(|| woken + APART)
     }
-}
-
-thread_local! {
-    /// Of a thread that runs tasks.
-    static TASKS: RefCell<Tasks> = RefCell::new(Tasks::new(Instant::now()));
-}
-
-struct Tasks {
-    pace: Pace,
-    woken: Instant,
-}
-
-impl Tasks {
-    fn new(now: Instant) -> Self {
-        Self {
-            pace: Pace::new(now, SIGNALLING),
-            woken: now,
-        }
-    }
-}
-
-/// Another message for this thread's tasks.
-pub(crate) fn count_message() {
-    TASKS.with_borrow_mut(|tasks| tasks.pace.count());
-}
-
-/// This thread has been woken because there is something to do.
-pub(crate) fn woken() {
-    TASKS.with_borrow_mut(|tasks| tasks.woken = Instant::now());
-}
-
-/// This thread has nothing to do: waits for a moment if it is under load.
-pub(crate) fn wait() {
-    TASKS.with_borrow_mut(|tasks| tasks.pace.wait(tasks.woken));
 }
 
 #[cfg(test)]
@@ -158,7 +100,7 @@ mod tests {
     #[test]
     fn it_waits_under_load_only() {
         let mut now = Instant::now();
-        let mut pace = Pace::new(now, MEDIA);
+        let mut pace = Pace::new(now);
         assert_eq!(
             waits(&mut pace, &mut now, SELDOM, 1),
             0,
@@ -168,7 +110,7 @@ mod tests {
             waits(&mut pace, &mut now, OFTEN, 1);
         }
         assert_eq!(waits(&mut pace, &mut now, OFTEN, 1), 100, "twenty thousand");
-        assert_eq!(pace.next(now), Some(now + MEDIA.apart));
+        assert_eq!(pace.next(now), Some(now + APART));
         waits(&mut pace, &mut now, SELDOM, 1);
         assert_eq!(waits(&mut pace, &mut now, SELDOM, 1), 0, "and it is over");
     }
@@ -176,39 +118,16 @@ mod tests {
     #[test]
     fn packets_that_come_together_are_not_waited_for() {
         let mut now = Instant::now();
-        let mut pace = Pace::new(now, MEDIA);
+        let mut pace = Pace::new(now);
         for _ in 0..100 {
             assert_eq!(waits(&mut pace, &mut now, Duration::from_micros(200), 8), 0);
         }
     }
 
     #[test]
-    fn it_goes_on_where_waiting_brings_them_together_and_else_tries_seldom() {
-        let each = |packets| {
-            let mut now = Instant::now();
-            let end = now + Duration::from_secs(3);
-            let mut pace = Pace::new(now, SIGNALLING);
-            let (mut waits, mut wake_ups) = (0, 0);
-            while now < end {
-                // Who waits has what came meanwhile.
-                let waited = pace.next(now).is_some();
-                now += if waited { SIGNALLING.apart } else { OFTEN };
-                for _ in 0..if waited { packets } else { 1 } {
-                    pace.count();
-                }
-                waits += usize::from(waited);
-                wake_ups += 1;
-            }
-            waits * 100 / wake_ups
-        };
-        assert!(each(4) > 95, "{} % of the time", each(4));
-        assert!(each(3) < 2, "{} % of the time", each(3));
-    }
-
-    #[test]
     fn a_silence_is_no_load() {
         let mut now = Instant::now();
-        let mut pace = Pace::new(now, MEDIA);
+        let mut pace = Pace::new(now);
         for _ in 0..1_000 {
             pace.count();
             pace.next(now);
