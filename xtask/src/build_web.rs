@@ -1,7 +1,6 @@
 //! `build-web`: the page from its sources, as a folder that the program embeds.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -9,8 +8,8 @@ use anyhow::Result;
 use crate::page::{self, Bundles, Sources};
 use crate::project::{Project, run as run_command, say};
 use crate::wasm_bindgen::{self, Bound};
-use crate::wasm_std::{TARGET, WasmStd, rust_lld};
-use crate::{linker, order, wasm_opt};
+use crate::wasm_opt;
+use crate::wasm_std::{TARGET, WasmStd};
 
 /// How much work goes into a small page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +47,7 @@ pub fn run(project: &Project, wasm_opt: bool) -> Result<()> {
 /// Builds the page into the project's page folder; files that stay the same are left alone.
 pub fn build(project: &Project, effort: Effort) -> Result<Vec<page::File>> {
     let start = Instant::now();
-    let std = if effort == Effort::Quick {
-        WasmStd::ensure()?
-    } else {
-        WasmStd::ensure_small()?
-    };
+    let std = WasmStd::ensure()?;
     let bundles = Bundles {
         app: bundle(project, effort, &std, "web")?,
         check: bundle(project, effort, &std, "check")?,
@@ -75,11 +70,8 @@ fn bundle(project: &Project, effort: Effort, std: &WasmStd, name: &str) -> Resul
     cargo.args(["--profile", effort.profile()]);
     std.apply(&mut cargo);
     if effort != Effort::Quick {
-        let flags = flags(&project.root, std);
+        let flags = flags(&project.root);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1F}"));
-    }
-    if effort != Effort::Quick {
-        link_by_this(&mut cargo)?;
     }
     run_command(&mut cargo, &format!("building the page: {name}"))?;
 
@@ -93,25 +85,11 @@ fn bundle(project: &Project, effort: Effort, std: &WasmStd, name: &str) -> Resul
     if effort == Effort::Smallest {
         bound.wasm = wasm_opt::shrink(bound.wasm, &scratch)?;
     }
-    if effort != Effort::Quick {
-        bound.wasm = order::alike_together(&bound.wasm)?;
-    }
     Ok(bound)
 }
 
-/// Lets this program be the page's linker: see [`linker`].
-fn link_by_this(cargo: &mut Command) -> Result<()> {
-    if let Ok(linker) = rust_lld() {
-        let this = std::env::current_exe()?;
-        cargo.env(linker::LINKER, linker);
-        cargo.arg("--").arg("-Clinker-flavor=wasm-lld");
-        cargo.arg(format!("-Clinker={}", this.display()));
-    }
-    Ok(())
-}
-
 /// What rustc is told for the page that visitors get.
-fn flags(root: &Path, std: &WasmStd) -> Vec<String> {
+fn flags(root: &Path) -> Vec<String> {
     let mut flags = vec![
         // Some 6 kB of unrolled loops less; the page hashes once for each call.
         "--cfg=sha2_backend_soft=\"compact\"".to_owned(),
@@ -128,6 +106,5 @@ fn flags(root: &Path, std: &WasmStd) -> Vec<String> {
     ] {
         flags.extend(folder.map(|it| format!("--remap-path-prefix={}={short}", it.display())));
     }
-    flags.extend(std.flags_for_size().iter().map(ToString::to_string));
     flags
 }

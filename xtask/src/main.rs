@@ -6,17 +6,13 @@ mod build_web;
 mod compress;
 mod css;
 mod fuzz;
-mod glue;
 mod lab;
-mod linker;
-mod order;
 mod page;
 mod project;
 mod serve;
 mod summary;
 mod test;
 mod tidy;
-mod unused;
 mod wasm_bindgen;
 mod wasm_opt;
 mod wasm_std;
@@ -72,9 +68,6 @@ fn usage<T>(message: impl Into<String>) -> anyhow::Result<T> {
 }
 
 fn main() -> ExitCode {
-    if let Some(linked) = linker::run() {
-        return linked;
-    }
     let args: Vec<String> = std::env::args().skip(1).collect();
     match run(&args) {
         Ok(()) => ExitCode::SUCCESS,

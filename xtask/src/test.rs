@@ -117,7 +117,6 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let filter = options.filter.as_deref();
     report.stage("tests", || unit_tests(&project, filter));
-    report.stage("doc tests", || doc_tests(&project, filter));
     if !options.quick {
         end_to_end(&project, filter, &mut report);
     }
@@ -187,20 +186,6 @@ fn unit_tests(project: &Project, filter: Option<&str>) -> Result<Ran> {
         cargo.arg("--no-tests=pass");
     }
     tests(cargo.args(filter), "tests")
-}
-
-/// nextest does not run them.
-fn doc_tests(project: &Project, filter: Option<&str>) -> Result<Ran> {
-    let mut cargo = project.cargo();
-    cargo.args([
-        "test",
-        "--doc",
-        "--workspace",
-        "--exclude",
-        "e2e",
-        "--no-fail-fast",
-    ]);
-    tests(cargo.args(filter), "doc tests")
 }
 
 fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {

@@ -15,17 +15,13 @@ const WHAT_TO_DO: &str = "Rust's std for WASM is missing; install it with `rustu
 
 /// Debian's compiler, whose package of std sources fits it.
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-/// The first rustc that has immediate aborts as a way to panic: 1.92.
-const IMMEDIATE_ABORT_SINCE: u32 = 92;
 
 /// How the page is compiled on this machine.
 #[derive(Debug)]
 pub enum WasmStd {
     /// The toolchain has std for the target.
     Installed,
-    /// The toolchain compiles std from its sources, as small as it gets.
-    Sources,
-    /// Debian's rustc does so, driven by the toolchain's cargo.
+    /// Debian's rustc compiles std from its sources, driven by the toolchain's cargo.
     Debian { linker: PathBuf },
 }
 
@@ -37,9 +33,8 @@ impl WasmStd {
             "installed" if is_installed() => return Ok(Self::Installed),
             "installed" => bail!("{FORCE}=installed, but {WHAT_TO_DO}"),
             "rustup" => return from_rustup(),
-            "sources" => return sources(),
             "debian" => return from_debian(),
-            other => bail!("{FORCE}=`{other}` is none of: installed, rustup, sources, debian"),
+            other => bail!("{FORCE}=`{other}` is none of: installed, rustup, debian"),
         }
         if is_installed() {
             return Ok(Self::Installed);
@@ -57,87 +52,24 @@ impl WasmStd {
         }
     }
 
-    /// The std that makes the smallest page: compiled from its sources, if they can be had.
-    pub fn ensure_small() -> Result<Self> {
-        if !forced().is_empty() {
-            return Self::ensure();
-        }
-        match sources() {
-            Ok(sources) => Ok(sources),
-            Err(error) => {
-                say(format!(
-                    "the page is some 15 % bigger than it could be: {error:#}"
-                ));
-                Self::ensure()
-            }
-        }
-    }
-
     /// Adds to a cargo command what it needs to build for the page's target.
     pub fn apply(&self, cargo: &mut Command) {
         cargo.args(["--target", TARGET]);
-        if self.is_from_sources() {
-            cargo
-                .args([
-                    "-Zbuild-std=std,panic_abort",
-                    "-Zbuild-std-features=optimize_for_size",
-                ])
-                // Neither is a stable feature of cargo yet.
-                .env("RUSTC_BOOTSTRAP", "1");
-        }
         if let Self::Debian { linker } = self {
             cargo
+                .arg("-Zbuild-std=std,panic_abort")
+                // Building std is no stable feature of cargo yet.
+                .env("RUSTC_BOOTSTRAP", "1")
                 .env("RUSTC", DEBIAN_RUSTC)
                 .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker)
                 // `cargo run` points it at the toolchain's own compiler libraries.
                 .env_remove("LD_LIBRARY_PATH");
         }
     }
-
-    /// What rustc is told so that the page is small: a panic stops the page at once and says
-    /// nothing, and nothing is kept that only such a message would show.
-    pub fn flags_for_size(&self) -> &'static [&'static str] {
-        if self.is_from_sources() {
-            &[
-                "-Zunstable-options",
-                "-Cpanic=immediate-abort",
-                "-Zlocation-detail=none",
-                "-Zfmt-debug=none",
-            ]
-        } else {
-            &[]
-        }
-    }
-
-    fn is_from_sources(&self) -> bool {
-        matches!(self, Self::Sources | Self::Debian { .. })
-    }
 }
 
 fn forced() -> String {
     std::env::var(FORCE).unwrap_or_default()
-}
-
-/// The toolchain's own sources of std, got from rustup if need be.
-fn sources() -> Result<WasmStd> {
-    let minor = minor_version()?;
-    if minor < IMMEDIATE_ABORT_SINCE {
-        bail!("rustc 1.{minor} is too old to build std for size");
-    }
-    if !has_sources(&sysroot()?) {
-        if on_path("rustup").is_none() {
-            bail!("the sources of Rust's std are missing");
-        }
-        say("rustup component add rust-src");
-        run(
-            Command::new("rustup").args(["component", "add", "rust-src"]),
-            "`rustup component add`",
-        )?;
-        if !has_sources(&sysroot()?) {
-            bail!("rustup added rust-src, but not to the toolchain in use");
-        }
-    }
-    Ok(WasmStd::Sources)
 }
 
 fn has_sources(sysroot: &Path) -> bool {
@@ -149,21 +81,6 @@ fn has_sources(sysroot: &Path) -> bool {
 fn sysroot() -> Result<PathBuf> {
     let sysroot = output_of(Command::new("rustc").args(["--print", "sysroot"]))?;
     Ok(PathBuf::from(sysroot.trim()))
-}
-
-/// The 95 of 1.95.0.
-fn minor_version() -> Result<u32> {
-    let version = output_of(Command::new("rustc").arg("-vV"))?;
-    version
-        .lines()
-        .find_map(|line| {
-            line.strip_prefix("release: 1.")?
-                .split('.')
-                .next()?
-                .parse()
-                .ok()
-        })
-        .context("`rustc -vV` names no release")
 }
 
 fn is_installed() -> bool {
@@ -223,7 +140,7 @@ fn debian_has_sources() -> bool {
 }
 
 /// The linker that comes with the toolchain: Debian's rustc has none for WASM.
-pub fn rust_lld() -> Result<PathBuf> {
+fn rust_lld() -> Result<PathBuf> {
     let host = output_of(Command::new("rustc").arg("-vV"))?;
     let host = host
         .lines()
@@ -277,16 +194,6 @@ mod tests {
         assert!(args.contains(&"-Zbuild-std=std,panic_abort".to_owned()));
         assert!(envs.contains(&"RUSTC".to_owned()));
         assert!(envs.contains(&"CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER".to_owned()));
-    }
-
-    #[test]
-    fn only_a_std_from_sources_is_told_to_be_small() {
-        assert!(WasmStd::Installed.flags_for_size().is_empty());
-        let flags = WasmStd::Sources.flags_for_size();
-        assert!(flags.contains(&"-Cpanic=immediate-abort"));
-        let (args, envs) = args_and_envs(&WasmStd::Sources);
-        assert!(args.contains(&"-Zbuild-std=std,panic_abort".to_owned()));
-        assert_eq!(envs, ["RUSTC_BOOTSTRAP"]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Bytes on the wire of a cold load.
+//! Bytes on the wire of a cold load, and of the bundle that is loaded on use.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -10,6 +10,12 @@ use tokio::{
 };
 
 use crate::stats::grouped;
+
+/// What a cold load of the home page may weigh, all of home, lobby and call, in bytes on the wire.
+const MAX_PAGE_BYTES: usize = 220_000;
+const MAX_REQUESTS: usize = 5;
+/// What the connection test may weigh on top of it.
+const MAX_CHECK_BYTES: usize = 60_000;
 
 pub async fn run() -> Result<String> {
     let server = Server::start().await?;
@@ -29,38 +35,73 @@ pub async fn run() -> Result<String> {
     }
 
     let mut text = String::from(
-        "`cargo xtask bench page`\n\nA cold load of the home page with `Accept-Encoding: br`, as \
-         bytes of HTTP/1.1 on the wire.\n\n| file | head | body |\n|---|---|---|\n",
+        "`cargo xtask bench page`\n\nA cold load of the home page with `Accept-Encoding: br`, and of \
+         what the connection test adds, as bytes of HTTP/1.1 on the wire.\n\n\
+         | file | head | body |\n|---|---|---|\n",
     );
-    let (mut heads, mut bodies) = (0, 0);
+    let page = table(&server, &paths, &mut text).await?;
+    let check = table(&server, &check_paths(&server, &paths).await?, &mut text).await?;
+    let _ = writeln!(
+        text,
+        "\nThe page: {} bytes in {} requests (at most {} in {MAX_REQUESTS}). The connection test: {} \
+         bytes (at most {}).",
+        grouped(page as f64, 0),
+        paths.len(),
+        grouped(MAX_PAGE_BYTES as f64, 0),
+        grouped(check as f64, 0),
+        grouped(MAX_CHECK_BYTES as f64, 0),
+    );
+    ensure!(
+        page <= MAX_PAGE_BYTES && paths.len() <= MAX_REQUESTS && check <= MAX_CHECK_BYTES,
+        "beyond its limits:\n{text}"
+    );
+    Ok(text)
+}
+
+/// Adds a row for each of these, and returns the bytes of all.
+async fn table(server: &Server, paths: &BTreeSet<String>, text: &mut String) -> Result<usize> {
+    let mut all = 0;
     for path in paths {
-        let (head, body) = load(&server, &path).await?;
+        let (head, body) = load(server, path, "br").await?;
+        let (head, body) = (head.len(), body.len());
         let _ = writeln!(
             text,
             "| `{path}` | {} | {} |",
             grouped(head as f64, 0),
             grouped(body as f64, 0)
         );
-        heads += head;
-        bodies += body;
+        all += head + body;
     }
-    let all = (heads + bodies) as f64;
-    let _ = writeln!(
-        text,
-        "| all | {} | {} |\n\n{} bytes in all; at most 127,000 (livekit-client's script alone), {:.2} of that.",
-        grouped(heads as f64, 0),
-        grouped(bodies as f64, 0),
-        grouped(all, 0),
-        all / 127_000.0
-    );
-    Ok(text)
+    Ok(all)
 }
 
-/// Bytes of head and body.
-async fn load(server: &Server, path: &str) -> Result<(usize, usize)> {
+/// The files of the connection test, which the page's scripts name.
+async fn check_paths(server: &Server, page: &BTreeSet<String>) -> Result<BTreeSet<String>> {
+    let mut named = BTreeSet::new();
+    let mut unread: Vec<String> = page
+        .iter()
+        .filter(|it| it.ends_with(".js"))
+        .cloned()
+        .collect();
+    while let Some(path) = unread.pop() {
+        let (_, script) = load(server, &path, "identity").await?;
+        let script = String::from_utf8_lossy(&script).into_owned();
+        for word in script.split(|c: char| !c.is_ascii_alphanumeric() && c != '.') {
+            let is_file = word.ends_with(".js") || word.ends_with(".wasm");
+            if word.starts_with("check.") && is_file && named.insert(format!("/{word}")) {
+                unread.extend(word.ends_with(".js").then(|| format!("/{word}")));
+            }
+        }
+    }
+    ensure!(!named.is_empty(), "no script names the connection test");
+    Ok(named)
+}
+
+/// Head and body of the answer.
+async fn load(server: &Server, path: &str, encoding: &str) -> Result<(Vec<u8>, Vec<u8>)> {
     let mut stream = TcpStream::connect(server.http()).await?;
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nAccept-Encoding: gzip, deflate, br\r\n\
+        "GET {path} HTTP/1.1\r\nHost: localhost:{}\r\nAccept-Encoding: {encoding}\r\n\
          Connection: close\r\n\r\n",
         server.http().port()
     );
@@ -73,5 +114,6 @@ async fn load(server: &Server, path: &str) -> Result<(usize, usize)> {
         .position(|bytes| bytes == b"\r\n\r\n")
         .context("no HTTP head")?
         + 4;
-    Ok((head, answer.len() - head))
+    let body = answer.split_off(head);
+    Ok((answer, body))
 }
