@@ -8,6 +8,7 @@ use protocol::{
 };
 use web_time::Instant;
 
+use crate::allowance::Allowance;
 use crate::connection::Connection;
 use crate::delivery::{Delivery, Gap};
 use crate::lobby::retry_after;
@@ -70,6 +71,9 @@ pub(crate) struct Session {
     give_up_at: Option<Instant>,
     /// One that is made already, so that whoever comes need not wait for that.
     spare: Option<Connection>,
+    /// What those that are gone have left of their allowance. Whoever comes goes on from there, so
+    /// that coming anew brings nobody more connections.
+    allowance: Allowance,
     pub(crate) scout: Scout,
     /// What the others were told last.
     pub(crate) told: (Media, Name),
@@ -101,6 +105,7 @@ impl Session {
             anew: false,
             give_up_at: None,
             spare: None,
+            allowance: Allowance::default(),
             scout: Scout::default(),
             told,
             delivery: Delivery::default(),
@@ -134,8 +139,14 @@ impl Session {
             };
             let me = &self.about.participant;
             let past = self.past_of(&about.id);
-            self.peers
-                .push(Peer::new(about, me, true, connection, past, cx));
+            self.peers.push(Peer::new(
+                about,
+                me,
+                true,
+                (connection, Allowance::default()),
+                past,
+                cx,
+            ));
         }
         if let Some(unused) = prepared {
             let _log = unused.close(cx.out);
@@ -262,11 +273,11 @@ impl Session {
             return None;
         }
         let name = about.name.clone();
-        let spare = self.spare.take();
+        let begin = (self.spare.take(), self.allowance);
         let me = &self.about.participant;
         let past = self.past_of(&about.id);
         self.peers
-            .push(Peer::new(about, me, false, spare, past, cx));
+            .push(Peer::new(about, me, false, begin, past, cx));
         Some(name)
     }
 
@@ -284,10 +295,11 @@ impl Session {
     }
 
     fn remove_peers(&mut self, out: &mut Outbox, is_gone: impl Fn(&Peer) -> bool) {
-        let past = &mut self.past;
+        let (past, allowance) = (&mut self.past, &mut self.allowance);
         self.peers.retain_mut(|peer| {
             let gone = is_gone(peer);
             if gone {
+                *allowance = peer.allowance.max(*allowance);
                 let (id, number) = (&peer.about.id, peer.last_number());
                 if let Some((_, last)) = past.iter_mut().find(|(other, _)| other == id) {
                     *last = number;
@@ -452,7 +464,8 @@ impl Session {
                 peer.back(Gap::Missed, mend::YIELD, cx);
             }
         }
-        if self.peers.is_empty() && self.spare.is_none() {
+        if self.peers.is_empty() && self.spare.is_none() && self.allowance.check(now).is_ok() {
+            self.allowance.spend(now);
             let log = Log::new(cx.start);
             let spare = Connection::create(now, &self.ice_servers, cx.relay_only, log, cx.out);
             self.spare = Some(spare);
@@ -519,6 +532,12 @@ impl Session {
         self.presence != Presence::Here && self.give_up_at.is_some_and(|at| at <= now)
     }
 
+    /// When the spare connection is made, if there was no allowance for it.
+    fn spare_at(&self) -> Option<Instant> {
+        let wanted = self.peers.is_empty() && self.spare.is_none();
+        self.allowance.next().filter(|_| wanted)
+    }
+
     pub(crate) fn deadline(&self, online: bool) -> Option<Instant> {
         let asks_again = match self.presence {
             Presence::Refused { again } => Some(again),
@@ -537,10 +556,17 @@ impl Session {
         });
         let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
         let scout = self.scout.deadline();
-        [asks_again, give_up_at, self.resume_at, stats_at, scout]
-            .into_iter()
-            .chain(peers)
-            .flatten()
-            .min()
+        [
+            asks_again,
+            give_up_at,
+            self.resume_at,
+            stats_at,
+            scout,
+            self.spare_at(),
+        ]
+        .into_iter()
+        .chain(peers)
+        .flatten()
+        .min()
     }
 }
