@@ -150,6 +150,7 @@ impl FromJson for ServerMessage {
             "renamed" => variant!(Renamed { from, name }),
             "role" => variant!(Role { participant, role }),
             "kept_out" => variant!(KeptOut { participants }),
+            "waiting" => variant!(Waiting { count }),
             "offer" => variant!(Offer {
                 from,
                 connection,

@@ -66,6 +66,8 @@ pub(crate) struct Connection {
     pub(crate) heard: Instant,
     /// When the client was asked whether it is there, if it has not answered yet.
     pub(crate) asked: Option<Instant>,
+    /// The locked room outside of which its client waits.
+    pub(crate) waits_at: Option<RoomId>,
     messages: Bucket,
     excess: Bucket,
 }
@@ -197,6 +199,7 @@ impl Rooms {
                 Timer::Code(room) => self.drop_code(&room),
                 Timer::IceServers(connection) => self.renew_ice_servers(connection),
                 Timer::Settle(room) => self.settled(&room),
+                Timer::Waiting(room) => self.settle_waiting(now, &room),
                 Timer::ExpectHost(room) => {
                     self.stop_expecting_host(&room);
                     self.fill_host(now, &room);
@@ -237,6 +240,7 @@ impl Rooms {
                 ice,
                 heard: now,
                 asked: None,
+                waits_at: None,
                 messages: Bucket::full(now),
                 excess: Bucket::full(now),
             },
@@ -275,8 +279,14 @@ impl Rooms {
             {
                 Err(JOINED_ALREADY)
             }
-            ClientMessage::Peek { room } => self.begun(from, fresh, |it| it.peek(from, room)),
-            ClientMessage::Find { code } => self.begun(from, fresh, |it| it.find(now, from, &code)),
+            ClientMessage::Peek { room } => {
+                self.waits_no_more(now, from);
+                self.begun(from, fresh, |it| it.peek(from, room))
+            }
+            ClientMessage::Find { code } => {
+                self.waits_no_more(now, from);
+                self.begun(from, fresh, |it| it.find(now, from, &code))
+            }
             ClientMessage::Join {
                 room,
                 name,
@@ -413,6 +423,9 @@ impl Rooms {
                 self.per_address.remove(&connection.group);
             }
         }
+        if let Some(room) = &connection.waits_at {
+            self.stopped_waiting(now, id, room);
+        }
         match connection.state {
             State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),
             State::Lobby(room) => self.unwatch(id, &room),
@@ -457,6 +470,7 @@ impl Rooms {
         self.drop_code(id);
         self.settled(id);
         self.stop_expecting_host(id);
+        self.forget_waiting(id);
         let Some(room) = self.rooms.remove(id) else {
             return;
         };
