@@ -63,6 +63,10 @@ pub(crate) struct Session {
     pub(crate) code: Option<CodeView>,
     /// Who was removed and is kept out. Only hosts are told.
     pub(crate) kept_out: Vec<KeptOut>,
+    /// How many people wait outside because the call is locked. Only hosts are told.
+    pub(crate) waiting: u32,
+    /// When a bell last told that somebody waits.
+    pub(crate) rang_for_waiting: Option<Instant>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) presence: Presence,
     /// The ticket was refused: enter as somebody new.
@@ -100,6 +104,8 @@ impl Session {
             since: now,
             code: None,
             kept_out: Vec::new(),
+            waiting: 0,
+            rang_for_waiting: None,
             peers: Vec::new(),
             presence: Presence::Here,
             anew: false,
