@@ -13,6 +13,7 @@ use crate::engine::{Call, Stage};
 use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
+use crate::peer::Cx;
 use crate::session::{Entered, Presence, Session};
 use crate::{Bell, Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
 
@@ -392,6 +393,52 @@ impl Call {
                 }
                 _ => {}
             },
+            _ => {}
+        }
+    }
+}
+
+impl Session {
+    /// Hands what somebody said of its connection to that connection.
+    fn signal(&mut self, message: ServerMessage, cx: &mut Cx<'_>) {
+        match message {
+            ServerMessage::Offer {
+                from,
+                connection,
+                sdp,
+            } => {
+                if let Some(peer) = self.peer(&from) {
+                    peer.offer(connection, sdp, cx);
+                }
+            }
+            ServerMessage::Answer {
+                from,
+                connection,
+                sdp,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_answer(cx.now, sdp);
+                }
+            }
+            ServerMessage::Candidate {
+                from,
+                connection,
+                candidate,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_candidate(cx.now, candidate);
+                }
+            }
+            ServerMessage::IceError {
+                from,
+                connection,
+                code,
+                text,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_ice_error(cx.now, code, &text);
+                }
+            }
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{
     ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut, Media, Name, Participant,
-    ParticipantId, Role, RoomId, RoomSecret, ServerMessage, Ticket,
+    ParticipantId, Role, RoomId, RoomSecret, Ticket,
 };
 use web_time::Instant;
 
@@ -412,50 +412,6 @@ impl Session {
     pub(crate) fn lost(&mut self) {
         self.presence = Presence::Away;
         self.resume_at = None;
-    }
-
-    /// Hands what somebody said of its connection to that connection.
-    pub(crate) fn signal(&mut self, message: ServerMessage, cx: &mut Cx<'_>) {
-        match message {
-            ServerMessage::Offer {
-                from,
-                connection,
-                sdp,
-            } => {
-                if let Some(peer) = self.peer(&from) {
-                    peer.offer(connection, sdp, cx);
-                }
-            }
-            ServerMessage::Answer {
-                from,
-                connection,
-                sdp,
-            } => {
-                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
-                    it.remote_answer(cx.now, sdp);
-                }
-            }
-            ServerMessage::Candidate {
-                from,
-                connection,
-                candidate,
-            } => {
-                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
-                    it.remote_candidate(cx.now, candidate);
-                }
-            }
-            ServerMessage::IceError {
-                from,
-                connection,
-                code,
-                text,
-            } => {
-                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
-                    it.remote_ice_error(cx.now, code, &text);
-                }
-            }
-            _ => {}
-        }
     }
 
     /// Does what is due, and what the connections need.

@@ -279,14 +279,8 @@ impl Rooms {
             {
                 Err(JOINED_ALREADY)
             }
-            ClientMessage::Peek { room } => {
-                self.waits_no_more(now, from);
-                self.begun(from, fresh, |it| it.peek(from, room))
-            }
-            ClientMessage::Find { code } => {
-                self.waits_no_more(now, from);
-                self.begun(from, fresh, |it| it.find(now, from, &code))
-            }
+            ClientMessage::Peek { room } => self.begun(from, fresh, |it| it.peek(now, from, room)),
+            ClientMessage::Find { code } => self.begun(from, fresh, |it| it.find(now, from, &code)),
             ClientMessage::Join {
                 room,
                 name,
@@ -414,6 +408,7 @@ impl Rooms {
         self.stop_renewal(id);
         self.leave_lobby_relay(id);
         self.stop_asking(id);
+        self.waits_no_more(now, id);
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
@@ -422,9 +417,6 @@ impl Rooms {
             if *count == 0 {
                 self.per_address.remove(&connection.group);
             }
-        }
-        if let Some(room) = &connection.waits_at {
-            self.stopped_waiting(now, id, room);
         }
         match connection.state {
             State::Fresh { speak_by } => self.timers.cancel(speak_by, Timer::FirstMessage(id)),

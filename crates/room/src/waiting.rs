@@ -129,16 +129,12 @@ impl Rooms {
     /// A connection does not ask to be let in any more.
     pub(crate) fn waits_no_more(&mut self, now: Instant, connection: ConnectionId) {
         let it = self.connections.get_mut(&connection);
-        if let Some(id) = it.and_then(|it| it.waits_at.take()) {
-            self.stopped_waiting(now, connection, &id);
-        }
-    }
-
-    /// The same for a connection that is gone and waited outside of this room.
-    pub(crate) fn stopped_waiting(&mut self, now: Instant, connection: ConnectionId, id: &RoomId) {
-        if let Some(room) = self.rooms.get_mut(id) {
+        let Some(id) = it.and_then(|it| it.waits_at.take()) else {
+            return;
+        };
+        if let Some(room) = self.rooms.get_mut(&id) {
             room.waiting.remove(connection);
-            self.settle_waiting(now, id);
+            self.settle_waiting(now, &id);
         }
     }
 

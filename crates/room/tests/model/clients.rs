@@ -53,7 +53,7 @@ impl World {
                     return;
                 };
                 let room = if right { given.room } else { given.room + 1 };
-                it.join(from, room, How::Ticket(given), None, Some(ticket));
+                it.join(from, room, How::Ticket(Box::new(given)), None, Some(ticket));
             }),
             Step::Offer { who, whom } => self.with(who, |it, from| it.offer(from, whom)),
             Step::Media { who, camera } => self.with(who, |it, from| it.media(from, camera)),

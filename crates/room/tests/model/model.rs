@@ -456,7 +456,7 @@ impl Model {
                     return Err(ErrorCode::BadTicket);
                 }
                 self.recall(given, closed)?;
-                ticket = Some(given);
+                ticket = Some(&**given);
                 entered.id = Some(given.id.clone());
                 let known = self
                     .people
@@ -628,7 +628,7 @@ pub enum How {
     Host,
     Guest,
     WrongSecret,
-    Ticket(Given),
+    Ticket(Box<Given>),
 }
 
 /// How somebody entered.

@@ -8,8 +8,10 @@ mod support;
 mod turn_client;
 
 mod asks_no_other_host;
+#[cfg(test)]
 mod attacks_on_codes_and_lobbies;
 mod attacks_on_places;
+#[cfg(test)]
 mod attacks_with_old_tickets;
 mod behind_proxies;
 mod careful_headers;
