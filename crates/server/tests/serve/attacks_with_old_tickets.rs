@@ -151,8 +151,7 @@ async fn is_refused(folder: TempDir, ticket: &Ticket) -> TempDir {
     server.stop().await
 }
 
-/// By how much the clock is set back. The server makes a new key if it is more than an hour, and
-/// judges each ticket if it is less.
+/// If the clock was set back by more than an hour, the server makes a new key.
 #[tokio::test]
 async fn a_clock_that_was_set_back_by_a_day_makes_older_tickets_void() {
     let (folder, ticket) = before().await;
@@ -165,6 +164,7 @@ async fn a_clock_that_was_set_back_by_a_day_makes_older_tickets_void() {
     is_refused(folder, &ticket).await;
 }
 
+/// If the clock was set back by less, the key stays, and the server judges each ticket.
 #[tokio::test]
 async fn a_ticket_of_a_call_that_begins_later_than_now_replaces_no_call() {
     let (folder, ticket) = before().await;
