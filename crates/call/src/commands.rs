@@ -5,7 +5,7 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
 use crate::lobby::{Home, Lobby};
-use crate::{Command, DeviceKind, Effect, EndReason, MediaOp, TabMessage};
+use crate::{Bell, Command, DeviceKind, Effect, EndReason, MediaOp, TabMessage};
 
 impl Call {
     pub(crate) fn command(&mut self, command: Command) {
@@ -27,6 +27,10 @@ impl Call {
             Command::StopWaiting => {
                 if let Stage::Lobby(lobby) = &mut self.stage {
                     lobby.stop_waiting();
+                    // By this the server knows that nobody waits here any more.
+                    let room = lobby.room.clone();
+                    self.line
+                        .send(self.now, ClientMessage::Peek { room }, &mut self.out);
                 }
             }
             Command::Leave => match &self.stage {
@@ -206,6 +210,7 @@ impl Call {
                 }
                 // Notices about the call do not belong on the next screen.
                 self.notices.clear();
+                self.bell = self.bell.take().filter(|it| *it != Bell::Waiting);
             }
             Stage::Home(_) | Stage::Ended(_) => {}
         }

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod allowance;
 mod browser;
 pub mod check;
 mod command;

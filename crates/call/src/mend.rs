@@ -63,7 +63,7 @@ pub(crate) struct Mend {
     up_by: Option<Instant>,
     /// If still negotiating by then, it is replaced.
     settled_by: Option<Instant>,
-    /// Nothing there; made anew then.
+    /// Nothing is there, or the other side wanted a new connection too soon: made anew then.
     retry_at: Option<Instant>,
     stall: Stall,
     /// It goes through the relay, as far as is known.
@@ -129,6 +129,11 @@ impl Mend {
         self.settled_by = None;
         self.direct_at = None;
         self.retry_at = Some(now + pause.min(MAX_PAUSE));
+    }
+
+    /// A new connection is begun at that time at the latest.
+    pub(crate) fn retry_by(&mut self, at: Instant) {
+        self.retry_at = Some(self.retry_at.map_or(at, |before| before.min(at)));
     }
 
     /// The other side can be reached again: what was to be done meanwhile is judged anew.

@@ -13,9 +13,13 @@ use crate::engine::{Call, Stage};
 use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
+use crate::peer::Cx;
 use crate::session::{Entered, Presence, Session};
 use crate::{Bell, Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
 
+/// How often a bell tells at most that somebody waits outside of a locked call: whoever has its link
+/// can go away and come again as often as they like.
+const RINGS_FOR_WAITING: Duration = Duration::from_secs(30);
 /// At most so many people who are kept out are listed.
 const MAX_KEPT_OUT: usize = 64;
 
@@ -147,12 +151,37 @@ impl Call {
                     self.notices.add(self.now, NoticeKind::ServerRestarting);
                 }
             }
+            ServerMessage::Waiting { count } => self.waits(count),
             ServerMessage::Removed {} => self.end(EndReason::Removed),
             ServerMessage::Error(error) => self.refused(&error),
             ServerMessage::Pong { .. }
             | ServerMessage::Attached { .. }
             | ServerMessage::Unknown => {}
             message => self.in_room(message),
+        }
+    }
+
+    /// So many people wait outside of the call because it is locked.
+    fn waits(&mut self, count: u32) {
+        let now = self.now;
+        let Stage::Call(session) = &mut self.stage else {
+            return;
+        };
+        let is_for_me = session.about.locked && session.about.role == Role::Host;
+        let count = if is_for_me { count } else { 0 };
+        let before = std::mem::replace(&mut session.waiting, count);
+        if before == count {
+            return;
+        }
+        self.notices.waiting(now, before, count);
+        let last = session.rang_for_waiting;
+        if count == 0 {
+            self.bell = self.bell.take().filter(|it| *it != Bell::Waiting);
+        } else if count > before && last.is_none_or(|at| now >= at + RINGS_FOR_WAITING) {
+            session.rang_for_waiting = Some(now);
+            self.ring(Bell::Waiting);
+        } else if self.hidden {
+            self.bell.get_or_insert(Bell::Waiting);
         }
     }
 
@@ -233,6 +262,10 @@ impl Call {
                 None
             }
         });
+        if let Stage::Call(session) = &self.stage {
+            // The call may be open now, or this person may be no host any more.
+            self.waits(session.waiting);
+        }
         if let Some(NoticeKind::Joined { name }) = notice.as_ref().and_then(Option::as_ref) {
             let name = name.clone();
             self.met(std::iter::once(name.clone()));
@@ -310,6 +343,8 @@ impl Call {
                         self.tell(message);
                     }
                 }
+                // If anybody does, the server says so next.
+                self.waits(0);
             }
             _ => return,
         }
@@ -358,6 +393,52 @@ impl Call {
                 }
                 _ => {}
             },
+            _ => {}
+        }
+    }
+}
+
+impl Session {
+    /// Hands what somebody said of its connection to that connection.
+    fn signal(&mut self, message: ServerMessage, cx: &mut Cx<'_>) {
+        match message {
+            ServerMessage::Offer {
+                from,
+                connection,
+                sdp,
+            } => {
+                if let Some(peer) = self.peer(&from) {
+                    peer.offer(connection, sdp, cx);
+                }
+            }
+            ServerMessage::Answer {
+                from,
+                connection,
+                sdp,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_answer(cx.now, sdp);
+                }
+            }
+            ServerMessage::Candidate {
+                from,
+                connection,
+                candidate,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_candidate(cx.now, candidate);
+                }
+            }
+            ServerMessage::IceError {
+                from,
+                connection,
+                code,
+                text,
+            } => {
+                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
+                    it.remote_ice_error(cx.now, code, &text);
+                }
+            }
             _ => {}
         }
     }

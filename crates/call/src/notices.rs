@@ -13,10 +13,10 @@ const SHOWN: Duration = Duration::from_secs(6);
 /// How long a notice with a button stays: long enough to be answered.
 const OFFERED: Duration = Duration::from_secs(20);
 
-/// The notices that are shown, oldest first.
+/// The notices that are shown, oldest first. One without a time stays until it is closed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Notices {
-    shown: Vec<(Instant, Notice)>,
+    shown: Vec<(Option<Instant>, Notice)>,
     last: u32,
 }
 
@@ -25,15 +25,28 @@ impl Notices {
     pub(crate) fn add(&mut self, now: Instant, kind: NoticeKind) {
         self.shown.retain(|(_, it)| it.kind != kind);
         if self.shown.len() >= MAX_NOTICES {
-            self.shown.remove(0);
+            let first = self.shown.iter().position(|(until, _)| until.is_some());
+            self.shown.remove(first.unwrap_or_default());
         }
         self.last = self.last.wrapping_add(1);
         let id = self.last;
-        let shown = match kind {
-            NoticeKind::DeviceFound(_) => OFFERED,
-            _ => SHOWN,
+        let until = match kind {
+            NoticeKind::Waiting { .. } => None,
+            NoticeKind::DeviceFound(_) => Some(now + OFFERED),
+            _ => Some(now + SHOWN),
         };
-        self.shown.push((now + shown, Notice { id, kind }));
+        self.shown.push((until, Notice { id, kind }));
+    }
+
+    /// Another number of people waits outside of the call now. The notice of it changes, or goes away;
+    /// one that the person has closed comes back only if more people wait.
+    pub(crate) fn waiting(&mut self, now: Instant, before: u32, count: u32) {
+        let is_it = |notice: &Notice| matches!(notice.kind, NoticeKind::Waiting { .. });
+        let shown = self.shown.iter().any(|(_, it)| is_it(it));
+        self.shown.retain(|(_, it)| !is_it(it));
+        if count > 0 && (shown || count > before) {
+            self.add(now, NoticeKind::Waiting { count });
+        }
     }
 
     /// Offers devices that were plugged in. The devices of a headset may come one after the other,
@@ -72,11 +85,12 @@ impl Notices {
     }
 
     pub(crate) fn tick(&mut self, now: Instant) {
-        self.shown.retain(|(until, _)| *until > now);
+        self.shown
+            .retain(|(until, _)| until.is_none_or(|it| it > now));
     }
 
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.shown.iter().map(|(until, _)| *until).min()
+        self.shown.iter().filter_map(|(until, _)| *until).min()
     }
 
     pub(crate) fn list(&self) -> Vec<Notice> {

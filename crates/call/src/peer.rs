@@ -5,6 +5,7 @@ use std::time::Duration;
 use protocol::{ClientMessage, Participant, ParticipantId, Sdp};
 use web_time::Instant;
 
+use crate::allowance::Allowance;
 use crate::connection::{Connection, Signal, Step, Wish, Wishes};
 use crate::delivery::Gap;
 use crate::gathering::take_along;
@@ -35,10 +36,13 @@ pub(crate) struct Peer {
     pub(crate) about: Participant,
     /// Counts the connections between the two; see PROTOCOL.md. 0 before the first.
     pub(crate) number: u32,
-    /// The number of the last connection with it before one of the two entered anew: what is said
-    /// again may still be of that one.
+    /// The largest number of a connection with it that there is no more, or that was not made: of
+    /// one from before one of the two entered anew (what is said again may still be of that one), or
+    /// of one that was asked for when there was no [`Allowance`] left.
     past: u32,
     pub(crate) connection: Option<Connection>,
+    /// For the connections that are made because of this participant.
+    pub(crate) allowance: Allowance,
     /// This side entered later, so it is the one to offer.
     pub(crate) offers: bool,
     /// This side yields in a glare of first offers, and is the slower one to mend.
@@ -55,12 +59,13 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Somebody that `me` is in a room with. `connection` is one made beforehand.
+    /// Somebody that `me` is in a room with. `connection` is one made beforehand, and `allowance`
+    /// is for those that are made later.
     pub(crate) fn new(
         about: Participant,
         me: &ParticipantId,
         offers: bool,
-        connection: Option<Connection>,
+        (connection, allowance): (Option<Connection>, Allowance),
         past: u32,
         cx: &mut Cx<'_>,
     ) -> Self {
@@ -70,6 +75,7 @@ impl Peer {
             number: 0,
             past,
             connection: None,
+            allowance,
             offers,
             polite,
             mend: Mend::default(),
@@ -96,9 +102,34 @@ impl Peer {
         if self.number > 0 && self.connection.is_some() {
             self.mend.expect_up(cx.now, self.polite);
         } else if self.offers && self.about.connected {
-            self.offer_anew(cx);
+            self.offer_if_allowed(cx);
         } else {
             self.mend.expect_offer(cx.now);
+        }
+    }
+
+    /// Offers anew because of what the other side did, now or when there is allowance again.
+    fn offer_if_allowed(&mut self, cx: &mut Cx<'_>) {
+        if self.may_begin_anew(cx.now) {
+            self.offer_anew(cx);
+        }
+    }
+
+    /// Whether the other side may have a connection begun now. If not, this side offers when it may.
+    fn may_begin_anew(&mut self, now: Instant) -> bool {
+        let is_unused = self
+            .connection
+            .as_ref()
+            .is_some_and(Connection::is_untouched);
+        if is_unused {
+            return true;
+        }
+        match self.allowance.check(now) {
+            Ok(()) => true,
+            Err(at) => {
+                self.mend.retry_by(at);
+                false
+            }
         }
     }
 
@@ -150,6 +181,7 @@ impl Peer {
 
     /// Closes the connection there is and goes on with this one, which takes over its log.
     fn put(&mut self, mut connection: Connection, cx: &mut Cx<'_>) {
+        self.allowance.spend(cx.now);
         let replaces = self.connection.is_some();
         self.close(cx.out);
         let mut log = std::mem::replace(&mut self.log, Log::new(cx.start));
@@ -213,11 +245,15 @@ impl Peer {
                 .as_ref()
                 .is_none_or(|it| it.negotiation.is_settled())
             {
-                self.offer_anew(cx);
+                self.offer_if_allowed(cx);
             }
             return;
         }
         if number > self.number {
+            if !self.may_begin_anew(cx.now) {
+                self.past = self.past.max(number);
+                return;
+            }
             self.renew(number, cx);
         }
         let Some(connection) = &mut self.connection else {
@@ -263,10 +299,10 @@ impl Peer {
             return self.begin(cx);
         };
         if gap == Gap::Unsaid && !connection.is_untouched() {
-            return self.offer_anew(cx);
+            return self.offer_if_allowed(cx);
         }
         if gap == Gap::Missed && connection.negotiation.offers() {
-            return self.offer_anew(cx);
+            return self.offer_if_allowed(cx);
         }
         if gap == Gap::None {
             // Whether it does, the pulse shows.

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use protocol::{
     ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut, Media, Name, Participant,
-    ParticipantId, Role, RoomId, RoomSecret, ServerMessage, Ticket,
+    ParticipantId, Role, RoomId, RoomSecret, Ticket,
 };
 use web_time::Instant;
 
+use crate::allowance::Allowance;
 use crate::connection::Connection;
 use crate::delivery::{Delivery, Gap};
 use crate::lobby::retry_after;
@@ -62,6 +63,10 @@ pub(crate) struct Session {
     pub(crate) code: Option<CodeView>,
     /// Who was removed and is kept out. Only hosts are told.
     pub(crate) kept_out: Vec<KeptOut>,
+    /// How many people wait outside because the call is locked. Only hosts are told.
+    pub(crate) waiting: u32,
+    /// When a bell last told that somebody waits.
+    pub(crate) rang_for_waiting: Option<Instant>,
     pub(crate) peers: Vec<Peer>,
     pub(crate) presence: Presence,
     /// The ticket was refused: enter as somebody new.
@@ -70,6 +75,9 @@ pub(crate) struct Session {
     give_up_at: Option<Instant>,
     /// One that is made already, so that whoever comes need not wait for that.
     spare: Option<Connection>,
+    /// What those that are gone have left of their allowance. Whoever comes goes on from there, so
+    /// that coming anew brings nobody more connections.
+    allowance: Allowance,
     pub(crate) scout: Scout,
     /// What the others were told last.
     pub(crate) told: (Media, Name),
@@ -96,11 +104,14 @@ impl Session {
             since: now,
             code: None,
             kept_out: Vec::new(),
+            waiting: 0,
+            rang_for_waiting: None,
             peers: Vec::new(),
             presence: Presence::Here,
             anew: false,
             give_up_at: None,
             spare: None,
+            allowance: Allowance::default(),
             scout: Scout::default(),
             told,
             delivery: Delivery::default(),
@@ -134,8 +145,14 @@ impl Session {
             };
             let me = &self.about.participant;
             let past = self.past_of(&about.id);
-            self.peers
-                .push(Peer::new(about, me, true, connection, past, cx));
+            self.peers.push(Peer::new(
+                about,
+                me,
+                true,
+                (connection, Allowance::default()),
+                past,
+                cx,
+            ));
         }
         if let Some(unused) = prepared {
             let _log = unused.close(cx.out);
@@ -262,11 +279,11 @@ impl Session {
             return None;
         }
         let name = about.name.clone();
-        let spare = self.spare.take();
+        let begin = (self.spare.take(), self.allowance);
         let me = &self.about.participant;
         let past = self.past_of(&about.id);
         self.peers
-            .push(Peer::new(about, me, false, spare, past, cx));
+            .push(Peer::new(about, me, false, begin, past, cx));
         Some(name)
     }
 
@@ -284,10 +301,11 @@ impl Session {
     }
 
     fn remove_peers(&mut self, out: &mut Outbox, is_gone: impl Fn(&Peer) -> bool) {
-        let past = &mut self.past;
+        let (past, allowance) = (&mut self.past, &mut self.allowance);
         self.peers.retain_mut(|peer| {
             let gone = is_gone(peer);
             if gone {
+                *allowance = peer.allowance.max(*allowance);
                 let (id, number) = (&peer.about.id, peer.last_number());
                 if let Some((_, last)) = past.iter_mut().find(|(other, _)| other == id) {
                     *last = number;
@@ -396,50 +414,6 @@ impl Session {
         self.resume_at = None;
     }
 
-    /// Hands what somebody said of its connection to that connection.
-    pub(crate) fn signal(&mut self, message: ServerMessage, cx: &mut Cx<'_>) {
-        match message {
-            ServerMessage::Offer {
-                from,
-                connection,
-                sdp,
-            } => {
-                if let Some(peer) = self.peer(&from) {
-                    peer.offer(connection, sdp, cx);
-                }
-            }
-            ServerMessage::Answer {
-                from,
-                connection,
-                sdp,
-            } => {
-                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
-                    it.remote_answer(cx.now, sdp);
-                }
-            }
-            ServerMessage::Candidate {
-                from,
-                connection,
-                candidate,
-            } => {
-                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
-                    it.remote_candidate(cx.now, candidate);
-                }
-            }
-            ServerMessage::IceError {
-                from,
-                connection,
-                code,
-                text,
-            } => {
-                if let Some(it) = self.peer(&from).and_then(|it| it.numbered(connection)) {
-                    it.remote_ice_error(cx.now, code, &text);
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// Does what is due, and what the connections need.
     pub(crate) fn settle(&mut self, cx: &mut Cx<'_>) {
         let now = cx.now;
@@ -452,7 +426,8 @@ impl Session {
                 peer.back(Gap::Missed, mend::YIELD, cx);
             }
         }
-        if self.peers.is_empty() && self.spare.is_none() {
+        if self.peers.is_empty() && self.spare.is_none() && self.allowance.check(now).is_ok() {
+            self.allowance.spend(now);
             let log = Log::new(cx.start);
             let spare = Connection::create(now, &self.ice_servers, cx.relay_only, log, cx.out);
             self.spare = Some(spare);
@@ -519,6 +494,12 @@ impl Session {
         self.presence != Presence::Here && self.give_up_at.is_some_and(|at| at <= now)
     }
 
+    /// When the spare connection is made, if there was no allowance for it.
+    fn spare_at(&self) -> Option<Instant> {
+        let wanted = self.peers.is_empty() && self.spare.is_none();
+        self.allowance.next().filter(|_| wanted)
+    }
+
     pub(crate) fn deadline(&self, online: bool) -> Option<Instant> {
         let asks_again = match self.presence {
             Presence::Refused { again } => Some(again),
@@ -537,10 +518,17 @@ impl Session {
         });
         let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
         let scout = self.scout.deadline();
-        [asks_again, give_up_at, self.resume_at, stats_at, scout]
-            .into_iter()
-            .chain(peers)
-            .flatten()
-            .min()
+        [
+            asks_again,
+            give_up_at,
+            self.resume_at,
+            stats_at,
+            scout,
+            self.spare_at(),
+        ]
+        .into_iter()
+        .chain(peers)
+        .flatten()
+        .min()
     }
 }

@@ -69,6 +69,8 @@ pub enum Bell {
     LetIn,
     /// Somebody came.
     Came { name: Name },
+    /// Somebody waits outside of the locked call.
+    Waiting,
 }
 
 /// What joining waits for.
@@ -349,6 +351,11 @@ pub enum NoticeKind {
     },
     Locked {
         locked: bool,
+    },
+    /// So many people wait outside because the call is locked. It stays for as long as somebody
+    /// waits.
+    Waiting {
+        count: u32,
     },
     /// Somebody else has become a host, or is no longer one.
     Role {

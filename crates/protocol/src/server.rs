@@ -155,6 +155,9 @@ pub enum ServerMessage {
     },
     /// All those who are kept out of the room, to its hosts.
     KeptOut { participants: Vec<KeptOut> },
+    /// How many people wait outside of the room because it is locked, to its hosts. Those at one
+    /// address count as one.
+    Waiting { count: u32 },
     /// The `offer` of the participant `from`, passed on.
     Offer {
         from: ParticipantId,
@@ -224,6 +227,7 @@ impl ServerMessage {
             Self::Renamed { .. } => "renamed",
             Self::Role { .. } => "role",
             Self::KeptOut { .. } => "kept_out",
+            Self::Waiting { .. } => "waiting",
             Self::Offer { .. } => "offer",
             Self::Answer { .. } => "answer",
             Self::Candidate { .. } => "candidate",

@@ -58,6 +58,7 @@ impl Rooms {
         from: ConnectionId,
         code: &CallCode,
     ) -> Result<(), Refusal> {
+        self.waits_no_more(now, from);
         let connection = self.connections.get(&from).ok_or(NOT_JOINED)?;
         let group = connection.group;
         if let Err(wait) = self.tries.check(group, now) {

@@ -105,6 +105,7 @@ impl Rooms {
         });
         if changed && role == Role::Host {
             self.show_kept_out(id, who);
+            self.show_waiting(id, who);
         }
     }
 

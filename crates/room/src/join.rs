@@ -84,6 +84,7 @@ impl Rooms {
         }
         let is_open = |id| self.rooms.get(id).is_some_and(|it| !it.is_closed());
         if standing == Standing::Guest && !is_open(&wish.room) {
+            self.knocked(now, wish.connection, &wish.room);
             return Err(UNAVAILABLE);
         }
         let newcomer = Newcomer {
@@ -332,7 +333,8 @@ impl Rooms {
         let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
         let member = room.members.get(me).ok_or(NOT_JOINED)?;
         let (role, received) = (member.standing.role(), member.history.heard);
-        let lists = member.standing.is_host() && (resumed || !room.kept_out.is_empty());
+        let is_host = member.standing.is_host();
+        let lists = is_host && (resumed || !room.kept_out.is_empty());
         let (participants, locked) = (room.participants(me), room.locked);
         let message = ServerMessage::Joined {
             room: id.clone(),
@@ -352,6 +354,10 @@ impl Rooms {
         if lists {
             self.show_kept_out(id, me);
         }
+        if is_host {
+            self.show_waiting(id, me);
+        }
+        self.waits_no_more(now, connection);
         Ok(())
     }
 }

@@ -31,6 +31,7 @@ mod tell;
 mod ticket;
 mod timers;
 mod tries;
+mod waiting;
 mod wish;
 
 pub use address::AddressGroup;

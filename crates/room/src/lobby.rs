@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Name, RoomId, ServerMessage};
+use web_time::Instant;
 
 use crate::ConnectionId;
 use crate::rooms::{Refusal, Rooms, SERVER_BUSY, State};
@@ -16,7 +17,13 @@ pub(crate) struct Lobby {
 
 impl Rooms {
     /// Shows a connection who is in a room, from now on.
-    pub(crate) fn peek(&mut self, from: ConnectionId, id: RoomId) -> Result<(), Refusal> {
+    pub(crate) fn peek(
+        &mut self,
+        now: Instant,
+        from: ConnectionId,
+        id: RoomId,
+    ) -> Result<(), Refusal> {
+        self.waits_no_more(now, from);
         let state = self.connections.get(&from).map(|it| &it.state);
         if state != Some(&State::Lobby(id.clone())) {
             self.make_place_in_lobby(from, &id)?;

@@ -136,6 +136,7 @@ impl Rooms {
         if locked != was_locked {
             // Who shows the ticket hears of it when it is let in.
             self.tell_others(id, &claims.participant, || ServerMessage::Locked { locked });
+            self.settle_waiting(now, id);
             self.show_in_lobby(id);
         }
         match (is_removed, is_good) {
@@ -156,6 +157,7 @@ impl Rooms {
         self.drop_code(id);
         self.settled(id);
         self.stop_expecting_host(id);
+        self.forget_waiting(id);
         let room = self.make_room(now, id, maker, Some(call.clone()));
         self.rooms.insert(id.clone(), room);
         self.show_in_lobby(id);

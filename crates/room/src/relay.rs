@@ -223,6 +223,7 @@ impl Rooms {
         // First, so that who knows of it can tell a server that was started anew.
         self.renew_tickets(now, id);
         self.tell_all(id, || ServerMessage::Locked { locked });
+        self.settle_waiting(now, id);
         self.show_in_lobby(id);
     }
 }

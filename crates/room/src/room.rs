@@ -8,6 +8,7 @@ use web_time::Instant;
 use crate::history::History;
 use crate::inflow::Inflow;
 use crate::kept_out::KeptOutList;
+use crate::waiting::Waiting;
 use crate::{AddressGroup, CallState, ConnectionId, Mark, RelayUser, Standing};
 
 /// How many participants that are gone a room remembers. Others who were away hear of them when they
@@ -37,6 +38,7 @@ pub(crate) struct Room {
     pub(crate) members: BTreeMap<ParticipantId, Member>,
     pub(crate) code: Option<LiveCode>,
     pub(crate) kept_out: KeptOutList,
+    pub(crate) waiting: Waiting,
     gone: VecDeque<(ParticipantId, LeaveReason)>,
 }
 
@@ -119,6 +121,7 @@ impl Room {
             members: BTreeMap::new(),
             code: None,
             kept_out: KeptOutList::default(),
+            waiting: Waiting::default(),
             gone: VecDeque::new(),
         }
     }

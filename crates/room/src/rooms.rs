@@ -66,6 +66,8 @@ pub(crate) struct Connection {
     pub(crate) heard: Instant,
     /// When the client was asked whether it is there, if it has not answered yet.
     pub(crate) asked: Option<Instant>,
+    /// The locked room outside of which its client waits.
+    pub(crate) waits_at: Option<RoomId>,
     messages: Bucket,
     excess: Bucket,
 }
@@ -197,6 +199,7 @@ impl Rooms {
                 Timer::Code(room) => self.drop_code(&room),
                 Timer::IceServers(connection) => self.renew_ice_servers(connection),
                 Timer::Settle(room) => self.settled(&room),
+                Timer::Waiting(room) => self.settle_waiting(now, &room),
                 Timer::ExpectHost(room) => {
                     self.stop_expecting_host(&room);
                     self.fill_host(now, &room);
@@ -237,6 +240,7 @@ impl Rooms {
                 ice,
                 heard: now,
                 asked: None,
+                waits_at: None,
                 messages: Bucket::full(now),
                 excess: Bucket::full(now),
             },
@@ -275,7 +279,7 @@ impl Rooms {
             {
                 Err(JOINED_ALREADY)
             }
-            ClientMessage::Peek { room } => self.begun(from, fresh, |it| it.peek(from, room)),
+            ClientMessage::Peek { room } => self.begun(from, fresh, |it| it.peek(now, from, room)),
             ClientMessage::Find { code } => self.begun(from, fresh, |it| it.find(now, from, &code)),
             ClientMessage::Join {
                 room,
@@ -404,6 +408,7 @@ impl Rooms {
         self.stop_renewal(id);
         self.leave_lobby_relay(id);
         self.stop_asking(id);
+        self.waits_no_more(now, id);
         let Some(connection) = self.connections.remove(&id) else {
             return;
         };
@@ -457,6 +462,7 @@ impl Rooms {
         self.drop_code(id);
         self.settled(id);
         self.stop_expecting_host(id);
+        self.forget_waiting(id);
         let Some(room) = self.rooms.remove(id) else {
             return;
         };

@@ -22,6 +22,8 @@ pub(crate) enum Timer {
     IceServers(ConnectionId),
     /// A room that was brought back opens to newcomers.
     Settle(RoomId),
+    /// It may be time to tell the hosts of a locked room how many wait outside.
+    Waiting(RoomId),
     /// The host of a room that was brought back has not come.
     ExpectHost(RoomId),
 }

@@ -294,6 +294,9 @@ impl<'a> Hostile<'a> {
                     usize::from(self.below(4)?)
                 ],
             },
+            10 if self.flag()? => ServerMessage::Waiting {
+                count: self.number()?,
+            },
             10 => ServerMessage::Renamed {
                 from: self.participant()?,
                 name: Name::clean(&self.text()?),

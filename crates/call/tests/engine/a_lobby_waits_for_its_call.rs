@@ -215,3 +215,91 @@ fn a_host_in_another_tab_hears_who_comes() {
     assert_eq!(world.view(0).bell, Some(Bell::Came { name }));
     assert_eq!((rings(&world, 0), rings(&world, 1)), (1, 0));
 }
+
+/// A host in a locked call.
+fn locked_host() -> World {
+    let mut world = World::new(true);
+    begins(&mut world);
+    world.command(0, Command::SetLocked { locked: true });
+    world.run();
+    world
+}
+
+fn tell_waiting(world: &mut World, count: u32) {
+    world.relay.inject(0, ServerMessage::Waiting { count });
+    world.run();
+}
+
+/// The count in the notice that somebody waits, and its id.
+fn waits(world: &World) -> Option<(u32, u32)> {
+    let notices = world.view(0).notices.into_iter();
+    let mut notices = notices.filter_map(|it| match it.kind {
+        NoticeKind::Waiting { count } => Some((count, it.id)),
+        _ => None,
+    });
+    let found = notices.next();
+    assert_eq!(notices.next(), None);
+    found
+}
+
+#[test]
+fn a_host_of_a_locked_call_is_told_that_somebody_waits_for_as_long_as_that_is_so() {
+    let mut world = locked_host();
+    tell_waiting(&mut world, 1);
+    world.run_for(Duration::from_secs(60));
+    assert_eq!(waits(&world).map(|it| it.0), Some(1));
+    tell_waiting(&mut world, 2);
+    assert_eq!(waits(&world).map(|it| it.0), Some(2));
+    tell_waiting(&mut world, 0);
+    assert_eq!(waits(&world), None);
+    tell_waiting(&mut world, 1);
+    // Unlocking lets them in.
+    world.command(0, Command::SetLocked { locked: false });
+    world.run();
+    assert_eq!(waits(&world), None);
+    tell_waiting(&mut world, 1);
+    assert_eq!(waits(&world), None);
+}
+
+#[test]
+fn a_notice_that_was_closed_comes_back_only_if_more_people_wait() {
+    let mut world = locked_host();
+    tell_waiting(&mut world, 2);
+    let (_, id) = waits(&world).unwrap();
+    world.command(0, Command::DismissNotice { id });
+    tell_waiting(&mut world, 1);
+    assert_eq!(waits(&world), None);
+    tell_waiting(&mut world, 2);
+    assert!(waits(&world).is_some());
+}
+
+#[test]
+fn a_host_in_another_tab_hears_that_somebody_waits_and_not_over_and_over() {
+    let mut world = locked_host();
+    page(&mut world, 0, PageEvent::Hidden);
+    tell_waiting(&mut world, 1);
+    assert_eq!(world.view(0).bell, Some(Bell::Waiting));
+    assert_eq!(rings(&world, 0), 1);
+    // Somebody goes away and comes again, every two seconds for a minute.
+    for _ in 0..30 {
+        tell_waiting(&mut world, 0);
+        assert_eq!(world.view(0).bell, None);
+        world.run_for(Duration::from_secs(1));
+        tell_waiting(&mut world, 1);
+        assert_eq!(world.view(0).bell, Some(Bell::Waiting));
+        world.run_for(Duration::from_secs(1));
+    }
+    assert!((2..=3).contains(&rings(&world, 0)), "{}", rings(&world, 0));
+    page(&mut world, 0, PageEvent::Visible);
+    assert_eq!(world.view(0).bell, None);
+    assert!(waits(&world).is_some());
+}
+
+#[test]
+fn who_stops_waiting_says_so() {
+    let mut world = waiting();
+    world.relay.heard.0.clear();
+    world.command(1, Command::StopWaiting);
+    world.run();
+    assert_eq!(world.relay.said(1), ["peek"]);
+}

@@ -16,6 +16,8 @@ mod a_page_comes_back_as_who_it_was;
 #[cfg(test)]
 mod a_page_that_goes_away_leaves;
 #[cfg(test)]
+mod a_peer_that_always_begins_anew;
+#[cfg(test)]
 mod a_picture_begins_small;
 #[cfg(test)]
 mod an_answer_brings_its_candidates;

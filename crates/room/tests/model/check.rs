@@ -10,6 +10,7 @@ use crate::world::World;
 impl World {
     /// The rooms are as the model has them, and everybody knows.
     pub fn check(&mut self) {
+        self.model.settle_waiting();
         for (connection, ticket) in std::mem::take(&mut self.new_tickets) {
             if let Some(given) = self.model.give(connection) {
                 self.tickets.push((ticket, given));

@@ -53,7 +53,7 @@ impl World {
                     return;
                 };
                 let room = if right { given.room } else { given.room + 1 };
-                it.join(from, room, How::Ticket(given), None, Some(ticket));
+                it.join(from, room, How::Ticket(Box::new(given)), None, Some(ticket));
             }),
             Step::Offer { who, whom } => self.with(who, |it, from| it.offer(from, whom)),
             Step::Media { who, camera } => self.with(who, |it, from| it.media(from, camera)),
@@ -97,6 +97,7 @@ impl World {
         if self.model.state(from) == Some(State::Joined) {
             assert_eq!(self.refusal(from), ErrorCode::WrongState);
         } else {
+            self.model.waits_no_more(from);
             self.model.set_state(from, State::Lobby { room });
             let last = self.clients[&from].inbox.back();
             assert!(
@@ -121,6 +122,7 @@ impl World {
             return;
         }
         self.begun(from);
+        self.model.waits_no_more(from);
         let known = self.model.codes.iter().find(|(_, known, _)| *known == code);
         match known
             .map(|(room, ..)| *room)

@@ -11,6 +11,8 @@ const SETTLE_MS: u64 = 10_000;
 const HOLD_ALONE_MS: u64 = 10_000;
 const HOLD_AWAY_MS: u64 = 10_000;
 const GIVE_AWAY_MS: u64 = 10_000;
+const WAITS_MS: u64 = 12_000;
+const TOLD_EVERY_MS: u64 = 1_000;
 const TICKET_MS: u64 = 24 * 60 * 60 * 1_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,6 +92,18 @@ pub struct Call {
     /// Takes tickets of people who were not seen since the start.
     pub recalls: bool,
     pub last_arrival: u64,
+    /// Who waits outside because it is locked, and until when.
+    pub waiting: Vec<(ConnectionId, u64)>,
+    /// How many the hosts were told of, and until when they are told nothing more. All come from
+    /// one address, so there is one at most.
+    pub told: u32,
+    pub quiet_until: u64,
+}
+
+impl Call {
+    fn count(&self) -> u32 {
+        u32::from(!self.waiting.is_empty())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -433,6 +447,7 @@ impl Model {
             How::WrongSecret => return Err(ErrorCode::BadSecret),
             How::Guest if self.is_kept_out(room, name, device) => return Err(ErrorCode::Removed),
             How::Guest if !self.exists(room) || self.is_closed(room) => {
+                self.waits(connection, room);
                 return Err(ErrorCode::Unavailable);
             }
             How::Guest => {}
@@ -441,7 +456,7 @@ impl Model {
                     return Err(ErrorCode::BadTicket);
                 }
                 self.recall(given, closed)?;
-                ticket = Some(given);
+                ticket = Some(&**given);
                 entered.id = Some(given.id.clone());
                 let known = self
                     .people
@@ -489,6 +504,44 @@ impl Model {
         Ok(entered)
     }
 
+    /// Somebody waits nowhere any more.
+    pub fn waits_no_more(&mut self, connection: ConnectionId) {
+        for call in &mut self.calls {
+            call.waiting.retain(|(it, _)| *it != connection);
+        }
+    }
+
+    /// Somebody asked to come in, and waits if the room is locked.
+    fn waits(&mut self, connection: ConnectionId, room: usize) {
+        self.waits_no_more(connection);
+        let until = self.now + WAITS_MS;
+        let call = self.calls.iter_mut().find(|it| it.room == room);
+        if let Some(call) = call.filter(|it| it.locked) {
+            call.waiting.push((connection, until));
+        }
+    }
+
+    /// Hosts are told of those who wait. To be called after each thing that happens.
+    pub fn settle_waiting(&mut self) {
+        let now = self.now;
+        for call in &mut self.calls {
+            let outside = |connection: &ConnectionId| {
+                let mut connections = self.connections.iter();
+                connections.any(|(id, state)| id == connection && *state != State::Joined)
+            };
+            call.waiting
+                .retain(|(id, until)| outside(id) && *until > now);
+            if !call.locked {
+                call.waiting.clear();
+                call.told = 0;
+            }
+            if call.count() != call.told && call.quiet_until <= now {
+                call.told = call.count();
+                call.quiet_until = now + TOLD_EVERY_MS;
+            }
+        }
+    }
+
     pub fn code(&mut self, room: usize, code: &CallCode) -> u64 {
         let now = self.now;
         match self.codes.iter_mut().find(|(it, ..)| *it == room) {
@@ -523,7 +576,16 @@ impl Model {
         let codes = self.codes.iter().map(|(_, _, expires)| *expires);
         let settles = self.calls.iter().filter_map(|it| it.settles);
         let host_until = self.calls.iter().filter_map(|it| it.host_until);
+        let waiting = self.calls.iter().filter_map(|it| {
+            let ends = it.waiting.iter().map(|(_, until)| *until).min();
+            if it.count() == it.told {
+                ends
+            } else {
+                Some(it.quiet_until)
+            }
+        });
         let all = fresh.chain(held).chain(codes).chain(settles);
+        let all = all.chain(waiting);
         all.chain(host_until).min()
     }
 
@@ -566,7 +628,7 @@ pub enum How {
     Host,
     Guest,
     WrongSecret,
-    Ticket(Given),
+    Ticket(Box<Given>),
 }
 
 /// How somebody entered.
@@ -590,6 +652,9 @@ impl Given {
             has_met: true,
             recalls: true,
             last_arrival: 0,
+            waiting: Vec::new(),
+            told: 0,
+            quiet_until: 0,
             ..self.call.clone()
         }
     }

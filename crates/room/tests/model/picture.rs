@@ -27,6 +27,8 @@ pub struct View {
     others: BTreeMap<ParticipantId, Participant>,
     /// Who is kept out, as far as a host is told.
     kept_out: Vec<ParticipantId>,
+    /// How many wait outside, as far as a host is told.
+    waiting: u32,
 }
 
 /// What a client should know by now.
@@ -38,6 +40,7 @@ pub fn view(model: &Model, connection: ConnectionId) -> View {
         me: me.id.clone(),
         role: me.standing.role(),
         kept_out: kept_out(model, me),
+        waiting: waiting(model, me),
         locked: model.is_locked(me.room),
         others: others
             .map(|it| {
@@ -59,6 +62,12 @@ fn kept_out(model: &Model, me: &Person) -> Vec<ParticipantId> {
     let is_host = me.standing.role() == Role::Host;
     let removed = removed.filter(|_| is_host);
     removed.map(|(_, it)| it.id.clone()).collect()
+}
+
+fn waiting(model: &Model, me: &Person) -> u32 {
+    let is_host = me.standing.role() == Role::Host;
+    let call = model.call(me.room).filter(|_| is_host);
+    call.map_or(0, |it| it.told)
 }
 
 impl Client {
@@ -87,6 +96,7 @@ impl Client {
                         locked,
                         others: others.collect(),
                         kept_out: Vec::new(),
+                        waiting: 0,
                     });
                 }
                 message => self.in_room(message),
@@ -129,6 +139,7 @@ impl Client {
                 view.role = role;
                 if role == Role::Guest {
                     view.kept_out.clear();
+                    view.waiting = 0;
                 }
             }
             ServerMessage::Role { participant, role } => {
@@ -138,7 +149,14 @@ impl Client {
             ServerMessage::KeptOut { participants } => {
                 view.kept_out = participants.into_iter().map(|it| it.id).collect();
             }
-            ServerMessage::Locked { locked } => view.locked = locked,
+            ServerMessage::Waiting { count } => {
+                assert_eq!(view.role, Role::Host, "a guest is told");
+                view.waiting = count;
+            }
+            ServerMessage::Locked { locked } => {
+                view.locked = locked;
+                view.waiting = if locked { view.waiting } else { 0 };
+            }
             other => panic!("not expected here: {other:?}"),
         }
     }

@@ -137,6 +137,9 @@ impl Model {
                     has_met: false,
                     recalls: false,
                     last_arrival: 0,
+                    waiting: Vec::new(),
+                    told: 0,
+                    quiet_until: 0,
                 }
             }
         };

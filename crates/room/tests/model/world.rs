@@ -159,6 +159,7 @@ impl World {
     }
 
     pub fn wait(&mut self, ms: u64) {
+        self.model.settle_waiting();
         let until = self.model.now + ms;
         while let Some(at) = self.model.next_deadline().filter(|at| *at <= until) {
             let expected = self.start + Duration::from_millis(at);

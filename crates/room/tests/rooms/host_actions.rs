@@ -56,6 +56,10 @@ fn a_locked_room_takes_nobody_new_until_it_is_unlocked() {
         world.enter(as_guest(1)).unwrap_err(),
         ErrorCode::Unavailable
     );
+    assert_eq!(
+        world.heard(host.connection),
+        [ServerMessage::Waiting { count: 1 }]
+    );
     // Saying it again is answered, and disturbs nobody.
     world.say(host.connection, lock(true));
     assert_eq!(

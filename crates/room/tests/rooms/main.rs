@@ -19,5 +19,6 @@ mod resume;
 mod snapshot;
 mod stop;
 mod ticket_of_a_participant;
+mod waiting;
 #[cfg(test)]
 mod world;

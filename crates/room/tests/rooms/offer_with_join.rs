@@ -78,7 +78,10 @@ fn who_is_not_let_in_offers_nothing() {
     world.heard(host.connection);
     let third = world.enter(offering(as_guest(1), sdp()));
     assert_eq!(third.unwrap_err(), ErrorCode::Unavailable);
-    assert_eq!(world.heard(host.connection), []);
+    assert_eq!(
+        world.heard(host.connection),
+        [ServerMessage::Waiting { count: 1 }]
+    );
 }
 
 #[test]

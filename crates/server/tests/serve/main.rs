@@ -1,11 +1,18 @@
 //! The program over real sockets: one behaviour a file.
 
 #[cfg(test)]
+mod participant;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod turn_client;
 
 mod asks_no_other_host;
+#[cfg(test)]
+mod attacks_on_codes_and_lobbies;
+mod attacks_on_places;
+#[cfg(test)]
+mod attacks_with_old_tickets;
 mod behind_proxies;
 mod careful_headers;
 mod certificate_follows_machine;

@@ -2,113 +2,23 @@
 
 use std::{collections::BTreeSet, net::Ipv4Addr, time::Duration};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::{ClientMessage, IceServer, Name, RoomId, RoomSecret, ServerMessage};
-use tokio::{
-    net::{TcpStream, UdpSocket},
-    task::JoinSet,
-    time::{Instant, timeout},
-};
-use tokio_tungstenite::{
-    WebSocketStream,
-    tungstenite::{Message, client::IntoClientRequest as _},
-};
+use protocol::{ClientMessage, IceServer, ParticipantId, ServerMessage};
+use tokio::{net::UdpSocket, task::JoinSet, time::Instant};
 
 use crate::{
+    participant::{Participant, as_guest, as_host, room},
     support::Running,
-    turn_client::{Got, PATIENCE, SUCCESS, Turn, credentials, echo},
+    turn_client::{Got, SUCCESS, Turn, credentials, echo},
 };
 
-pub struct Participant(WebSocketStream<TcpStream>);
-
-impl Participant {
-    async fn connect(server: &Running) -> Self {
-        let origin = format!("http://localhost:{}", server.http().port());
-        Self::connect_as(server, &origin, &[]).await
-    }
-
-    /// With more headers, as a proxy adds them.
-    pub async fn connect_as(server: &Running, origin: &str, more: &[(&'static str, &str)]) -> Self {
-        let mut request = format!("ws://localhost:{}/ws", server.http().port())
-            .into_client_request()
-            .expect("a request");
-        let headers = request.headers_mut();
-        headers.insert("origin", origin.parse().expect("a header"));
-        let protocol = protocol::SUBPROTOCOL.parse().expect("a header");
-        headers.insert("sec-websocket-protocol", protocol);
-        for (name, value) in more {
-            headers.insert(*name, value.parse().expect("a header"));
-        }
-        let stream = TcpStream::connect(server.http()).await.expect("connected");
-        let (socket, _) = tokio_tungstenite::client_async(request, stream)
-            .await
-            .expect("upgraded");
-        Self(socket)
-    }
-
-    async fn say(&mut self, message: &ClientMessage) {
-        let text = serde_json::to_string(message).expect("a message");
-        self.0.send(Message::text(text)).await.expect("sent");
-    }
-
-    async fn hear(&mut self) -> ServerMessage {
-        loop {
-            let next = timeout(PATIENCE, self.0.next()).await.expect("in time");
-            if let Message::Text(text) = next.expect("open").expect("a message") {
-                return serde_json::from_str(&text).expect("a message");
-            }
-        }
-    }
-
-    /// Starts a call. Returns the servers that it is told of.
-    pub async fn servers(&mut self) -> Vec<IceServer> {
-        self.say(&join(Some(secret()))).await;
-        loop {
-            if let ServerMessage::Joined { ice_servers, .. } = self.hear().await {
-                return ice_servers;
-            }
-        }
-    }
-
-    /// Joins; who it is, and its credentials for the relay.
-    async fn join(
-        &mut self,
-        secret: Option<RoomSecret>,
-    ) -> (protocol::ParticipantId, (String, String)) {
-        self.say(&join(secret)).await;
-        loop {
-            if let ServerMessage::Joined {
-                participant,
-                ice_servers,
-                ..
-            } = self.hear().await
-            {
-                return (participant, relay_of(&ice_servers).expect("a relay"));
-            }
-        }
-    }
-}
-
-fn join(secret: Option<RoomSecret>) -> ClientMessage {
-    ClientMessage::Join {
-        room: room(),
-        name: Some(Name::clean("Ada")),
-        secret,
-        ticket: None,
-        received: None,
-        offer: None,
-        device: None,
-        media: None,
-    }
-}
-
-fn secret() -> RoomSecret {
-    RoomSecret::parse(&URL_SAFE_NO_PAD.encode([1; 32])).expect("a secret")
-}
-
-fn room() -> RoomId {
-    room::room_of(&secret()).expect("its room")
+/// Joins room 1. Returns who it is, and its credentials for the relay.
+async fn join(
+    participant: &mut Participant,
+    message: ClientMessage,
+) -> (ParticipantId, (String, String)) {
+    let joined = participant.join(message).await.expect("let in");
+    let user = relay_of(&joined.ice_servers).expect("a relay");
+    (joined.id, user)
 }
 
 fn relay_of(servers: &[IceServer]) -> Option<(String, String)> {
@@ -133,12 +43,12 @@ async fn who_leaves_or_is_removed_is_cut_off_within_a_second() {
     let server = Running::start(&[]);
     let relay = server.site.relay.udp()[0];
     let mut host = Participant::connect(&server).await;
-    let (_, hosts) = host.join(Some(secret())).await;
+    let (_, hosts) = join(&mut host, as_host(1)).await;
     let mut hosts_turn = Turn::udp(relay, &hosts).await;
     hosts_turn.relayed().await;
 
     let mut guest = Participant::connect(&server).await;
-    let (participant, guests) = guest.join(None).await;
+    let (participant, guests) = join(&mut guest, as_guest(1)).await;
     let mut guests_turn = Turn::tcp(server.http(), &guests).await;
     guests_turn.relayed().await;
     assert_eq!(guests_turn.refresh().await, SUCCESS);
@@ -159,7 +69,7 @@ async fn who_leaves_or_is_removed_is_cut_off_within_a_second() {
 /// Watches a room from its lobby until the server stops. Returns how many different users of the
 /// relay it was in that time.
 async fn watch(mut lobby: Participant) -> usize {
-    lobby.say(&ClientMessage::Peek { room: room() }).await;
+    lobby.say(&ClientMessage::Peek { room: room(1) }).await;
     let mut users = BTreeSet::new();
     loop {
         match lobby.hear().await {
@@ -174,9 +84,9 @@ async fn watch(mut lobby: Participant) -> usize {
 async fn no_number_of_revocations_ends_a_relayed_call() {
     let server = Running::start(&["--relay-allow", "127.0.0.0/8"]);
     let mut host = Participant::connect(&server).await;
-    host.join(Some(secret())).await;
+    join(&mut host, as_host(1)).await;
     let mut guest = Participant::connect(&server).await;
-    let (_, user) = guest.join(None).await;
+    let (_, user) = join(&mut guest, as_guest(1)).await;
     let mut turn = Turn::udp(server.site.relay.udp()[0], &user).await;
     let peer = echo().await;
     turn.relayed().await;
@@ -227,7 +137,7 @@ async fn no_number_of_revocations_ends_a_relayed_call() {
 async fn the_servers_are_named_as_the_page_was_asked_for() {
     let server = Running::start(&[]);
     let mut lobby = Participant::connect(&server).await;
-    lobby.say(&ClientMessage::Peek { room: room() }).await;
+    lobby.say(&ClientMessage::Peek { room: room(1) }).await;
     let ServerMessage::Lobby { ice_servers, .. } = lobby.hear().await else {
         panic!("no lobby");
     };
@@ -235,7 +145,7 @@ async fn the_servers_are_named_as_the_page_was_asked_for() {
     assert_eq!(ice_servers[0].urls, [format!("stun:localhost:{udp}")]);
     assert_eq!(relay_of(&ice_servers), None, "nobody is there");
     let mut host = Participant::connect(&server).await;
-    host.join(Some(secret())).await;
+    join(&mut host, as_host(1)).await;
     let ServerMessage::Lobby { ice_servers, .. } = lobby.hear().await else {
         panic!("no lobby");
     };

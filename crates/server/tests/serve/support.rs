@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io,
-    net::{SocketAddr, SocketAddrV4},
+    net::{IpAddr, SocketAddr},
     path::Path,
     process::{Command, Output},
     sync::Arc,
@@ -53,7 +53,16 @@ impl Running {
 
     /// The same on another machine.
     pub fn start_on(more: &[&str], probe: Probe) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), more, probe)
+    }
+
+    /// A server that was started anew: with the data folder of one before it.
+    pub fn start_again(folder: TempDir, more: &[&str]) -> Self {
+        let hour = Duration::from_secs(3600);
+        Self::start_in(folder, more, Probe::new(hour, Machine::default))
+    }
+
+    fn start_in(folder: TempDir, more: &[&str], probe: Probe) -> Self {
         let server = Server::start(settings(folder.path(), more), probe).unwrap();
         let site = Arc::clone(server.site());
         let (stop, stopped) = oneshot::channel();
@@ -106,10 +115,19 @@ impl Running {
         CertificateDer::from_pem_file(self.folder.path().join("ca.pem")).unwrap()
     }
 
-    /// Stops it and waits for its end.
-    pub async fn stop(mut self) {
+    /// Stops it and waits for its end. Returns its data folder, for the next server.
+    pub async fn stop(mut self) -> TempDir {
         self.stop.take().unwrap().send(()).unwrap();
         self.task.await.unwrap();
+        self.folder
+    }
+
+    /// What the metrics say of this name.
+    pub async fn metric(&self, name: &str) -> u64 {
+        let metrics = self.get("/metrics", &[]).await;
+        let mut lines = metrics.text().lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        value.expect("a metric").parse().unwrap()
     }
 }
 
@@ -135,11 +153,21 @@ pub async fn tls_over(
 /// A connection as a proxy makes it for the client at `source`: with the head of the PROXY
 /// protocol, version 2.
 pub async fn announced(to: SocketAddr, source: &str) -> io::Result<TcpStream> {
-    let source: SocketAddrV4 = source.parse().unwrap();
+    let source: SocketAddr = source.parse().unwrap();
     let mut stream = TcpStream::connect(to).await?;
-    let mut head = b"\r\n\r\n\0\r\nQUIT\n\x21\x11\x00\x0C".to_vec();
-    head.extend(source.ip().octets());
-    head.extend([192, 0, 2, 1]);
+    let mut head = b"\r\n\r\n\0\r\nQUIT\n\x21".to_vec();
+    match source.ip() {
+        IpAddr::V4(ip) => {
+            head.extend([0x11, 0, 12]);
+            head.extend(ip.octets());
+            head.extend([192, 0, 2, 1]);
+        }
+        IpAddr::V6(ip) => {
+            head.extend([0x21, 0, 36]);
+            head.extend(ip.octets());
+            head.extend([0; 16]);
+        }
+    }
     head.extend(source.port().to_be_bytes());
     head.extend(443_u16.to_be_bytes());
     stream.write_all(&head).await?;

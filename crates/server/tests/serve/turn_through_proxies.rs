@@ -16,7 +16,7 @@ use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 
 use crate::{
-    relay_is_for_participants::Participant,
+    participant::Participant,
     support::{Running, tls_over},
     turn_client::{Got, PATIENCE, SUCCESS, Turn, credentials, echo},
 };

@@ -1,5 +1,6 @@
 //! Small things of the browser that the page needs here and there.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -72,8 +73,32 @@ pub fn window_size() -> (f64, f64) {
 
 /// The URL of the page's own icon, as index.html has it.
 pub fn page_icon() -> String {
-    let icon = document().query_selector("link[rel=icon]").ok().flatten();
-    icon.and_then(|icon| icon.get_attribute("href"))
+    let icon = || attribute_of(ICON, "href");
+    PLAIN_ICON.get_or_init(icon).clone()
+}
+
+/// The URL of the same icon with a mark on it.
+pub fn marked_icon() -> String {
+    attribute_of("meta[name=marked-icon]", "content")
+}
+
+/// Changes the icon that the browser shows for the page.
+pub fn set_page_icon(url: &str) {
+    if let Some(icon) = find::<Element>(ICON)
+        && icon.get_attribute("href").as_deref() != Some(url)
+    {
+        let _ = icon.set_attribute("href", url);
+    }
+}
+
+const ICON: &str = "link[rel=icon]";
+/// Kept from the first time that it was asked for, because the browser's icon changes later.
+static PLAIN_ICON: OnceLock<String> = OnceLock::new();
+
+fn attribute_of(selector: &str, name: &str) -> String {
+    let found = find::<Element>(selector);
+    found
+        .and_then(|it| it.get_attribute(name))
         .unwrap_or_default()
 }
 

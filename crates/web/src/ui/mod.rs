@@ -32,6 +32,7 @@ mod plot;
 mod qr;
 mod stale;
 mod status;
+mod tab;
 mod tile;
 mod who;
 mod words;
@@ -189,21 +190,7 @@ fn root(ui: Ui) -> El {
         }
         before = Some(now);
     }));
-    follow(Box::new(move || {
-        let text = ui.read(|view| match &view.bell {
-            Some(bell) => words::bell(bell),
-            None => words::status(&view.status),
-        });
-        let rings = ui.read(|view| view.bell.is_some());
-        let title = if rings || ui.read(place) == Place::Call && !text.is_empty() {
-            [&words::unmarked(text), " – Crabcall"].concat()
-        } else {
-            "Crabcall".to_owned()
-        };
-        if document().title() != title {
-            document().set_title(&title);
-        }
-    }));
+    tab::follow_bell(ui);
     keys::listen(ui);
     stale::watch(ui);
     let mut backs = ui.peek(|view| view.backs);

@@ -37,6 +37,14 @@ fn notice(ui: Ui, key: &str) -> El {
             .say(say!(use_it)),
         );
     }
+    if let Some(NoticeKind::Waiting { .. }) = kind {
+        notice = notice.child(
+            button("primary", move || {
+                ui.command(Command::SetLocked { locked: false });
+            })
+            .say(say!(unlock_and_let_in)),
+        );
+    }
     notice.child(
         button("round quiet", move || {
             ui.command(Command::DismissNotice { id })

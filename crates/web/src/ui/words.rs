@@ -202,6 +202,7 @@ pub fn bell(bell: &Bell) -> String {
     match bell {
         Bell::LetIn => say!(let_in).said(),
         Bell::Came { name } => about(say!(notice_joined), name),
+        Bell::Waiting => say!(somebody_waits).said(),
     }
 }
 
@@ -282,6 +283,10 @@ pub fn notice(kind: &NoticeKind) -> String {
         NoticeKind::RemovedByHost { name } => return about(say!(notice_removed), name),
         NoticeKind::Locked { locked: true } => say!(notice_locked),
         NoticeKind::Locked { locked: false } => say!(notice_unlocked),
+        NoticeKind::Waiting { count: 0 | 1 } => say!(notice_waiting),
+        NoticeKind::Waiting { count } => {
+            return fill(say!(notice_many_waiting), &count.to_string());
+        }
         NoticeKind::Role { name, role } => {
             let text = match role {
                 Role::Host => say!(notice_host),

@@ -1,5 +1,7 @@
 //! A host alone in a call, in a browser that does at once what it is asked for.
 
+use std::time::Duration;
+
 use call::{
     Call, Command, Completion, Config, ConnectionEvent, ConnectionId, ConnectionOp, Effect, Event,
     GatheringState, Input, Memory, SocketEvent, SocketId, SocketOp,
@@ -35,6 +37,8 @@ pub struct Host {
     /// The browser gathers all candidates before its description is set.
     pub has_gathered: bool,
     pub said: Vec<ClientMessage>,
+    /// How many connections the browser was asked to make.
+    pub created: usize,
 }
 
 impl Host {
@@ -56,6 +60,7 @@ impl Host {
             connection: None,
             has_gathered: false,
             said: Vec::new(),
+            created: 0,
         };
         host.input(Input::Command(Command::StartCall { secret: secret() }));
         host.socket(SocketEvent::Opened);
@@ -99,6 +104,17 @@ impl Host {
         }
     }
 
+    /// Lets so much time pass, step by step as the engine asks for it.
+    pub fn passes(&mut self, time: Duration) {
+        let until = self.now + time;
+        while let Some(at) = self.call.poll_timeout().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            self.call.handle_timeout(self.now);
+            self.drain();
+        }
+        self.now = until;
+    }
+
     pub fn hears(&mut self, message: ServerMessage) {
         self.socket(SocketEvent::Message(message));
     }
@@ -139,6 +155,7 @@ impl Host {
                     _ => {}
                 },
                 Effect::Connection { connection, op } => {
+                    self.created += usize::from(matches!(op, ConnectionOp::Create { .. }));
                     self.connection = Some(connection);
                     self.browser_does(op);
                 }

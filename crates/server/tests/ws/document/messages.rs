@@ -86,6 +86,13 @@ async fn what_hosts_do(script: &mut Script) {
     script.hear(&mut ada, "locked", 0).await;
     script.hear_any(&mut grace, "ticket").await;
     script.hear(&mut grace, "locked", 0).await;
+    let mut mary = server.connect().await;
+    script.say(&mut mary, "join", 1).await;
+    script.hear_error(&mut mary, "unavailable").await;
+    script.hear(&mut ada, "waiting", 0).await;
+    drop(mary);
+    let waiting = script.hear_any(&mut ada, "waiting").await;
+    assert_eq!(waiting["count"], json!(0));
     script
         .say_changed(&mut ada, "lock", 0, &[("locked", json!(false))])
         .await;
