@@ -111,28 +111,33 @@ type Socket = WebSocketStream<TcpStream>;
 #[cfg(unix)]
 async fn connect(server: &Process) -> Socket {
     let host = format!("localhost:{}", server.http.port());
-    let mut request = format!("ws://{host}/ws").into_client_request().unwrap();
+    let mut request = format!("ws://{host}/ws")
+        .into_client_request()
+        .expect("a request");
     let headers = request.headers_mut();
-    headers.insert("origin", format!("http://{host}").parse().unwrap());
-    let protocol = protocol::SUBPROTOCOL.parse().unwrap();
+    headers.insert(
+        "origin",
+        format!("http://{host}").parse().expect("a header"),
+    );
+    let protocol = protocol::SUBPROTOCOL.parse().expect("a header");
     headers.insert("sec-websocket-protocol", protocol);
-    let stream = TcpStream::connect(server.http).await.unwrap();
+    let stream = TcpStream::connect(server.http).await.expect("connected");
     let opened = tokio_tungstenite::client_async(request, stream).await;
-    opened.unwrap().0
+    opened.expect("upgraded").0
 }
 
 #[cfg(unix)]
 async fn say(socket: &mut Socket, message: &ClientMessage) {
-    let text = serde_json::to_string(message).unwrap();
-    socket.send(Message::text(text)).await.unwrap();
+    let text = serde_json::to_string(message).expect("a message");
+    socket.send(Message::text(text)).await.expect("sent");
 }
 
 #[cfg(unix)]
 async fn hear(socket: &mut Socket) -> ServerMessage {
     loop {
         let next = timeout(PATIENCE, socket.next()).await.expect("in time");
-        if let Message::Text(text) = next.expect("open").unwrap() {
-            return serde_json::from_str(&text).unwrap();
+        if let Message::Text(text) = next.expect("open").expect("a message") {
+            return serde_json::from_str(&text).expect("a message");
         }
     }
 }
