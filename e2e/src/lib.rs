@@ -35,7 +35,7 @@ pub use floor::Floor;
 pub use frames::Moment;
 pub use gaps::Seen;
 pub use media::Tile;
-pub use pebble::{Pebble, tls};
+pub use pebble::{Pebble, REFUSED, tls};
 pub use person::Person;
 pub use place::Place;
 pub use ports::free_port;

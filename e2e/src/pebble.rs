@@ -26,6 +26,9 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use crate::{eventually, ports::free_port, process::Process, tools};
 
+/// A name for which it refuses every order.
+pub const REFUSED: &str = "refused.example.org";
+
 /// A running Pebble that looks for every name on this computer.
 #[derive(Debug)]
 pub struct Pebble {
@@ -62,6 +65,7 @@ impl Pebble {
             "ocspResponderURL": "",
             "externalAccountBindingRequired": false,
             "certificateValidityPeriod": lifetime.as_secs(),
+            "domainBlocklist": [REFUSED],
         }});
         std::fs::write(path("config.json"), config.to_string())?;
         let names = names(dns, &folder)?;
@@ -101,6 +105,13 @@ impl Pebble {
             anyhow::ensure!(error.kind() == io::ErrorKind::UnexpectedEof, error);
         }
         Ok(CertificateDer::from_pem_slice(&answer)?)
+    }
+
+    /// How many accounts it was asked for, and how many orders.
+    pub fn asked(&self) -> (usize, usize) {
+        let log = self.process.log();
+        let posts = |path: &str| log.matches(&format!("POST {path} ")).count();
+        (posts("/sign-me-up"), posts("/order-plz"))
     }
 
     /// Ends it at once.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage};
 
-use crate::{AddressGroup, IceUrls, RelayUser};
+use crate::{AddressGroup, IceUrls, RelayUser, TicketKey};
 
 /// Names a connection. The owner never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Input {
     /// A client connected.
     Opened {
@@ -36,6 +36,9 @@ pub enum Input {
     Alive { connection: ConnectionId },
     /// A connection is gone, for whatever reason.
     Closed { connection: ConnectionId },
+    /// There is another key for tickets. Tickets of the one before are refused from now on, and
+    /// everyone who is connected to a room is given a new one.
+    TicketKey(TicketKey),
     /// The server is stopping.
     Stop,
 }

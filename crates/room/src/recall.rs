@@ -14,7 +14,7 @@ use crate::join::{BAD_TICKET, REMOVED};
 use crate::room::{Origin, Room};
 use crate::rooms::{Refusal, Rooms, State};
 use crate::timers::Timer;
-use crate::{AddressGroup, CallState, Claims, ConnectionId};
+use crate::{AddressGroup, CallState, Claims, ConnectionId, TicketKey};
 
 impl Rooms {
     /// Makes a room: as a ticket describes it, or a new one.
@@ -212,6 +212,15 @@ impl Rooms {
             .collect();
         for (me, connection) in here {
             self.renew_ticket(now, connection, id, &me);
+        }
+    }
+
+    /// Signs tickets with another key from now on.
+    pub(crate) fn take_ticket_key(&mut self, now: Instant, key: &TicketKey) {
+        self.keys.ticket.replace(key);
+        let rooms: Vec<RoomId> = self.rooms.keys().cloned().collect();
+        for id in rooms {
+            self.renew_tickets(now, &id);
         }
     }
 

@@ -171,6 +171,7 @@ impl Rooms {
             Input::Undecodable { connection, why } => self.undecodable(now, connection, why),
             Input::Closed { connection } => self.forget(now, connection),
             Input::Alive { .. } => {}
+            Input::TicketKey(key) => self.take_ticket_key(now, &key),
             Input::Stop => self.stop(),
         }
     }

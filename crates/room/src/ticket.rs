@@ -125,6 +125,12 @@ impl TicketKey {
         }
     }
 
+    /// Signs tickets as `other` does from now on. Marks stay as they are: whoever was removed from a
+    /// room is still recognized.
+    pub(crate) fn replace(&mut self, other: &Self) {
+        self.tickets = other.tickets.clone();
+    }
+
     /// The mark of these parts taken together.
     pub(crate) fn mark(&self, parts: &[&[u8]]) -> Mark {
         let mut hash = self.marks.clone();

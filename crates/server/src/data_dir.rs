@@ -111,12 +111,20 @@ impl DataDir {
                 return Ok(key);
             }
         }
-        let bytes = match self.read(TICKET_KEY)? {
-            Some(bytes) => bytes,
-            None => self.write_new(TICKET_KEY, &random_32()?)?,
-        };
-        <[u8; 32]>::try_from(bytes.as_slice())
-            .map_err(|_| self.fault(TICKET_KEY, "is not a key of 32 bytes"))
+        match self.kept_ticket_key()? {
+            Some(key) => Ok(key),
+            None => self.as_ticket_key(&self.write_new(TICKET_KEY, &random_32()?)?),
+        }
+    }
+
+    /// The key in the file; none when there is no file.
+    fn kept_ticket_key(&self) -> Result<Option<[u8; 32]>, Fault> {
+        let bytes = self.read(TICKET_KEY)?;
+        bytes.map(|bytes| self.as_ticket_key(&bytes)).transpose()
+    }
+
+    fn as_ticket_key(&self, bytes: &[u8]) -> Result<[u8; 32], Fault> {
+        <[u8; 32]>::try_from(bytes).map_err(|_| self.fault(TICKET_KEY, "is not a key of 32 bytes"))
     }
 
     /// Makes the key that signs resume tickets anew.
@@ -159,6 +167,31 @@ impl DataDir {
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         Ok(file)
+    }
+}
+
+/// Notices when the ticket key in the data folder is replaced while the server runs.
+#[derive(Debug)]
+pub struct TicketKeyFile {
+    dir: DataDir,
+    /// What the file held when it was last looked at. The key in use is another one if that could
+    /// not be saved.
+    seen: Option<[u8; 32]>,
+}
+
+impl TicketKeyFile {
+    /// Takes what the file holds now as known.
+    pub fn new(dir: DataDir) -> Result<Self, Fault> {
+        let seen = dir.kept_ticket_key()?;
+        Ok(Self { dir, seen })
+    }
+
+    /// The key in the file, if it is another one than at the last look.
+    pub fn look(&mut self) -> Result<Option<[u8; 32]>, Fault> {
+        let kept = self.dir.kept_ticket_key()?;
+        let key = kept.filter(|_| kept != self.seen);
+        self.seen = key.or(self.seen);
+        Ok(key)
     }
 }
 
@@ -232,8 +265,17 @@ mod tests {
         let dir = DataDir::open(folder.path()).unwrap();
         let now = OffsetDateTime::now_utc();
         let key = dir.ticket_key(now).unwrap();
+        let mut file = TicketKeyFile::new(dir.clone()).unwrap();
+        assert_eq!(file.look().unwrap(), None);
         dir.rotate_ticket_key().unwrap();
-        assert_ne!(dir.ticket_key(now).unwrap(), key);
+        let next = dir.ticket_key(now).unwrap();
+        assert_ne!(next, key);
+        assert_eq!(file.look().unwrap(), Some(next));
+        assert_eq!(file.look().unwrap(), None);
+        dir.remove(TICKET_KEY).unwrap();
+        assert_eq!(file.look().unwrap(), None);
+        fs::write(dir.path(TICKET_KEY), b"short").unwrap();
+        assert!(file.look().is_err());
     }
 
     #[test]

@@ -34,6 +34,31 @@ impl FromIterator<IpNet> for Networks {
     }
 }
 
+/// Addresses for private use: loopback, private (RFC 1918), shared (RFC 6598, which VPNs between
+/// one's own devices use), link-local (RFC 3927, RFC 4291) and unique local (RFC 4193).
+pub fn private() -> [IpNet; 9] {
+    let v4 = |a, b, prefix| IpNet::new_assert([a, b, 0, 0].into(), prefix);
+    let v6 =
+        |first, last, prefix| IpNet::new_assert([first, 0, 0, 0, 0, 0, 0, last].into(), prefix);
+    [
+        v4(127, 0, 8),
+        v4(10, 0, 8),
+        v4(172, 16, 12),
+        v4(192, 168, 16),
+        v4(100, 64, 10),
+        v4(169, 254, 16),
+        v6(0, 1, 128),
+        v6(0xfc00, 0, 7),
+        v6(0xfe80, 0, 10),
+    ]
+}
+
+/// Whether only its own network knows this address: it is one of the [`private`] ones.
+pub fn is_private(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    private().iter().any(|network| network.contains(&address))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,5 +83,22 @@ mod tests {
             );
         }
         assert_eq!(Networks::parse("10.0.0.0/33"), None);
+    }
+
+    #[test]
+    fn private_addresses_are_those_that_only_their_network_knows() {
+        for (address, expected) in [
+            ("127.0.0.1", true),
+            ("::ffff:192.168.1.2", true),
+            ("100.64.0.1", true),
+            ("169.254.1.1", true),
+            ("::1", true),
+            ("fd00::1", true),
+            ("fe80::1", true),
+            ("203.0.113.1", false),
+            ("2001:db8::1", false),
+        ] {
+            assert_eq!(is_private(address.parse().unwrap()), expected, "{address}");
+        }
     }
 }

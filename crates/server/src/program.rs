@@ -108,8 +108,9 @@ fn rotate_tickets(effective: &Effective) -> Result<(), Fault> {
     let dir = DataDir::open(&effective.settings.data_dir)?;
     dir.rotate_ticket_key()?;
     print(&format!(
-        "There is a new ticket key in {}. Once the server is started again, nobody gets back into a call with an \
-         older ticket.\n",
+        "There is a new ticket key in {}. A server that runs with this folder goes on with the old one until it is \
+         told to reload (SIGHUP, systemctl reload) or started again. From then on nobody gets back into a call with \
+         an older ticket; whoever is in a call stays in it.\n",
         effective.settings.data_dir.display()
     ))
 }
@@ -166,7 +167,7 @@ fn reload(
     site.reload(read.settings.live.clone());
     tracing::info!(
         taken = taken.join(", "),
-        "read the configuration and the certificates again"
+        "read the configuration, the certificates and the ticket key again"
     );
     if !later.is_empty() {
         tracing::warn!(

@@ -12,7 +12,7 @@ use tokio::{
 use crate::{
     acme::Renewal,
     config::{certificates::CertificateSource, settings::Settings},
-    data_dir::{self, DataDir},
+    data_dir::{self, DataDir, TicketKeyFile},
     doctor::{ADDRESS_FILE, Target},
     fault::Fault,
     host::Host,
@@ -49,6 +49,7 @@ pub struct Server {
     listeners: Vec<Listener>,
     probe: Probe,
     dir: DataDir,
+    ticket_key: TicketKeyFile,
     upkeep: Upkeep,
     stop: watch::Sender<bool>,
 }
@@ -76,6 +77,7 @@ impl Server {
             },
             data_dir::random_32()?,
         );
+        let ticket_key = TicketKeyFile::new(dir.clone())?;
         let trusted = settings.trusted_proxies.clone();
         let site = Arc::new(Site::new(
             settings, bound, identity, public, signalling, relay, machine,
@@ -90,6 +92,7 @@ impl Server {
             listeners,
             probe,
             dir,
+            ticket_key,
             upkeep,
             stop,
         };
@@ -138,7 +141,7 @@ impl Server {
         let Upkeep { files, renewal } = self.upkeep;
         tokio::select! {
             () = stop => {}
-            () = keep_watch(&self.site, &self.probe, &self.dir, files) => {}
+            () = keep_watch(&self.site, &self.probe, &self.dir, files, self.ticket_key) => {}
             () = keep_renewed(&self.site, renewal) => {}
         }
         tracing::info!("stopping");
@@ -250,7 +253,7 @@ fn in_the_open(settings: &Settings, dir: &DataDir) -> Result<(Option<Arc<Public>
 /// Never ends; without a renewal, nothing that asks another host is even made.
 async fn keep_renewed(site: &Site, renewal: Option<Renewal>) {
     match renewal {
-        Some(renewal) => renewal.run(|| site.reloaded()).await,
+        Some(renewal) => renewal.run(site.reloads()).await,
         None => std::future::pending().await,
     }
 }
@@ -276,7 +279,14 @@ fn warn_of_names(site: &Site) {
 }
 
 /// Follows the machine from network to network, and the files; never ends.
-async fn keep_watch(site: &Site, probe: &Probe, dir: &DataDir, mut files: Option<Files>) {
+async fn keep_watch(
+    site: &Site,
+    probe: &Probe,
+    dir: &DataDir,
+    mut files: Option<Files>,
+    mut ticket_key: TicketKeyFile,
+) {
+    let mut reloads = site.reloads();
     let mut ticks = interval(probe.period());
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut clock = interval(CLOCK_PERIOD);
@@ -284,7 +294,7 @@ async fn keep_watch(site: &Site, probe: &Probe, dir: &DataDir, mut files: Option
     loop {
         let is_reload = tokio::select! {
             _ = ticks.tick() => false,
-            () = site.reloaded() => true,
+            Ok(()) = reloads.changed() => true,
             _ = clock.tick() => {
                 dir.note_time();
                 continue;
@@ -315,10 +325,22 @@ async fn keep_watch(site: &Site, probe: &Probe, dir: &DataDir, mut files: Option
         }
         if is_reload {
             warn_of_names(site);
+            take_ticket_key(site, &mut ticket_key);
         }
         if let Some(identity) = &site.identity {
             take_identity(site, identity, is_reload);
         }
+    }
+}
+
+fn take_ticket_key(site: &Site, file: &mut TicketKeyFile) {
+    match file.look() {
+        Ok(None) => {}
+        Ok(Some(key)) => {
+            site.signalling.take_ticket_key(&key);
+            tracing::info!("took the new ticket key: older tickets bring nobody back any more");
+        }
+        Err(fault) => tracing::error!("the ticket key stays as it was: {fault}"),
     }
 }
 

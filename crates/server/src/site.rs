@@ -9,7 +9,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use crate::{
     config::settings::{Live, Settings},
@@ -46,7 +46,7 @@ pub struct Site {
     pub meters: Meters,
     live: ArcSwap<Live>,
     machine: ArcSwap<Machine>,
-    reloads: Notify,
+    reloads: watch::Sender<()>,
     ready: AtomicBool,
 }
 
@@ -82,7 +82,7 @@ impl Site {
             relay,
             meters: Meters::default(),
             machine: ArcSwap::from_pointee(machine),
-            reloads: Notify::new(),
+            reloads: watch::Sender::new(()),
             ready: AtomicBool::new(true),
         }
     }
@@ -102,16 +102,16 @@ impl Site {
         self.live.load_full()
     }
 
-    /// Replaces the settings that can change without a restart, and makes the certificate readers
-    /// look at their files again.
+    /// Replaces the settings that can change without a restart, and makes those who read
+    /// certificates and the ticket key look at their files again.
     pub fn reload(&self, live: Live) {
         self.live.store(Arc::new(live));
-        self.reloads.notify_waiters();
+        self.reloads.send_replace(());
     }
 
-    /// Waits for the next [`Self::reload`].
-    pub async fn reloaded(&self) {
-        self.reloads.notified().await;
+    /// Changes with each [`Self::reload`]. Whoever is busy meanwhile finds the change afterwards.
+    pub fn reloads(&self) -> watch::Receiver<()> {
+        self.reloads.subscribe()
     }
 
     /// The operator's names and addresses that no certificate of this server is for.

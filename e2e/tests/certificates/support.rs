@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use e2e::{Pebble, Result, Server, eventually_within, free_port, tls};
+use e2e::{Pebble, REFUSED, Result, Server, eventually_within, free_port, tls};
 use rustls::pki_types::CertificateDer;
 
 /// A server and its authority.
@@ -19,6 +19,30 @@ pub struct InTheOpen {
 impl InTheOpen {
     /// Starts both and waits for the first certificate, which is good for `lifetime`.
     pub async fn start(option: &str, host: &str, lifetime: Duration) -> Result<Self> {
+        let open = Self::start_both(option, host, lifetime).await?;
+        let root = open.pebble.root().await?;
+        open.shows_one_below(&root, Duration::from_secs(30)).await?;
+        Ok(open)
+    }
+
+    /// Starts both with a name for which the authority refuses a certificate, and waits until it has.
+    pub async fn start_refused() -> Result<Self> {
+        let open = Self::start_both("--domain", REFUSED, Duration::from_secs(86_400)).await?;
+        open.says("no certificate: ", 1).await?;
+        Ok(open)
+    }
+
+    /// Waits until its log says these words so many times.
+    pub async fn says(&self, words: &str, times: usize) -> Result {
+        eventually_within(Duration::from_secs(30), words, async || {
+            let found = self.server.log().matches(words).count();
+            Ok((found == times).then_some(()))
+        })
+        .await
+        .map_err(|error| error.context(self.server.log()))
+    }
+
+    async fn start_both(option: &str, host: &str, lifetime: Duration) -> Result<Self> {
         let https = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let pebble = Pebble::start(https, lifetime).await?;
         let ca = pebble.ca().display().to_string();
@@ -38,15 +62,12 @@ impl InTheOpen {
             ],
         )
         .await?;
-        let open = Self {
+        Ok(Self {
             pebble,
             server,
             host: host.to_owned(),
             https,
-        };
-        let root = open.pebble.root().await?;
-        open.shows_one_below(&root, Duration::from_secs(30)).await?;
-        Ok(open)
+        })
     }
 
     /// The certificate it shows to somebody who trusts only what is below `root`.

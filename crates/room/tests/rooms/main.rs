@@ -18,6 +18,7 @@ mod restart;
 mod resume;
 mod snapshot;
 mod stop;
+mod ticket_key;
 mod ticket_of_a_participant;
 mod waiting;
 #[cfg(test)]

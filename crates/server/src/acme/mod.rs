@@ -11,7 +11,10 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use time::OffsetDateTime;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 
 use self::{
     http::Http,
@@ -141,8 +144,8 @@ impl Renewal {
     }
 
     /// Renews the certificate whenever that is due. After a failure the next attempt begins early
-    /// when `mended` returns, as on SIGHUP. Never ends.
-    pub async fn run<F: Future<Output = ()>>(mut self, mended: impl Fn() -> F) {
+    /// when `mended` changes, as on SIGHUP, also when that was while an attempt was made. Never ends.
+    pub async fn run(mut self, mut mended: watch::Receiver<()>) {
         loop {
             let now = OffsetDateTime::now_utc();
             let wait = Duration::try_from(self.schedule.due() - now).unwrap_or_default();
@@ -152,7 +155,7 @@ impl Renewal {
             }
             tokio::select! {
                 () = sleep(wait.min(LONGEST_NAP)) => {}
-                () = mended() => self.schedule.hurry(OffsetDateTime::now_utc()),
+                Ok(()) = mended.changed() => self.schedule.hurry(OffsetDateTime::now_utc()),
             }
         }
     }
@@ -235,3 +238,6 @@ fn no_roots(path: &std::path::Path, problem: impl std::fmt::Display) -> Fault {
         "name a PEM file with the root certificate of a private ACME server",
     )
 }
+
+#[cfg(test)]
+mod tests;

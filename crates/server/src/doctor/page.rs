@@ -12,6 +12,7 @@ use super::{
     report::{Report, Trouble},
     words,
 };
+use crate::http::CONTENT_SECURITY_POLICY_BEGINS;
 
 const LINK: &str = "page";
 /// Clocks may differ by so much. Credentials for the relay last five minutes.
@@ -117,9 +118,7 @@ fn troubles(answer: &Answer) -> Vec<Trouble> {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .collect();
-    let is_ours = |policy: &&str| {
-        policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';")
-    };
+    let is_ours = |policy: &&str| policy.starts_with(CONTENT_SECURITY_POLICY_BEGINS);
     if let Some(other) = policies.iter().find(|policy| !is_ours(policy)) {
         let other: String = other.chars().take(60).collect();
         troubles.push(Trouble::new(

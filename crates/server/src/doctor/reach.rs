@@ -1,7 +1,7 @@
 //! Looks up the name, and opens an encrypted connection to each of its addresses.
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     time::Instant,
 };
 
@@ -18,7 +18,7 @@ use super::{
     report::{Report, Trouble},
     took, way,
 };
-use crate::{host::Scheme, tls::names};
+use crate::{host::Scheme, networks};
 
 /// How many addresses of a name are tried. Most names have few.
 const MAX_ADDRESSES: usize = 8;
@@ -154,7 +154,7 @@ async fn unreachable(target: &Target, server: SocketAddr, problem: &str) -> Trou
              so try from another network; and see that the router forwards the port, and that the address is right",
         );
     }
-    let inside = if names::may_certify_address(server.ip()) {
+    let inside = if networks::is_private(server.ip()) {
         ""
     } else {
         "; from inside of the server's own network many routers don't lead back to its public address, so try from \
@@ -232,14 +232,6 @@ pub(super) fn too_many(seen: &str) -> Trouble {
         "the server does this when one address has too many connections, for example because many people share it: \
          see crabcall_tcp_turned_away_total in its /metrics, its log, and its limits per address",
     )
-}
-
-/// Whether an address is one that only its own network knows.
-pub(super) fn is_private(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
-    }
 }
 
 #[cfg(test)]

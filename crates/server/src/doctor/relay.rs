@@ -18,13 +18,13 @@ use super::{
     call::Visit,
     cause::Cause,
     in_time,
-    reach::{is_private, was_closed},
+    reach::was_closed,
     report::{Report, Trouble},
     took,
     way::{self, Way},
     words,
 };
-use crate::data_dir::random_32;
+use crate::{data_dir::random_32, networks::is_private};
 
 /// How long an answer is waited for before a datagram is sent again.
 const AGAIN: Duration = Duration::from_millis(300);

@@ -1,15 +1,18 @@
-//! Notices when all visitors come from one loopback or private address. Then a forwarder or a
-//! container's network stands between, and all visitors share the limits of one address.
+//! Notices when all connections to signalling come from one loopback or private address. Then a
+//! forwarder or a container's network may stand between, and all people share the limits of one
+//! address. How many people make these connections is not known.
 
 use std::{
     net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
-/// How many visitors make a crowd.
-const CROWD: u32 = 20;
+use crate::networks;
 
-/// The visitors so far.
+/// How many connections make a crowd.
+pub(super) const CROWD: u32 = 20;
+
+/// The connections so far.
 #[derive(Debug, Default)]
 pub(super) struct Crowd(Mutex<State>);
 
@@ -17,19 +20,19 @@ pub(super) struct Crowd(Mutex<State>);
 enum State {
     #[default]
     Nobody,
-    /// All came from this address, and this is how many they are.
+    /// All came from this address, and so many there were.
     One(IpAddr, u32),
-    /// Visitors came from other addresses too, or it was said already.
+    /// Some came from other addresses too, or it was said already.
     Settled,
 }
 
 impl Crowd {
-    /// Counts a visitor who came to signalling through no trusted proxy and asked for no loopback
+    /// Counts a connection to signalling that came through no trusted proxy and asked for no loopback
     /// host. True if it is now time to say that all come from one local address.
     pub(super) fn came(&self, from: IpAddr) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *state {
-            State::Nobody if is_near(from) => *state = State::One(from, 1),
+            State::Nobody if networks::is_private(from) => *state = State::One(from, 1),
             State::One(one, count) if *one == from => {
                 *count += 1;
                 if *count >= CROWD {
@@ -44,21 +47,13 @@ impl Crowd {
     }
 }
 
-/// Whether it is a loopback or private address, as forwarders and containers have it.
-fn is_near(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn said(visitors: impl IntoIterator<Item = &'static str>) -> usize {
+    fn said(connections: impl IntoIterator<Item = &'static str>) -> usize {
         let crowd = Crowd::default();
-        let came = visitors
+        let came = connections
             .into_iter()
             .map(|it| crowd.came(it.parse().unwrap()));
         came.filter(|said| *said).count()

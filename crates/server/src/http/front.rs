@@ -15,7 +15,7 @@ use axum::{
 
 use super::{
     caller::{Caller, Connection},
-    crowd::Crowd,
+    crowd::{CROWD, Crowd},
     forwarded::Forwarded,
     headers, only,
     origin::Origin,
@@ -74,7 +74,7 @@ impl Front {
         response
     }
 
-    /// Warns when everybody comes from one local address. A session of the fallback counts once,
+    /// Warns when all connections come from one local address. A session of the fallback counts once,
     /// however often it asks for events.
     fn watch(&self, caller: &Caller, request: &Request) {
         let is_new = match request.uri().path() {
@@ -85,9 +85,10 @@ impl Front {
         let is_elsewhere = !caller.is_proxied && !caller.authority.host.is_loopback();
         if is_new && is_elsewhere && self.crowd.came(caller.address) {
             tracing::warn!(
-                "everybody comes from one local address: if a forwarder or a container's network \
-                 stands between, all share the limits of one address; let it send the PROXY \
-                 protocol (version 2) and name it by --trusted-proxy"
+                address = %caller.address,
+                "the first {CROWD} connections to signalling all came from one local address: if a forwarder or a \
+                 container's network stands between, all people share the limits of that address; let it send \
+                 the PROXY protocol (version 2) and name it by --trusted-proxy"
             );
         }
     }

@@ -4,11 +4,14 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::caller::Caller;
 
-/// What the page may do. `{socket}` is the origin of its WebSocket after a space: older Safari's
-/// 'self' does not cover it.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
-    script-src 'self' 'wasm-unsafe-eval'; \
-    style-src 'self'; \
+/// How the page's Content-Security-Policy begins. By this, `crabcall doctor` tells it from one that
+/// something in front has added.
+pub const CONTENT_SECURITY_POLICY_BEGINS: &str =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval';";
+
+/// What the page may do besides. `{socket}` is the origin of its WebSocket after a space: older
+/// Safari's 'self' does not cover it.
+const CONTENT_SECURITY_POLICY_GOES_ON: &str = " style-src 'self'; \
     img-src 'self' blob: data:; \
     media-src 'self' blob:; \
     connect-src 'self'{socket}; \
@@ -78,7 +81,8 @@ pub fn add(headers: &mut HeaderMap, caller: Option<&Caller>, path: &str) {
     let socket = caller
         .and_then(Caller::web_socket_origin)
         .map_or_else(String::new, |origin| format!(" {origin}"));
-    let policy = CONTENT_SECURITY_POLICY.replace("{socket}", &socket);
+    let policy = CONTENT_SECURITY_POLICY_GOES_ON.replace("{socket}", &socket);
+    let policy = format!("{CONTENT_SECURITY_POLICY_BEGINS}{policy}");
     if let Ok(policy) = HeaderValue::try_from(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }

@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use room::AddressGroup;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{meters::AwayReason, networks::Networks};
@@ -34,7 +35,7 @@ pub(super) struct Gate {
 struct Inside {
     /// The connections of all addresses, without those that speak TURN.
     total: u32,
-    by_address: BTreeMap<IpAddr, Share>,
+    by_address: BTreeMap<AddressGroup, Share>,
 }
 
 /// The connections and handshakes of one address.
@@ -56,7 +57,7 @@ enum Kind {
 #[derive(Debug)]
 pub(super) struct Place {
     gate: Gate,
-    key: Option<IpAddr>,
+    key: Option<AddressGroup>,
     kind: Kind,
 }
 
@@ -98,9 +99,9 @@ impl Gate {
 
     /// The address to which a connection counts. None for trusted proxies and loopback addresses,
     /// from which many people may come.
-    fn key(&self, peer: IpAddr) -> Option<IpAddr> {
+    fn key(&self, peer: IpAddr) -> Option<AddressGroup> {
         let peer = peer.to_canonical();
-        (!peer.is_loopback() && !self.trusted.contains(peer)).then(|| subscriber(peer))
+        (!peer.is_loopback() && !self.trusted.contains(peer)).then(|| AddressGroup::of(peer))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inside> {
@@ -109,7 +110,12 @@ impl Gate {
 }
 
 impl Inside {
-    fn take(&mut self, key: Option<IpAddr>, kind: Kind, limit: u32) -> Result<(), AwayReason> {
+    fn take(
+        &mut self,
+        key: Option<AddressGroup>,
+        kind: Kind,
+        limit: u32,
+    ) -> Result<(), AwayReason> {
         if let Some(key) = key {
             let share = self.by_address.entry(key).or_insert_with(|| Share {
                 http: 0,
@@ -128,7 +134,7 @@ impl Inside {
         Ok(())
     }
 
-    fn give_back(&mut self, key: Option<IpAddr>, kind: Kind) {
+    fn give_back(&mut self, key: Option<AddressGroup>, kind: Kind) {
         if kind == Kind::Http {
             self.total = self.total.saturating_sub(1);
         }
@@ -163,7 +169,7 @@ impl Place {
         self.change(self.key, Kind::Turn)
     }
 
-    fn change(&mut self, key: Option<IpAddr>, kind: Kind) -> Result<(), AwayReason> {
+    fn change(&mut self, key: Option<AddressGroup>, kind: Kind) -> Result<(), AwayReason> {
         let gate = self.gate.clone();
         let mut inside = gate.lock();
         inside.take(key, kind, gate.per_address)?;
@@ -195,17 +201,6 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         self.gate.lock().give_back(self.key, self.kind);
-    }
-}
-
-/// What counts as one address: an IPv4 address, or the whole /64 that an IPv6 subscriber has.
-fn subscriber(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let prefix = u128::from(address) >> 64 << 64;
-            IpAddr::V6(prefix.into())
-        }
     }
 }
 

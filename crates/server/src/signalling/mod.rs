@@ -74,6 +74,13 @@ impl Signalling {
         upgrade::routes(Arc::clone(&self.hub)).merge(fallback::routes(Arc::clone(&self.hub)))
     }
 
+    /// Signs tickets with this key from now on. Older tickets are refused, and everyone who is
+    /// connected to a room is given a new one.
+    pub fn take_ticket_key(&self, key: &[u8; 32]) {
+        let key = room::TicketKey::new(key);
+        self.hub.handle(room::Input::TicketKey(key));
+    }
+
     /// Tells every client that the server stops, closes their connections, and waits until they
     /// are closed, at most two seconds. Who connects later is told the same.
     pub async fn stop(&self) {

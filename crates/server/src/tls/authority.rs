@@ -19,6 +19,7 @@ use crate::{
     fault::Fault,
     machine::Machine,
     moment::{EARLIEST, Moment},
+    networks,
 };
 
 /// The key and the certificate of the CA.
@@ -194,7 +195,7 @@ fn permitted() -> Vec<GeneralSubtree> {
     let names = names::SUFFIXES
         .iter()
         .map(|suffix| GeneralSubtree::DnsName((*suffix).to_owned()));
-    let addresses = names::networks().into_iter().map(|network| {
+    let addresses = networks::private().into_iter().map(|network| {
         GeneralSubtree::IpAddress(CidrSubnet::from_addr_prefix(
             network.network(),
             network.prefix_len(),

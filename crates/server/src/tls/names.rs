@@ -4,11 +4,10 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-
 use crate::{
     host::{Host, HostName},
     machine::Machine,
+    networks,
 };
 
 /// Names for private use: RFC 6761, RFC 6762, RFC 8375 and ICANN's reservation of `.internal`.
@@ -17,25 +16,6 @@ use crate::{
 /// a top-level domain of that name.
 pub const SUFFIXES: [&str; 4] = ["localhost", "local", "home.arpa", "internal"];
 
-/// Addresses for private use: loopback, private (RFC 1918), shared (RFC 6598, which VPNs between
-/// one's own devices use), link-local (RFC 3927, RFC 4291) and unique local (RFC 4193).
-pub fn networks() -> [IpNet; 9] {
-    let v4 = |a, b, prefix| IpNet::new_assert([a, b, 0, 0].into(), prefix);
-    let v6 =
-        |first, last, prefix| IpNet::new_assert([first, 0, 0, 0, 0, 0, 0, last].into(), prefix);
-    [
-        v4(127, 0, 8),
-        v4(10, 0, 8),
-        v4(172, 16, 12),
-        v4(192, 168, 16),
-        v4(100, 64, 10),
-        v4(169, 254, 16),
-        v6(0, 1, 128),
-        v6(0xfc00, 0, 7),
-        v6(0xfe80, 0, 10),
-    ]
-}
-
 /// Whether a certificate of ours may have this name.
 pub fn may_certify(name: &HostName) -> bool {
     SUFFIXES.iter().any(|suffix| name.is_under(suffix))
@@ -43,7 +23,7 @@ pub fn may_certify(name: &HostName) -> bool {
 
 /// Whether a certificate of ours may have this address.
 pub fn may_certify_address(address: IpAddr) -> bool {
-    networks().iter().any(|network| network.contains(&address))
+    networks::is_private(address)
 }
 
 /// Whether a certificate made here may be for this name or address.

@@ -73,7 +73,7 @@ async fn a_part_of_a_page_carries_only_what_counts_for_it() {
         .ask(&request("GET", "/trust", "localhost:8080", &[]))
         .await;
     let body = page.text();
-    let style = body.split("href=\"").nth(1).unwrap();
+    let style = body.split("rel=\"stylesheet\" href=\"").nth(1).unwrap();
     let style = style.split('"').next().unwrap();
     let answer = server
         .ask(&request("GET", style, "localhost:8080", &[]))

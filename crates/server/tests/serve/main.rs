@@ -29,13 +29,14 @@ mod forwarded_only_from_trusted;
 #[cfg(unix)]
 mod hangup;
 mod host_is_ours;
-mod idle_sockets_hold_nobody_up;
 mod info_tells_local_browsers;
 mod names_of_the_operator;
 mod operator_views_are_local;
 mod own_certificate;
 mod plain_http_is_redirected;
 mod proxy_protocol_names_the_client;
+#[cfg(target_os = "linux")]
+mod read_only_folder;
 mod relay_carries_packets;
 mod relay_is_for_participants;
 mod relay_is_guarded;
@@ -43,8 +44,6 @@ mod relay_is_guarded;
 mod service_manager_is_told;
 mod signalling_is_reached;
 mod slow_peers_are_cut;
-#[cfg(target_os = "linux")]
-mod slow_turn_reader;
 mod stops_in_time;
 mod taken_port;
 mod ticket_key;

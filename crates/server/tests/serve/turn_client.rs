@@ -90,6 +90,7 @@ impl Turn {
     }
 
     /// Reads a few bytes, whatever they are. False when there are no more.
+    #[allow(dead_code, reason = "only the test of slow readers uses it")]
     pub async fn skip(&mut self) -> bool {
         let Wire::Stream(stream, _) = &mut self.wire else {
             return false;

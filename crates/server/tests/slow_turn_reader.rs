@@ -1,4 +1,16 @@
-//! A client that reads its relayed stream by TLS slowly does not take more and more memory.
+//! A client that reads its relayed stream by TLS slowly does not take more and more memory. The test
+//! measures the memory of its process, so it has a process of its own.
+
+#![cfg(target_os = "linux")]
+
+#[cfg(test)]
+#[allow(dead_code, reason = "it is for the tests in `serve`")]
+#[path = "serve/support.rs"]
+mod support;
+#[cfg(test)]
+#[allow(dead_code, reason = "it is for the tests in `serve`")]
+#[path = "serve/turn_client.rs"]
+mod turn_client;
 
 use std::time::{Duration, Instant};
 

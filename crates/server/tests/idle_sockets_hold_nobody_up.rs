@@ -1,4 +1,10 @@
 //! Nobody has to wait for thousands of connections that say nothing, or begin a handshake and stop.
+//! The test measures times and takes many file descriptors, so it has a process of its own.
+
+#[cfg(test)]
+#[allow(dead_code, reason = "it is for the tests in `serve`")]
+#[path = "serve/support.rs"]
+mod support;
 
 use std::{net::SocketAddr, time::Duration};
 
