@@ -3,7 +3,7 @@
 use protocol::Media;
 
 use crate::connection::{Wish, Wishes};
-use crate::listing::Listing;
+use crate::listing::{self, Listing};
 use crate::outbox::Outbox;
 use crate::source::{Arrival, Refusal, Source};
 use crate::{
@@ -372,7 +372,7 @@ impl LocalMedia {
         all: Vec<Device>,
         out: &mut Outbox,
     ) -> (Vec<NoticeKind>, Option<Found>) {
-        let mut found = self.listing.update(all).filter(|_| self.in_use);
+        let found = self.listing.update(all).filter(|_| self.in_use);
         let mut notices = Vec::new();
         if self.in_use {
             // Firefox goes on playing to a speaker that was unplugged, where nobody hears it.
@@ -385,13 +385,7 @@ impl LocalMedia {
             self.use_speaker(speaker, out);
             self.try_other_camera(out);
         }
-        // The chosen speaker is in use again, so there is no need to offer it.
-        if let Some(it) = &mut found
-            && it.speaker_id == self.speaker
-        {
-            it.speaker_id = None;
-            found = found.filter(|it| it.microphone_id.is_some() || it.camera_id.is_some());
-        }
+        let found = found.and_then(|it| listing::without_speaker(it, self.speaker.as_ref()));
         (notices, found)
     }
 
