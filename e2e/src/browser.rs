@@ -10,7 +10,10 @@ use std::{
 use anyhow::{Context, Result};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
-use thirtyfour::{Capabilities, WebDriver, bidi::events::LogEntryAdded};
+use thirtyfour::{
+    Capabilities, WebDriver,
+    bidi::{events::LogEntryAdded, modules::browsing_context::Viewport},
+};
 
 use crate::{
     chromium, firefox, place::Place, ports::free_port, process::Process, wait::eventually_within,
@@ -48,6 +51,8 @@ pub struct Setup {
     pub place: Option<Arc<dyn Place>>,
     /// The HTTP proxy (`host:port`) that it must use.
     pub proxy: Option<String>,
+    /// It draws all pages in the few colours of its system (Chromium).
+    pub forced_colours: bool,
 }
 
 impl Setup {
@@ -60,6 +65,7 @@ impl Setup {
             size: (1280, 800),
             place: None,
             proxy: None,
+            forced_colours: false,
         }
     }
 
@@ -89,6 +95,14 @@ impl Setup {
     #[must_use]
     pub fn behind(mut self, proxy: Option<String>) -> Self {
         self.proxy = proxy;
+        self
+    }
+
+    /// With all pages in the few colours of its system, for people who see little else. Only
+    /// Chromium has this.
+    #[must_use]
+    pub fn with_forced_colours(mut self) -> Self {
+        self.forced_colours = true;
         self
     }
 
@@ -205,6 +219,17 @@ impl Browser {
     pub async fn before_every_page(&self, function: &str) -> Result<()> {
         let bidi = self.web.bidi().await?;
         bidi.script().add_preload_script(function).await?;
+        Ok(())
+    }
+
+    /// Gives the page this size in CSS pixels, which may be less than a window can have.
+    pub async fn shrink(&self, width: u32, height: u32) -> Result<()> {
+        let bidi = self.web.bidi().await?;
+        let pages = bidi.browsing_context();
+        let page = pages.top_level().await?;
+        pages
+            .set_viewport(page, Some(Viewport { width, height }))
+            .await?;
         Ok(())
     }
 

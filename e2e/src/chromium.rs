@@ -46,6 +46,9 @@ pub fn capabilities(setup: &Setup, profile: &Path) -> Result<Value> {
         // What only the proxy knows. The computer's resolver may take its time to say so.
         args.push("--host-resolver-rules=MAP *.internal ~NOTFOUND".into());
     }
+    if setup.forced_colours {
+        args.push("--force-high-contrast".into());
+    }
     if setup.devices != Devices::None {
         // The second and the third are of odd pixel formats; the last is a usual one.
         args.push("--use-fake-device-for-media-stream=device-count=4".into());

@@ -60,3 +60,12 @@ impl Listing {
         self.0.iter().find(|it| it.kind == DeviceKind::Camera)
     }
 }
+
+/// What is left to offer when this speaker plays already: the chosen one is used again by itself.
+pub(crate) fn without_speaker(mut found: Found, playing: Option<&String>) -> Option<Found> {
+    if found.speaker_id.as_ref() == playing {
+        found.speaker_id = None;
+    }
+    let is_some = found.microphone_id.is_some() || found.camera_id.is_some();
+    (is_some || found.speaker_id.is_some()).then_some(found)
+}

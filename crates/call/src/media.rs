@@ -3,7 +3,7 @@
 use protocol::Media;
 
 use crate::connection::{Wish, Wishes};
-use crate::listing::Listing;
+use crate::listing::{self, Listing};
 use crate::outbox::Outbox;
 use crate::source::{Arrival, Refusal, Source};
 use crate::{
@@ -385,6 +385,7 @@ impl LocalMedia {
             self.use_speaker(speaker, out);
             self.try_other_camera(out);
         }
+        let found = found.and_then(|it| listing::without_speaker(it, self.speaker.as_ref()));
         (notices, found)
     }
 

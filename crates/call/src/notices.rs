@@ -50,17 +50,20 @@ impl Notices {
     }
 
     /// Offers devices that were plugged in. The devices of a headset may come one after the other,
-    /// and become one offer.
+    /// and become one offer. A second device of the same kind is another thing, and its offer takes
+    /// the place of the first.
     pub(crate) fn offer(&mut self, now: Instant, mut found: Found) {
         let earlier = self.shown.iter().find_map(|(_, it)| match &it.kind {
             NoticeKind::DeviceFound(earlier) => Some(earlier.clone()),
             _ => None,
         });
         if let Some(earlier) = earlier {
-            found.label = earlier.label;
-            found.microphone_id = found.microphone_id.or(earlier.microphone_id);
-            found.camera_id = found.camera_id.or(earlier.camera_id);
-            found.speaker_id = found.speaker_id.or(earlier.speaker_id);
+            if !share_a_kind(&found, &earlier) {
+                found.label = earlier.label;
+                found.microphone_id = found.microphone_id.or(earlier.microphone_id);
+                found.camera_id = found.camera_id.or(earlier.camera_id);
+                found.speaker_id = found.speaker_id.or(earlier.speaker_id);
+            }
             self.shown
                 .retain(|(_, it)| !matches!(it.kind, NoticeKind::DeviceFound(_)));
         }
@@ -96,4 +99,11 @@ impl Notices {
     pub(crate) fn list(&self) -> Vec<Notice> {
         self.shown.iter().map(|(_, it)| it.clone()).collect()
     }
+}
+
+/// Whether both hold a device of the same kind.
+fn share_a_kind(one: &Found, other: &Found) -> bool {
+    one.microphone_id.is_some() && other.microphone_id.is_some()
+        || one.camera_id.is_some() && other.camera_id.is_some()
+        || one.speaker_id.is_some() && other.speaker_id.is_some()
 }

@@ -174,6 +174,15 @@ fn speakers_set(world: &World) -> Vec<Option<String>> {
     set.collect()
 }
 
+fn offered(world: &World) -> Vec<Found> {
+    let notices = world.view(0).notices.into_iter();
+    let offers = notices.filter_map(|it| match it.kind {
+        NoticeKind::DeviceFound(found) => Some(found),
+        _ => None,
+    });
+    offers.collect()
+}
+
 #[test]
 fn what_has_ended_by_itself_is_taken_out_of_the_own_picture() {
     let mut world = connected();
@@ -245,6 +254,7 @@ fn a_speaker_that_vanishes_is_replaced_and_used_again_when_it_is_back() {
     assert_eq!(world.view(0).devices.speaker_id, None);
     lists(&mut world, &both);
     assert_eq!(speakers_set(&world), [None, device_id.clone()]);
+    assert_eq!(offered(&world), [], "it is in use already");
     let kept = world.sides[0].kept.memory.clone().unwrap();
     assert_eq!(kept.speaker_id, device_id);
 }
@@ -288,25 +298,35 @@ fn a_headset_that_is_plugged_in_is_offered() {
         camera_id: None,
         speaker_id: Some("headset-speaker".to_owned()),
     };
-    let notices = world.view(0).notices;
-    let offers = notices
-        .iter()
-        .filter(|it| matches!(it.kind, NoticeKind::DeviceFound(_)));
-    let offers: Vec<_> = offers.collect();
-    assert_eq!(offers.len(), 1);
-    assert_eq!(offers[0].kind, NoticeKind::DeviceFound(found));
-    world.command(
-        0,
-        Command::UseFound {
-            notice: offers[0].id,
-        },
-    );
+    assert_eq!(offered(&world), [found]);
+    let mut notices = world.view(0).notices.into_iter();
+    let notice = notices.find(|it| matches!(it.kind, NoticeKind::DeviceFound(_)));
+    let notice = notice.unwrap().id;
+    world.command(0, Command::UseFound { notice });
     world.run();
     let kept = world.sides[0].kept.memory.clone().unwrap();
     assert_eq!(kept.microphone_id.as_deref(), Some("headset"));
     assert_eq!(kept.speaker_id.as_deref(), Some("headset-speaker"));
     assert_eq!(kept.camera_id, None);
     world.assert_connected();
+}
+
+#[test]
+fn of_two_things_that_are_plugged_in_the_second_is_offered_under_its_own_name() {
+    let mut world = connected();
+    let mut all = vec![(DeviceKind::Speaker, "built-in")];
+    lists(&mut world, &all);
+    for name in ["screen", "headset"] {
+        all.push((DeviceKind::Speaker, name));
+        lists(&mut world, &all);
+        let found = Found {
+            label: name.to_uppercase(),
+            microphone_id: None,
+            camera_id: None,
+            speaker_id: Some(name.to_owned()),
+        };
+        assert_eq!(offered(&world), [found]);
+    }
 }
 
 #[test]

@@ -113,7 +113,8 @@ fn actions(who: &Who, asks: Live<bool>) -> El {
     })
 }
 
-/// The question whether to remove somebody.
+/// The question whether to remove somebody. The focus goes to the harmless answer, which also
+/// scrolls the question into sight where the page is low.
 fn question(who: &Who, asks: Live<bool>) -> El {
     let (who, name) = (who.clone(), who.clone());
     let remove = move || {
@@ -127,7 +128,13 @@ fn question(who: &Who, asks: Live<bool>) -> El {
         .child(
             el("div", "buttons")
                 .child(button("danger", remove).say(say!(remove_now)))
-                .child(button("", move || asks.set(false)).say(say!(cancel))),
+                .child(
+                    button("", move || asks.set(false))
+                        .say(say!(cancel))
+                        .mounted(|cancel| {
+                            let _ = cancel.focus();
+                        }),
+                ),
         )
 }
 

@@ -1,14 +1,17 @@
 //! A page that is open while the server is updated is older than the server, and parts of it that
 //! are loaded later may no longer be there. The page says so, and does not blame the network.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
-use call::{Problem, Screen, Status, View};
+use call::{Problem, Screen, Signalling, Status, View};
 use web_sys::Event;
 
 use super::Ui;
 use super::dom::{self, Phase, Timer, window};
 use super::el::{El, at_end, button, el, follow};
+use super::icons::{self, icon};
 use super::words::say;
 
 /// How often the server is asked for its version while it seems to be out of reach.
@@ -18,7 +21,7 @@ const ASK_EVERY: Duration = Duration::from_secs(5);
 pub fn line(ui: Ui) -> El {
     el("div", "").when(
         move || ui.stale.get(),
-        || {
+        move || {
             el("div", "notice")
                 .child(el("span", "").say(say!(page_is_old)))
                 .child(
@@ -26,6 +29,11 @@ pub fn line(ui: Ui) -> El {
                         let _ = window().location().reload();
                     })
                     .say(say!(reload)),
+                )
+                .child(
+                    button("round quiet", move || ui.stale.set(false))
+                        .label(say!(dismiss))
+                        .child(icon(icons::CLOSE)),
                 )
         },
     )
@@ -48,20 +56,32 @@ pub fn watch(ui: Ui) {
         }));
     });
     at_end(move || drop(heard));
+    // Somebody who has dismissed the notice is not told again by the next answer.
+    let told = Rc::new(Cell::new(false));
+    let compare = move || {
+        let told = Rc::clone(&told);
+        ui.world().ask_version(Box::new(move |version| {
+            let is_other = version.is_some_and(|version| version != env!("CARGO_PKG_VERSION"));
+            if is_other && !told.replace(true) {
+                found();
+            }
+        }));
+    };
     let mut asking: Option<Timer> = None;
+    let (mut was_reached, mut is_first) = (false, true);
     follow(Box::new(move || {
         let trouble = ui.read(is_in_trouble);
         if trouble && asking.is_none() {
-            asking = Some(Timer::every(ASK_EVERY, move || {
-                ui.world().ask_version(Box::new(move |version| {
-                    if version.is_some_and(|version| version != env!("CARGO_PKG_VERSION")) {
-                        found();
-                    }
-                }));
-            }));
+            asking = Some(Timer::every(ASK_EVERY, compare.clone()));
         } else if !trouble {
             asking = None;
         }
+        let is_reached = ui.read(|view| matches!(view.signalling, Signalling::Ready { .. }));
+        // The page came from the server that is reached first.
+        if is_reached && !was_reached && !std::mem::take(&mut is_first) {
+            compare();
+        }
+        was_reached = is_reached;
     }));
 }
 
