@@ -17,8 +17,23 @@ const FEATURES: [&str; 6] = [
     "--enable-multivalue",
 ];
 
-/// What wasm-opt does.
-const WORK: [&str; 3] = ["-Os", "--strip-producers", "--strip-target-features"];
+/// What wasm-opt does. Rust puts the stack below all else, so that no value ever stands at an
+/// address near zero, and small offsets may become part of the instructions.
+const WORK: [&str; 11] = [
+    // Control flow in one manner compresses better than the fewest bytes.
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "--converge",
+    // And so do values in one manner.
+    "--flatten",
+    "--simplify-locals-notee-nostructure",
+    "--local-cse",
+    "-Oz",
+    "--low-memory-unused",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 /// The WASM made smaller, or as it was: a page is built without wasm-opt too.
 pub fn shrink(wasm: Vec<u8>, scratch: &Path) -> Result<Vec<u8>> {

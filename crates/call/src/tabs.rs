@@ -25,7 +25,7 @@ pub struct Numbered {
 
 /// What a tab tells the other tabs of this browser.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TabMessage {
     /// The sender asks whether another tab is in this call.
     Asks { room: RoomId },
