@@ -34,11 +34,10 @@ impl Call {
     }
 
     fn screen(&self) -> Screen {
-        let attempt = self.line.attempt();
         match &self.stage {
             Stage::Home(home) => Screen::Home {
                 finding: home.finding.is_some(),
-                problem: home.problem(attempt),
+                problem: home.problem(&self.line),
                 elsewhere: home.elsewhere.clone(),
             },
             Stage::Lobby(lobby) => Screen::Lobby {
@@ -46,7 +45,7 @@ impl Call {
                 joining: lobby.entry == Entry::Asking && lobby.waits_for.is_none(),
                 waiting: lobby.waits_for,
                 elsewhere: lobby.elsewhere,
-                problem: lobby.problem(attempt).or(self.web_rtc),
+                problem: lobby.problem(&self.line).or(self.web_rtc),
             },
             Stage::Call(session) => Screen::Call {
                 since: session.since,
@@ -82,7 +81,8 @@ impl Call {
     /// What is worst comes first.
     fn status_in_call(&self, session: &Session) -> Status {
         if self.server_missed_at().is_some_and(|at| at <= self.now) {
-            return Status::ServerLost;
+            let blocked = self.line.obstacle().map(Status::Blocked);
+            return blocked.unwrap_or(Status::ServerLost);
         }
         if session.peers.is_empty() {
             return Status::WaitingForOthers;

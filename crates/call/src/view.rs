@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::{CallCode, KeptOut, Media, Name, ParticipantId, Role, RoomId};
 use web_time::Instant;
 
-use crate::{ConnectionId, Level, MediaError, Recent};
+use crate::{ConnectionId, Level, MediaError, Obstacle, Recent};
 
 /// Everything there is to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,6 +101,8 @@ pub enum Problem {
     TooManyTries { retry_after: Duration },
     /// The server cannot be reached; it is being tried.
     Offline,
+    /// The server cannot be reached, because something is in the way. It is being tried all the same.
+    Blocked(Obstacle),
     /// The server takes nobody more.
     ServerBusy,
     /// The browser has no WebRTC, or it is switched off, so that it can connect to nobody.
@@ -166,6 +168,8 @@ pub enum Status {
     },
     /// The own connection to the server dropped; the call goes on meanwhile.
     ServerLost,
+    /// The same, and something is in the way of another one.
+    Blocked(Obstacle),
     Ended {
         reason: EndReason,
     },

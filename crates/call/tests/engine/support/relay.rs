@@ -42,6 +42,8 @@ pub struct Relay {
     pub heard: Heard,
     /// It takes no socket.
     pub down: bool,
+    /// How requests of the fallback end.
+    pub fallback: Outcome,
     /// A client whose cable was pulled: the relay does not know that it hears nothing.
     pub unplugged: Option<usize>,
     room: RoomId,
@@ -60,6 +62,7 @@ impl Relay {
         Self {
             heard: Heard::default(),
             down: false,
+            fallback: Outcome::Failed,
             unplugged: None,
             room,
             clients: vec![Client::default(); clients],
@@ -88,7 +91,7 @@ impl Relay {
 
     /// Here is no fallback.
     pub fn no_fallback(&mut self, at: usize, socket: SocketId) {
-        let ended = SocketEvent::Ended(Outcome::Failed);
+        let ended = SocketEvent::Ended(self.fallback);
         self.clients[at].events.push_back((socket, ended));
     }
 
