@@ -6,7 +6,7 @@ use crate::engine::{Call, Stage};
 use crate::lobby::{Entry, Lobby};
 use crate::peer::Peer;
 use crate::session::Session;
-use crate::{Details, DeviceKind, Link, Me, RoomView, Screen, Status, View, Waiting};
+use crate::{Details, DeviceKind, Link, Me, Problem, RoomView, Screen, Status, View, Waiting};
 
 /// Before the server says how many a room takes.
 const ROOM_FOR: u32 = 2;
@@ -45,7 +45,10 @@ impl Call {
                 joining: lobby.entry == Entry::Asking && lobby.waits_for.is_none(),
                 waiting: lobby.waits_for,
                 elsewhere: lobby.elsewhere,
-                problem: lobby.problem(&self.line).or(self.web_rtc),
+                problem: lobby
+                    .problem(&self.line)
+                    .or(self.web_rtc)
+                    .or(self.lacks_udp().then_some(Problem::NoUdp)),
             },
             Stage::Call(session) => Screen::Call {
                 since: session.since,
@@ -86,6 +89,9 @@ impl Call {
         }
         if session.peers.is_empty() {
             return Status::WaitingForOthers;
+        }
+        if self.lacks_udp() {
+            return Status::NoUdp;
         }
         let first = |link| {
             let peer = session.peers.iter().find(|it| it.link() == link);

@@ -196,7 +196,7 @@ impl Lobby {
     /// The servers to gather from have changed, or their credentials.
     pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, out: &mut Outbox) {
         if self.ice_servers != ice_servers {
-            if let Some(prepared) = &self.prepared {
+            if let Some(prepared) = &mut self.prepared {
                 prepared.set_ice_servers(&ice_servers, out);
             }
             self.ice_servers = ice_servers;
@@ -334,6 +334,11 @@ impl Lobby {
         if let Some(connection) = &mut self.prepared {
             connection.drive(now, wishes, true, out);
         }
+    }
+
+    /// From when on it is plain that there is no way for media, for want of UDP.
+    pub(crate) fn lacks_udp_at(&self) -> Option<Instant> {
+        self.prepared.as_ref()?.lacks_udp_at()
     }
 
     pub(crate) fn prepared(&mut self) -> Option<&mut Connection> {

@@ -109,6 +109,8 @@ pub enum Problem {
     WebRtcOff,
     /// The browser has WebRTC, but lets it use no network at all.
     WebRtcConfined,
+    /// UDP does not get out of this network, and the server offers no other way for media.
+    NoUdp,
     /// A host removed this person, and only a host can let them in again.
     Removed,
     /// Anything else the server refused.
@@ -162,6 +164,9 @@ pub enum Status {
     CannotConnect {
         name: Name,
     },
+    /// No way to somebody was found, because UDP does not get out of this network, and the server
+    /// offers no other way for media.
+    NoUdp,
     /// There was a connection, but nothing has come over it for long. Connecting is tried again.
     NothingComes {
         name: Name,

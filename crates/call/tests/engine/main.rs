@@ -36,6 +36,8 @@ mod long_random_calls_end_stable;
 #[cfg(test)]
 mod media_that_breaks_is_mended;
 #[cfg(test)]
+mod no_udp_and_no_other_way_is_said_at_once;
+#[cfg(test)]
 mod nothing_is_revealed_before_joining;
 #[cfg(test)]
 mod refused_devices_do_not_end_the_call;

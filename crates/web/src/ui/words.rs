@@ -187,6 +187,7 @@ pub fn status(status: &Status) -> String {
         Status::Unstable { name } => (say!(status_unstable), Some(name)),
         Status::Reconnecting { name } => (say!(status_reconnecting), Some(name)),
         Status::TheyDropped { name } => (say!(status_dropped), Some(name)),
+        Status::NoUdp => (say!(no_udp), None),
         Status::NothingComes { name } => (say!(status_nothing_comes), Some(name)),
         Status::CannotConnect { name } => (say!(status_cannot_connect), Some(name)),
         Status::ServerLost => (say!(status_server_lost), None),
@@ -242,6 +243,7 @@ pub fn problem(problem: Problem) -> String {
         }
         Problem::Offline => say!(problem_offline),
         Problem::Blocked(obstacle) => return blocked(obstacle),
+        Problem::NoUdp => say!(no_udp),
         Problem::ServerBusy => say!(problem_busy),
         Problem::Removed => say!(problem_removed),
         Problem::Refused => say!(problem_refused),

@@ -5,8 +5,8 @@ use std::fmt;
 
 use call::{Outcome, SocketEvent, SocketId};
 use protocol::{
-    CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Media, Name, Participant,
-    ParticipantId, Role, RoomId, Sdp, ServerMessage, Ticket,
+    CallCode, ClientMessage, CloseCode, Error, ErrorCode, IceServer, LeaveReason, Media, Name,
+    Participant, ParticipantId, Role, RoomId, Sdp, ServerMessage, Ticket,
 };
 
 const MAX_PARTICIPANTS: usize = 2;
@@ -42,6 +42,8 @@ pub struct Relay {
     pub heard: Heard,
     /// It takes no socket.
     pub down: bool,
+    /// The servers to gather from, as it names them.
+    pub ice_servers: Vec<IceServer>,
     /// How requests of the fallback end.
     pub fallback: Outcome,
     /// A client whose cable was pulled: the relay does not know that it hears nothing.
@@ -62,6 +64,7 @@ impl Relay {
         Self {
             heard: Heard::default(),
             down: false,
+            ice_servers: Vec::new(),
             fallback: Outcome::Failed,
             unplugged: None,
             room,
@@ -232,7 +235,7 @@ impl Relay {
             ServerMessage::Lobby {
                 room,
                 names,
-                ice_servers: Vec::new(),
+                ice_servers: self.ice_servers.clone(),
             },
         );
     }
@@ -518,7 +521,7 @@ impl Relay {
                 locked: self.locked,
                 max_participants: 2,
                 ticket: Ticket::parse(id.as_str()).unwrap(),
-                ice_servers: Vec::new(),
+                ice_servers: self.ice_servers.clone(),
                 received: 0,
                 missed: resumed,
                 offered,
