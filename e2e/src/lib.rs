@@ -40,7 +40,7 @@ pub use person::Person;
 pub use place::Place;
 pub use ports::free_port;
 pub use process::Process;
-pub use proxy::{Proxy, WebSockets};
+pub use proxy::{Proxy, Signalling, WebSockets};
 pub use relay_user::relay_user;
 pub use scene::{Scene, moved_to, scene, scene_on, words_of};
 pub use server::Server;

@@ -1,9 +1,9 @@
-//! A proxy between a browser and the server, of the kind that does not let WebSockets through.
+//! A proxy between a browser and the server, of the kind that does not let everything through.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU8, AtomicUsize, Ordering},
     },
 };
@@ -29,11 +29,43 @@ pub enum WebSockets {
     Stripped,
 }
 
+/// What becomes of all signalling, that of the fallback too. The page itself comes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Signalling {
+    /// As [`WebSockets`] say.
+    Pass,
+    /// Answered with a redirect to a login, as of somebody who is not logged in any more.
+    Redirected,
+    /// Answered with 200 and a login page.
+    LoginPage,
+    /// Answered with 401.
+    Unauthorized,
+    /// Answered with 404: only some paths are passed on.
+    NotFound,
+    /// Passed on with the proxy's own name for the server.
+    OtherHost,
+}
+
+impl Signalling {
+    /// The head and the body of what is answered in the server's place.
+    fn answer(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Redirected => Some(("302 Found\r\nLocation: https://login.example/", "")),
+            Self::LoginPage => Some(("200 OK\r\nContent-Type: text/html", "<h1>Log in</h1>")),
+            Self::Unauthorized => Some(("401 Unauthorized", "")),
+            Self::NotFound => Some(("404 Not Found", "")),
+            Self::Pass | Self::OtherHost => None,
+        }
+    }
+}
+
 /// The proxy, until it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     web_sockets: Arc<AtomicU8>,
+    signalling: Arc<Mutex<Signalling>>,
     passed: Arc<AtomicUsize>,
     serving: JoinHandle<()>,
 }
@@ -51,17 +83,21 @@ impl Proxy {
         let address = listener.local_addr()?;
         let web_sockets = Arc::new(AtomicU8::new(web_sockets as u8));
         let passed = Arc::new(AtomicUsize::new(0));
+        let signalling = Arc::new(Mutex::new(Signalling::Pass));
         let (now, count) = (Arc::clone(&web_sockets), Arc::clone(&passed));
+        let all = Arc::clone(&signalling);
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (now, count) = (Arc::clone(&now), Arc::clone(&count));
+                let all = *all.lock().unwrap_or_else(PoisonError::into_inner);
                 // A connection that breaks is the browser's or the server's affair.
-                tokio::spawn(async move { pass(stream, server, &now, &count).await.ok() });
+                tokio::spawn(async move { pass(stream, server, all, &now, &count).await.ok() });
             }
         });
         Ok(Self {
             address,
             web_sockets,
+            signalling,
             passed,
             serving,
         })
@@ -77,6 +113,14 @@ impl Proxy {
         self.web_sockets.store(web_sockets as u8, Ordering::Relaxed);
     }
 
+    /// What becomes of all signalling on the connections that are opened from now on.
+    pub fn set_signalling(&self, signalling: Signalling) {
+        *self
+            .signalling
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = signalling;
+    }
+
     /// How many WebSockets were let through.
     pub fn passed(&self) -> usize {
         self.passed.load(Ordering::Relaxed)
@@ -87,6 +131,7 @@ impl Proxy {
 async fn pass(
     mut browser: TcpStream,
     server: SocketAddr,
+    signalling: Signalling,
     web_sockets: &AtomicU8,
     passed: &AtomicUsize,
 ) -> Result<()> {
@@ -100,6 +145,16 @@ async fn pass(
         }
     };
     let head = String::from_utf8_lossy(read.get(..end).unwrap_or_default()).into_owned();
+    let path = head.split(' ').nth(1).unwrap_or_default();
+    let is_signalling = ["/ws", "/events", "/send"].contains(&path);
+    if let Some((status, body)) = signalling.answer().filter(|_| is_signalling) {
+        let length = body.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+        );
+        browser.write_all(answer.as_bytes()).await?;
+        return Ok(());
+    }
     let is_web_socket = head.to_lowercase().contains("upgrade: websocket");
     let mut now = WebSockets::Pass as u8;
     if is_web_socket {
@@ -119,9 +174,13 @@ async fn pass(
     let lets_through = is_web_socket && now == WebSockets::Pass as u8;
     let lines = head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default().to_lowercase();
-        lets_through || !matches!(name.as_str(), "connection" | "upgrade")
+        let is_hidden = name == "host" && is_signalling && signalling == Signalling::OtherHost;
+        !is_hidden && (lets_through || !matches!(name.as_str(), "connection" | "upgrade"))
     });
     let mut request = lines.collect::<Vec<_>>().join("\r\n");
+    if !request.to_lowercase().contains("\r\nhost:") {
+        request.push_str(&format!("\r\nHost: {server}"));
+    }
     if lets_through {
         passed.fetch_add(1, Ordering::Relaxed);
     } else {

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use call::{EventStream, Listen, Outcome, Post, SocketEvent, SocketId, StreamEvent};
+use call::{EventStream, Listen, Outcome, Post, Reply, SocketEvent, SocketId, StreamEvent};
 use js_sys::Uint8Array;
-use protocol::{SUBPROTOCOL, ServerMessage, SessionId, fallback};
+use protocol::{REFUSED, SUBPROTOCOL, ServerMessage, SessionId, fallback};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
@@ -78,9 +78,10 @@ impl Fallbacks {
             ("headers", headers),
             ("signal", signal.clone()),
             ("cache", "no-store".into()),
+            ("redirect", "manual".into()),
         ]);
         let response = fetch(fallback::EVENTS_PATH, &request).await?;
-        let outcome = outcome(&response);
+        let outcome = reply(&response).outcome(listen.session.is_none());
         if outcome != Outcome::Done {
             return Ok(outcome);
         }
@@ -131,9 +132,10 @@ async fn send(post: &Post) -> Result<Outcome, JsValue> {
         ("headers", headers),
         ("body", body.into()),
         ("keepalive", post.farewell.into()),
+        ("redirect", "manual".into()),
     ]);
     let response = fetch(fallback::SEND_PATH, &request).await?;
-    Ok(outcome(&response))
+    Ok(reply(&response).outcome(false))
 }
 
 fn headers(session: Option<&SessionId>, received: u64) -> JsValue {
@@ -152,11 +154,14 @@ async fn fetch(path: &str, request: &JsValue) -> Result<JsValue, JsValue> {
     call_async(&window, "fetch", [&path.into(), request]).await
 }
 
-fn outcome(response: &JsValue) -> Outcome {
-    match number(response, "status") {
-        Some(200.0..300.0) => Outcome::Done,
-        Some(400.0..500.0) => Outcome::Refused,
-        _ => Outcome::Failed,
+fn reply(response: &JsValue) -> Reply {
+    let headers = get(response, "headers");
+    let header = |name: &str| call(&headers, "get", [&name.into()]).ok()?.as_string();
+    Reply {
+        status: number(response, "status").unwrap_or_default() as u16,
+        is_redirect: get(response, "type") == "opaqueredirect",
+        content_type: header("content-type").unwrap_or_default(),
+        refused: header(REFUSED),
     }
 }
 

@@ -93,7 +93,7 @@ impl Call {
             ConnectionEvent::Gathering(state) => {
                 connection.log.add(now, LogLine::Gathering(state));
                 if state == GatheringState::Complete {
-                    connection.gathering.complete();
+                    connection.gathering.complete(now);
                     // Relays may be out of reach, but every device has an address of its own.
                     // Without any candidate the browser lets WebRTC use no network.
                     let nothing = connection.gathering.found_nothing();

@@ -152,6 +152,7 @@ impl Connection {
         out: &mut Outbox,
     ) -> Self {
         let id = out.new_connection();
+        let gathering = Gathering::from(ice_servers);
         let ice_servers = ice_servers.to_vec();
         out.connection(
             id,
@@ -180,7 +181,7 @@ impl Connection {
             tracks: 0,
             early: VecDeque::new(),
             gathered: VecDeque::new(),
-            gathering: Gathering::default(),
+            gathering,
             held: None,
             ice_errors: 0,
             ice: IceState::New,
@@ -213,6 +214,13 @@ impl Connection {
             && matches!(self.ice, IceState::Connected | IceState::Completed)
     }
 
+    /// From when on it is plain that nothing will connect it, for want of UDP.
+    pub(crate) fn lacks_udp_at(&self) -> Option<Instant> {
+        self.gathering
+            .lacks_udp_at(self.relay_only)
+            .filter(|_| !self.is_up())
+    }
+
     /// It was connected, or was about to be, and is not.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.ice == IceState::Disconnected || self.state == ConnectionState::Disconnected
@@ -232,8 +240,8 @@ impl Connection {
         self.log.add(now, LogLine::LocalCandidate(line));
         push_bounded(&mut self.gathered, candidate.clone(), MAX_CANDIDATES);
         match &candidate {
-            Some(candidate) => self.gathering.goes_on(candidate),
-            None => self.gathering.complete(),
+            Some(candidate) => self.gathering.goes_on(now, candidate),
+            None => self.gathering.complete(now),
         }
         if self.negotiation.describes() || self.held.is_some() {
             push_bounded(&mut self.early, candidate, MAX_CANDIDATES);
@@ -244,6 +252,7 @@ impl Connection {
 
     /// Gathering from a server failed; the other side learns of it, too.
     pub(crate) fn gather_error(&mut self, now: Instant, code: u16, text: &str) {
+        self.gathering.failed(code);
         let text = cut(text);
         let line = LogLine::IceError {
             remote: false,
@@ -312,7 +321,8 @@ impl Connection {
     }
 
     /// What it gathers from now on, it gathers from these.
-    pub(crate) fn set_ice_servers(&self, ice_servers: &[IceServer], out: &mut Outbox) {
+    pub(crate) fn set_ice_servers(&mut self, ice_servers: &[IceServer], out: &mut Outbox) {
+        self.gathering.set_servers(ice_servers);
         self.op(out, ConnectionOp::SetIceServers(ice_servers.to_vec()));
     }
 

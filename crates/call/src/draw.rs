@@ -6,7 +6,7 @@ use crate::engine::{Call, Stage};
 use crate::lobby::{Entry, Lobby};
 use crate::peer::Peer;
 use crate::session::Session;
-use crate::{Details, DeviceKind, Link, Me, RoomView, Screen, Status, View, Waiting};
+use crate::{Details, DeviceKind, Link, Me, Problem, RoomView, Screen, Status, View, Waiting};
 
 /// Before the server says how many a room takes.
 const ROOM_FOR: u32 = 2;
@@ -34,11 +34,10 @@ impl Call {
     }
 
     fn screen(&self) -> Screen {
-        let attempt = self.line.attempt();
         match &self.stage {
             Stage::Home(home) => Screen::Home {
                 finding: home.finding.is_some(),
-                problem: home.problem(attempt),
+                problem: home.problem(&self.line),
                 elsewhere: home.elsewhere.clone(),
             },
             Stage::Lobby(lobby) => Screen::Lobby {
@@ -46,7 +45,10 @@ impl Call {
                 joining: lobby.entry == Entry::Asking && lobby.waits_for.is_none(),
                 waiting: lobby.waits_for,
                 elsewhere: lobby.elsewhere,
-                problem: lobby.problem(attempt).or(self.web_rtc),
+                problem: lobby
+                    .problem(&self.line)
+                    .or(self.web_rtc)
+                    .or(self.lacks_udp().then_some(Problem::NoUdp)),
             },
             Stage::Call(session) => Screen::Call {
                 since: session.since,
@@ -82,10 +84,14 @@ impl Call {
     /// What is worst comes first.
     fn status_in_call(&self, session: &Session) -> Status {
         if self.server_missed_at().is_some_and(|at| at <= self.now) {
-            return Status::ServerLost;
+            let blocked = self.line.obstacle().map(Status::Blocked);
+            return blocked.unwrap_or(Status::ServerLost);
         }
         if session.peers.is_empty() {
             return Status::WaitingForOthers;
+        }
+        if self.lacks_udp() {
+            return Status::NoUdp;
         }
         let first = |link| {
             let peer = session.peers.iter().find(|it| it.link() == link);

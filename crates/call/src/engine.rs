@@ -195,6 +195,7 @@ impl Call {
             self.notices.deadline(),
             self.hold_at(),
             self.server_missed_at().filter(|at| *at > self.now),
+            self.lacks_udp_at().filter(|at| *at > self.now),
         ]
         .into_iter()
         .flatten()
@@ -258,6 +259,20 @@ impl Call {
         let in_call = matches!(self.stage, Stage::Call(_));
         let since = self.line.lost_since().filter(|_| in_call)?;
         Some(since + Duration::from_secs(1))
+    }
+
+    /// From when on the person should be told that there is no way for media, for want of UDP.
+    fn lacks_udp_at(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Lobby(lobby) => lobby.lacks_udp_at(),
+            Stage::Call(session) => session.lacks_udp_at(),
+            Stage::Home(_) | Stage::Ended(_) => None,
+        }
+    }
+
+    /// Whether UDP does not get out of the network, and the server offers no other way for media.
+    pub(crate) fn lacks_udp(&self) -> bool {
+        self.lacks_udp_at().is_some_and(|at| at <= self.now)
     }
 
     /// Runs something on the call with what it needs from around it.

@@ -2,7 +2,9 @@
 
 use protocol::{Candidate, Sdp, ServerMessage, SessionId};
 
-use crate::{CandidatePair, Codec, ConnectionId, Device, Memory, RequestId, SocketId, TabMessage};
+use crate::{
+    CandidatePair, Codec, ConnectionId, Device, Memory, Obstacle, RequestId, SocketId, TabMessage,
+};
 
 /// What the world did.
 #[derive(Debug, Clone)]
@@ -62,6 +64,8 @@ pub enum Outcome {
     Done,
     /// A status of 400 to 499: the server knows no such session (any more).
     Refused,
+    /// Something else than the server answered, or the server does not want this page.
+    Blocked(Obstacle),
     /// Anything else: worth another try.
     Failed,
 }

@@ -8,7 +8,7 @@ use protocol::{ClientMessage, SessionId};
 use web_time::Instant;
 
 use crate::outbox::Outbox;
-use crate::{Listen, Outcome, Post, SocketEvent, SocketId, SocketOp};
+use crate::{Listen, Obstacle, Outcome, Post, SocketEvent, SocketId, SocketOp};
 
 /// An answer that has not begun within this time is held back by something on the way.
 const BEGIN_WITHIN: Duration = Duration::from_secs(3);
@@ -57,6 +57,8 @@ pub(crate) struct Fallback {
     posts_failed: usize,
     /// A WebSocket is about to take over: nothing is heard or said here any more.
     frozen: bool,
+    /// What answered in the place of the server, after which the session is lost.
+    pub(crate) obstacle: Option<Obstacle>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +104,7 @@ impl Fallback {
             posting: Posting::Idle,
             posts_failed: 0,
             frozen: false,
+            obstacle: None,
         };
         session.listen(now, out);
         session
@@ -173,6 +176,10 @@ impl Fallback {
                 Ok(())
             }
             SocketEvent::Ended(Outcome::Refused) => Err(Lost),
+            SocketEvent::Ended(Outcome::Blocked(obstacle)) => {
+                self.obstacle = Some(obstacle);
+                Err(Lost)
+            }
             SocketEvent::Ended(_) => self.ended(now, out),
             SocketEvent::Opened | SocketEvent::Message(_) => Ok(()),
         };
@@ -222,8 +229,8 @@ impl Fallback {
             }
             Outcome::Failed if self.is_out(through) => self.post_failed(now, out),
             Outcome::Failed => Ok(()),
-            Outcome::Refused if self.frozen => Ok(()),
-            Outcome::Refused => Err(Lost),
+            Outcome::Refused | Outcome::Blocked(_) if self.frozen => Ok(()),
+            Outcome::Refused | Outcome::Blocked(_) => Err(Lost),
         }
     }
 

@@ -42,6 +42,7 @@ mod passing;
 mod peer;
 mod pulse;
 mod quality;
+mod reply;
 mod scout;
 mod search;
 mod session;
@@ -67,6 +68,7 @@ pub use event::{
 pub use event_stream::{EventStream, StreamEvent, TooLong};
 pub use find::room_in_path;
 pub use memory::{Change, Memory, Recent};
+pub use reply::{Obstacle, Reply};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
     Bell, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,

@@ -13,6 +13,7 @@ use crate::connection::Wishes;
 use crate::find::Unread;
 use crate::log::Log;
 use crate::outbox::Outbox;
+use crate::signalling::Line;
 use crate::{Problem, Waiting};
 
 /// How often a call that cannot be joined yet is tried.
@@ -63,10 +64,10 @@ impl Home {
         }
     }
 
-    /// What is wrong, given how often the server was tried.
-    pub(crate) fn problem(&self, attempt: u32) -> Option<Problem> {
-        let offline = self.finding.is_some() && attempt >= OFFLINE_AFTER;
-        self.problem.or(offline.then_some(Problem::Offline))
+    /// What is wrong, given how it is with the server.
+    pub(crate) fn problem(&self, line: &Line) -> Option<Problem> {
+        let finding = self.finding.as_ref();
+        self.problem.or(finding.and_then(|_| out_of_reach(line)))
     }
 }
 
@@ -195,7 +196,7 @@ impl Lobby {
     /// The servers to gather from have changed, or their credentials.
     pub(crate) fn set_ice_servers(&mut self, ice_servers: Vec<IceServer>, out: &mut Outbox) {
         if self.ice_servers != ice_servers {
-            if let Some(prepared) = &self.prepared {
+            if let Some(prepared) = &mut self.prepared {
                 prepared.set_ice_servers(&ice_servers, out);
             }
             self.ice_servers = ice_servers;
@@ -335,6 +336,11 @@ impl Lobby {
         }
     }
 
+    /// From when on it is plain that there is no way for media, for want of UDP.
+    pub(crate) fn lacks_udp_at(&self) -> Option<Instant> {
+        self.prepared.as_ref()?.lacks_udp_at()
+    }
+
     pub(crate) fn prepared(&mut self) -> Option<&mut Connection> {
         self.prepared.as_mut()
     }
@@ -358,11 +364,18 @@ impl Lobby {
         self.prepare_at = Some(now + STALE);
     }
 
-    /// What is wrong, given how often the server was tried.
-    pub(crate) fn problem(&self, attempt: u32) -> Option<Problem> {
-        let offline = attempt >= OFFLINE_AFTER;
-        self.problem.or(offline.then_some(Problem::Offline))
+    /// What is wrong, given how it is with the server.
+    pub(crate) fn problem(&self, line: &Line) -> Option<Problem> {
+        self.problem.or(out_of_reach(line))
     }
+}
+
+/// Why the server is not reached, if that is worth telling.
+fn out_of_reach(line: &Line) -> Option<Problem> {
+    // How many tries there were is known for some time after the one that succeeded.
+    let offline = line.attempt() >= OFFLINE_AFTER && !line.is_open();
+    let blocked = line.obstacle().map(Problem::Blocked);
+    blocked.or(offline.then_some(Problem::Offline))
 }
 
 /// When a refused message may be sent again.

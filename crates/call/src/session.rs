@@ -164,9 +164,10 @@ impl Session {
         if self.ice_servers == ice_servers {
             return;
         }
-        let peers = self.peers.iter().filter_map(|it| it.connection.as_ref());
-        let scout = self.scout.connection.as_deref();
-        for connection in peers.chain(&self.spare).chain(scout) {
+        let peers = self.peers.iter_mut();
+        let peers = peers.filter_map(|it| it.connection.as_mut());
+        let scout = self.scout.connection.as_deref_mut();
+        for connection in peers.chain(&mut self.spare).chain(scout) {
             connection.set_ice_servers(&ice_servers, out);
         }
         self.ice_servers = ice_servers;
@@ -333,6 +334,13 @@ impl Session {
         if let Some(spare) = self.spare.take() {
             let _log = spare.close(out);
         }
+    }
+
+    /// From when on it is plain that there is no way for media to somebody, for want of UDP.
+    pub(crate) fn lacks_udp_at(&self) -> Option<Instant> {
+        let peers = self.peers.iter().filter(|it| it.about.connected);
+        let connections = peers.filter_map(|it| it.connection.as_ref());
+        connections.filter_map(Connection::lacks_udp_at).min()
     }
 
     pub(crate) fn peer(&mut self, id: &ParticipantId) -> Option<&mut Peer> {

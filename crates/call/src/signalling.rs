@@ -10,7 +10,7 @@ use crate::fallback::Heard;
 use crate::jitter::Jitter;
 use crate::outbox::Outbox;
 use crate::ways::{Opening, Progress, Way};
-use crate::{Signalling, SignallingWay, SocketEvent, SocketId};
+use crate::{Obstacle, Signalling, SignallingWay, SocketEvent, SocketId};
 
 /// How often the server is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(15);
@@ -42,6 +42,8 @@ pub(crate) struct Line {
     away: Duration,
     /// Which way worked last.
     known: Option<SignallingWay>,
+    /// What the last try met in the place of the server.
+    obstacle: Option<Obstacle>,
     pings: u32,
     jitter: Jitter,
 }
@@ -72,6 +74,7 @@ impl Line {
             lost_since: None,
             away: Duration::ZERO,
             known: None,
+            obstacle: None,
             pings: 0,
             jitter,
         }
@@ -100,6 +103,7 @@ impl Line {
         self.attempt = 0;
         self.not_before = None;
         self.lost_since = None;
+        self.obstacle = None;
     }
 
     fn open(&mut self, now: Instant, out: &mut Outbox) {
@@ -149,6 +153,7 @@ impl Line {
 
     fn opened(&mut self, now: Instant, way: Way) {
         self.known = Some(way.view());
+        self.obstacle = None;
         let lost_since = self.lost_since.take().unwrap_or(now);
         self.away = now.saturating_duration_since(lost_since);
         self.state = State::Open {
@@ -161,10 +166,12 @@ impl Line {
 
     /// The present socket is closed, or of no more use.
     fn closed(&mut self, now: Instant) {
-        if let State::Open { since, .. } = self.state
-            && now.saturating_duration_since(since) >= GOOD
-        {
-            self.attempt = 0;
+        match &self.state {
+            State::Open { since, .. } if now.saturating_duration_since(*since) >= GOOD => {
+                self.attempt = 0;
+            }
+            State::Opening(opening) => self.obstacle = opening.obstacle,
+            _ => {}
         }
         self.lost_since.get_or_insert(now);
         let index = usize::try_from(self.attempt).unwrap_or(usize::MAX);
@@ -232,6 +239,11 @@ impl Line {
     /// How many tries have failed in a row.
     pub(crate) fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// What the last try met in the place of the server.
+    pub(crate) fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
     }
 
     /// Since when it is needed and not open.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::{CallCode, KeptOut, Media, Name, ParticipantId, Role, RoomId};
 use web_time::Instant;
 
-use crate::{ConnectionId, Level, MediaError, Recent};
+use crate::{ConnectionId, Level, MediaError, Obstacle, Recent};
 
 /// Everything there is to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,12 +103,16 @@ pub enum Problem {
     TooManyTries { retry_after: Duration },
     /// The server cannot be reached; it is being tried.
     Offline,
+    /// The server cannot be reached, because something is in the way. It is being tried all the same.
+    Blocked(Obstacle),
     /// The server takes nobody more.
     ServerBusy,
     /// The browser has no WebRTC, or it is switched off, so that it can connect to nobody.
     WebRtcOff,
     /// The browser has WebRTC, but lets it use no network at all.
     WebRtcConfined,
+    /// UDP does not get out of this network, and the server offers no other way for media.
+    NoUdp,
     /// A host removed this person, and only a host can let them in again.
     Removed,
     /// Anything else the server refused.
@@ -162,12 +166,17 @@ pub enum Status {
     CannotConnect {
         name: Name,
     },
+    /// No way to somebody was found, because UDP does not get out of this network, and the server
+    /// offers no other way for media.
+    NoUdp,
     /// There was a connection, but nothing has come over it for long. Connecting is tried again.
     NothingComes {
         name: Name,
     },
     /// The own connection to the server dropped; the call goes on meanwhile.
     ServerLost,
+    /// The same, and something is in the way of another one.
+    Blocked(Obstacle),
     Ended {
         reason: EndReason,
     },

@@ -7,7 +7,7 @@ use web_time::Instant;
 
 use crate::fallback::{Fallback, Heard, Lost};
 use crate::outbox::Outbox;
-use crate::{SignallingWay, SocketEvent, SocketId, SocketOp};
+use crate::{Obstacle, SignallingWay, SocketEvent, SocketId, SocketOp};
 
 /// A way that does not open within this time is given up.
 const OPENING: Duration = Duration::from_secs(10);
@@ -251,6 +251,8 @@ pub(crate) struct Opening {
     fallback_at: Option<Instant>,
     /// A WebSocket that is refused is one that does not get through.
     is_telling: bool,
+    /// What answered the fallback in the place of the server.
+    pub(crate) obstacle: Option<Obstacle>,
     until: Instant,
 }
 
@@ -277,6 +279,7 @@ impl Opening {
             fallback: None,
             fallback_at: Some(now + FALLBACK_AFTER),
             is_telling: known != Some(SignallingWay::WebSocket) || attempt >= REFUSALS,
+            obstacle: None,
             until: now + OPENING,
         };
         if known == Some(SignallingWay::Fallback) {
@@ -325,6 +328,7 @@ impl Opening {
                 Progress::Open(Way::Fallback { session, probe })
             }
             Heard::Closed(code) => {
+                self.obstacle = session.obstacle;
                 session.close(out);
                 self.failed(code)
             }

@@ -48,6 +48,12 @@ impl IceUri {
         let host = host.to_owned();
         (!host.is_empty()).then_some(Self { link, host, port })
     }
+
+    /// Whether it is on the device itself that asks for it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost" || self.host == "[::1]" || self.host.starts_with("127.")
+    }
 }
 
 #[cfg(test)]
@@ -75,6 +81,9 @@ mod tests {
             read("turns:a.example:443?transport=tcp"),
             is(IceLink::TurnTls, "a.example", 443)
         );
+        let is_loopback = |uri| IceUri::parse(uri).is_some_and(|it| it.is_loopback());
+        assert!(is_loopback("stun:localhost:1") && is_loopback("stun:127.0.0.1"));
+        assert!(is_loopback("stun:[::1]:1") && !is_loopback("stun:192.0.2.1"));
         for wrong in [
             "",
             "turn",

@@ -15,6 +15,7 @@ mod ids;
 pub mod limits;
 mod name;
 mod optional;
+mod refusal;
 mod sdp;
 mod server;
 
@@ -26,6 +27,7 @@ pub use ids::{
     CallCode, DeviceToken, InvalidId, ParticipantId, RoomId, RoomSecret, SessionId, Ticket,
 };
 pub use name::{Name, clean_text};
+pub use refusal::{REFUSED, WrongOrigin};
 pub use sdp::Sdp;
 pub use server::{KeptOut, LeaveReason, Media, Participant, Role, ServerMessage};
 

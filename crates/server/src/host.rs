@@ -109,6 +109,58 @@ impl fmt::Display for Host {
     }
 }
 
+/// A host, or all names below one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostPattern {
+    /// This one.
+    Host(Host),
+    /// Every name that has one label more than this one, as `*.example.org` in a certificate (RFC
+    /// 9525, section 6.3).
+    Below(HostName),
+}
+
+impl HostPattern {
+    /// Reads a name, an address (IPv6 with or without brackets), or a name behind `*.`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(name) = text.strip_prefix("*.") {
+            return HostName::parse(name).map(Self::Below);
+        }
+        match Authority::parse(text) {
+            Some(Authority { host, port: None }) => Some(Self::Host(host)),
+            _ => Some(Self::Host(Host::Address(text.parse().ok()?))),
+        }
+    }
+
+    /// Whether it stands for this host.
+    pub fn matches(&self, host: &Host) -> bool {
+        match (self, host) {
+            (Self::Host(one), _) => one == host,
+            (Self::Below(_), Host::Address(_)) => false,
+            (Self::Below(parent), Host::Name(name)) => {
+                let rest = name.as_str().split_once('.');
+                rest.is_some_and(|(_, rest)| rest == parent.as_str())
+            }
+        }
+    }
+
+    /// The host, if it is one alone.
+    pub fn host(&self) -> Option<&Host> {
+        match self {
+            Self::Host(host) => Some(host),
+            Self::Below(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(host) => host.fmt(f),
+            Self::Below(name) => write!(f, "*.{name}"),
+        }
+    }
+}
+
 /// A host and, when it was written, a port: the `Host` header (RFC 9110, section 7.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Authority {
@@ -272,6 +324,37 @@ mod tests {
             "a;b",
         ] {
             assert_eq!(Authority::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_stands_for_one_label_and_no_more() {
+        let host = |text| Authority::parse(text).unwrap().host;
+        let below = HostPattern::parse("*.Fritz.box").unwrap();
+        assert_eq!(below.to_string(), "*.fritz.box");
+        for good in ["calls.fritz.box", "CALLS.fritz.box.", "my_box.fritz.box"] {
+            assert!(below.matches(&host(good)), "{good}");
+        }
+        for bad in [
+            "fritz.box",
+            "a.calls.fritz.box",
+            "callsfritz.box",
+            "fritz.box.evil.example",
+            "192.168.178.1",
+        ] {
+            assert!(!below.matches(&host(bad)), "{bad}");
+        }
+        for one in ["box.lan", "192.168.1.20", "fd00::20", "[fd00::20]"] {
+            let pattern = HostPattern::parse(one).unwrap();
+            assert!(
+                pattern.host().is_some_and(|host| pattern.matches(host)),
+                "{one}"
+            );
+        }
+        for bad in [
+            "*", "*.", "*.*.lan", "a*.lan", "a.*.lan", "*.1.2.3", "box:1", "",
+        ] {
+            assert_eq!(HostPattern::parse(bad), None, "{bad}");
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     data_dir::{self, DataDir, TicketKeyFile},
     doctor::{ADDRESS_FILE, Target},
     fault::Fault,
-    host::Host,
+    host::{Host, HostPattern},
     http,
     listen::{self, Doors, Listener},
     machine::{Machine, Probe},
@@ -261,19 +261,23 @@ async fn keep_renewed(site: &Site, renewal: Option<Renewal>) {
 /// Names in the log the operator's names and addresses by which browsers will warn, and what to do
 /// about it.
 fn warn_of_names(site: &Site) {
-    for host in site.uncertified() {
-        let remedy = match &host {
-            Host::Address(_) => "get one with --public-ip and --acme",
-            Host::Name(name) if name.is_under("ts.net") => {
+    for pattern in site.uncertified() {
+        let remedy = match &pattern {
+            HostPattern::Below(_) => {
+                "name each host that is under .local, .home.arpa or .internal by itself; for others, give a \
+                 certificate with --cert and --key"
+            }
+            HostPattern::Host(Host::Address(_)) => "get one with --public-ip and --acme",
+            HostPattern::Host(Host::Name(name)) if name.is_under("ts.net") => {
                 "get one with `tailscale cert`, and give it with --cert and --key"
             }
-            Host::Name(_) => {
+            HostPattern::Host(Host::Name(_)) => {
                 "give one that is with --cert and --key, or use an address or a name under .local, .home.arpa or \
                  .internal"
             }
         };
         tracing::warn!(
-            "--name {host}: browsers will warn there, for the certificates made here can't be for it; {remedy}"
+            "--name {pattern}: browsers will warn there, for the certificates made here can't be for it; {remedy}"
         );
     }
 }

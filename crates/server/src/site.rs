@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 use crate::{
     config::settings::{Live, Settings},
-    host::{Authority, HTTPS_PORT, Host, HostName, Scheme},
+    host::{Authority, HTTPS_PORT, Host, HostName, HostPattern, Scheme},
     machine::Machine,
     meters::Meters,
     relay::{self, Relay},
@@ -115,19 +115,25 @@ impl Site {
     }
 
     /// The operator's names and addresses that no certificate of this server is for.
-    pub fn uncertified(&self) -> Vec<Host> {
-        let is_certified = |host: &Host| {
-            names::may_certify_host(host)
+    pub fn uncertified(&self) -> Vec<HostPattern> {
+        let is_certified = |pattern: &HostPattern| {
+            // What is for one name below, whichever it is, is for all of them.
+            let host = match pattern {
+                HostPattern::Host(host) => Some(host.clone()),
+                HostPattern::Below(name) => HostName::parse(&format!("any.{name}")).map(Host::Name),
+            };
+            names::may_certify_pattern(pattern)
                 || self
                     .public
                     .as_ref()
-                    .is_some_and(|public| public.covers(host))
+                    .zip(host)
+                    .is_some_and(|(public, host)| public.covers(&host))
         };
         let live = self.live();
         let has_none = self.identity.is_some() && self.settings.trusted_proxies.is_empty();
         live.names
             .iter()
-            .filter(|host| has_none && !is_certified(host))
+            .filter(|pattern| has_none && !is_certified(pattern))
             .cloned()
             .collect()
     }
@@ -188,7 +194,8 @@ impl Site {
         if let (Some(_), Some(bound)) = (&self.identity, self.bound.https.first()) {
             // The names that the operator gave come first.
             let live = self.live();
-            let named = live.names.iter().filter(|it| names::may_certify_host(it));
+            let named = live.names.iter().filter_map(HostPattern::host);
+            let named = named.filter(|it| names::may_certify_host(it));
             urls.extend(named.map(|host| url(Scheme::Https, host.clone(), bound.port())));
         }
         for address in machine.addresses.iter().copied() {

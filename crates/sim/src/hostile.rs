@@ -6,8 +6,8 @@ use std::time::Duration;
 use call::{
     Allowed, CandidateKind, CandidatePair, CandidateSummary, Codec, Command, Completion,
     ConnectionEvent, ConnectionId, ConnectionState, Device, DeviceKind, Event, GatheringState,
-    IceState, Input, Level, MediaError, MediaEvent, OpError, Outcome, PageEvent, RequestId,
-    SignalingState, SocketEvent, SocketId, StatsReport,
+    IceState, Input, Level, MediaError, MediaEvent, Obstacle, OpError, Outcome, PageEvent,
+    RequestId, SignalingState, SocketEvent, SocketId, StatsReport,
 };
 use protocol::{
     CallCode, Candidate, Error, ErrorCode, IceServer, KeptOut, LeaveReason, Media, Name,
@@ -228,7 +228,8 @@ impl<'a> Hostile<'a> {
     }
 
     fn outcome(&mut self) -> Option<Outcome> {
-        self.pick([Outcome::Done, Outcome::Failed, Outcome::Refused])
+        let blocked = Outcome::Blocked(Obstacle::Login);
+        self.pick([Outcome::Done, Outcome::Failed, Outcome::Refused, blocked])
     }
 
     fn message(&mut self) -> Option<ServerMessage> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::SignallingWay;
+use crate::{Obstacle, SignallingWay};
 
 /// More of the messages lost than this, in percent, is heard and seen.
 const LOSSY_PERCENT: u32 = 5;
@@ -104,6 +104,8 @@ impl Measured {
 pub enum Reason {
     /// Nothing came back in time, or the way is closed.
     NoAnswer,
+    /// Something is in the way of the server, which answers in its place.
+    Blocked(Obstacle),
     /// The server takes no more for now.
     Busy,
     /// It was refused, with the code of STUN (RFC 8489, section 14.8) where there is one.

@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::{ENTER_WITHIN, Measured, Reason, State};
 use crate::fallback::{Fallback, Heard};
 use crate::outbox::Outbox;
-use crate::{SignallingWay, SocketEvent, SocketId, SocketOp};
+use crate::{Obstacle, SignallingWay, SocketEvent, SocketId, SocketOp};
 
 /// A WebSocket that has not opened by then is joined by the fallback: sooner than in a call, where
 /// there is more time.
@@ -30,6 +30,8 @@ pub(super) struct Entry {
     /// When the fallback is tried too, if it is not yet.
     fallback_at: Option<Instant>,
     until: Instant,
+    /// What answered the fallback in the place of the server.
+    obstacle: Option<Obstacle>,
     /// When each way asked to be let in. What the server does for that takes no time to speak of,
     /// and the browser has nothing else to do yet: so the answer tells how long the way is.
     web_socket_asked: Option<Instant>,
@@ -57,6 +59,7 @@ impl Entry {
             fallback: None,
             fallback_at: Some(now + FALLBACK_AFTER),
             until: now + ENTER_WITHIN,
+            obstacle: None,
             web_socket_asked: None,
             fallback_asked: None,
             stage: Stage::Entering,
@@ -170,6 +173,7 @@ impl Entry {
     /// The session is over.
     fn lost(&mut self, code: Option<u16>, out: &mut Outbox) -> Progress {
         if let Some(session) = self.fallback.take() {
+            self.obstacle = session.obstacle;
             session.close(out);
         }
         self.closed(code)
@@ -182,7 +186,7 @@ impl Entry {
             return Progress::Going;
         }
         self.fail(match code {
-            None => Reason::NoAnswer,
+            None => self.obstacle.map_or(Reason::NoAnswer, Reason::Blocked),
             Some(code) if code == CloseCode::ServerBusy.as_u16() => Reason::Busy,
             Some(_) => Reason::Refused(None),
         })

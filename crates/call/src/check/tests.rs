@@ -5,7 +5,7 @@ mod world;
 use protocol::ErrorCode;
 
 use super::*;
-use crate::SignallingWay;
+use crate::{Obstacle, SignallingWay};
 use world::*;
 
 const RELAYS: [Link; 3] = [Link::RelayUdp, Link::RelayTcp, Link::RelayTls];
@@ -98,6 +98,19 @@ fn no_way_to_the_server() {
         }
         assert!(took <= ENTER_WITHIN);
     }
+}
+
+#[test]
+fn something_else_answers_in_the_place_of_the_server() {
+    let (view, _) = World {
+        web_socket: WebSocket::Refused,
+        requests: false,
+        obstacle: Some(Obstacle::Login),
+        ..World::new()
+    }
+    .run();
+    let blocked = State::Failed(Reason::Blocked(Obstacle::Login));
+    assert_eq!(state(&view, Link::Signalling), &blocked);
 }
 
 #[test]

@@ -38,6 +38,8 @@ mod long_random_calls_end_stable;
 #[cfg(test)]
 mod media_that_breaks_is_mended;
 #[cfg(test)]
+mod no_udp_and_no_other_way_is_said_at_once;
+#[cfg(test)]
 mod nothing_is_revealed_before_joining;
 #[cfg(test)]
 mod refused_devices_do_not_end_the_call;
@@ -49,6 +51,8 @@ mod support;
 mod the_server_may_go_and_come_back;
 #[cfg(test)]
 mod what_is_remembered;
+#[cfg(test)]
+mod what_stands_in_front_of_the_server_is_named;
 #[cfg(test)]
 mod who_is_host_and_who_is_kept_out;
 #[cfg(test)]

@@ -51,6 +51,9 @@ pub(super) struct Words {
 
     pub(super) busy: &'static str,
     pub(super) busy_advice: &'static str,
+    pub(super) wrong_origin: &'static str,
+    pub(super) in_its_place: &'static str,
+    pub(super) login_advice: &'static str,
     pub(super) refused: &'static str,
     /// `{x}`: the code.
     pub(super) refused_with: &'static str,
@@ -114,6 +117,9 @@ pub(super) const EN: Words = Words {
 
     busy: "It takes no more from here just now.",
     busy_advice: "Try again in a minute.",
+    wrong_origin: "It does not accept the address of this page.",
+    in_its_place: "Something in front of it answers in its place.",
+    login_advice: "Reload this page to log in. Whoever runs the server has to let /ws, /events and /send through without a login.",
     refused: "It was refused.",
     refused_with: "It was refused with {x}.",
     nothing_arrived: "It opens, but nothing comes through.",
@@ -173,6 +179,9 @@ pub(super) const DE: Words = Words {
 
     busy: "Nimmt von hier gerade nichts mehr an.",
     busy_advice: "Versuch es in einer Minute noch einmal.",
+    wrong_origin: "Er nimmt die Adresse dieser Seite nicht an.",
+    in_its_place: "Etwas davor antwortet an seiner Stelle.",
+    login_advice: "Lad diese Seite neu, um dich anzumelden. Wer den Server betreibt, muss /ws, /events und /send ohne Anmeldung durchlassen.",
     refused: "Wurde abgelehnt.",
     refused_with: "Wurde mit {x} abgelehnt.",
     nothing_arrived: "Öffnet sich, aber es kommt nichts durch.",

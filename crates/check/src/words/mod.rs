@@ -4,8 +4,8 @@ mod languages;
 
 use std::time::Duration;
 
-use call::SignallingWay;
 use call::check::{Line, Link, Measured, Reason, State, Verdict, View};
+use call::{Obstacle, SignallingWay};
 
 use languages::{DE, EN, Words};
 
@@ -192,6 +192,8 @@ impl Language {
         };
         let seen = match (line.link, reason) {
             (_, Reason::Busy) => words.busy.to_owned(),
+            (_, Reason::Blocked(Obstacle::WrongOrigin(_))) => words.wrong_origin.to_owned(),
+            (_, Reason::Blocked(_)) => words.in_its_place.to_owned(),
             (_, Reason::Refused(Some(code))) => fill(words.refused_with, &code.to_string(), ""),
             (_, Reason::Refused(None)) => words.refused.to_owned(),
             (_, Reason::NothingArrived) => words.nothing_arrived.to_owned(),
@@ -201,6 +203,8 @@ impl Language {
         let by_tcp = works(Link::RelayTcp) || works(Link::RelayTls);
         let advice = match (line.link, reason) {
             (_, Reason::Busy) => words.busy_advice,
+            (_, Reason::Blocked(Obstacle::Login)) => words.login_advice,
+            (_, Reason::Blocked(_)) => words.operator_advice,
             (_, Reason::Refused(_)) => words.operator_advice,
             (Link::Signalling, _) => words.offline_advice,
             (Link::Udp, _) if by_tcp => words.udp_advice,
@@ -231,6 +235,7 @@ fn milliseconds(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use call::check::{MESSAGES, Place};
+    use protocol::WrongOrigin;
 
     use super::*;
 
@@ -343,6 +348,9 @@ mod tests {
             Reason::Refused(None),
             Reason::Refused(Some(401)),
             Reason::NothingArrived,
+            Reason::Blocked(Obstacle::Login),
+            Reason::Blocked(Obstacle::NotPassedOn { status: 404 }),
+            Reason::Blocked(Obstacle::WrongOrigin(WrongOrigin::ProxyHost)),
         ];
         for tag in ["en", "de"] {
             for reason in reasons {

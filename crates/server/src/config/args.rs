@@ -96,6 +96,10 @@ pub struct Options {
     /// The certificates made here can be for private addresses and names under .local, .home.arpa
     /// and .internal. For any other name browsers show a warning, unless --cert gives a certificate
     /// for it.
+    ///
+    /// `*.fritz.box` stands for every name with one label in the place of the `*`, as in
+    /// certificates. Name only a domain below which no stranger can have a name: pages of such a
+    /// name could be led here.
     #[arg(
         long,
         env = "CRABCALL_NAME",

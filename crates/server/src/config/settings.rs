@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     fault::Fault,
-    host::{Authority, Host, HostName},
+    host::{Host, HostName, HostPattern},
     networks::Networks,
     signalling::Limits,
 };
@@ -63,9 +63,16 @@ pub struct Settings {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Live {
     /// More names and addresses this server is reached by.
-    pub names: Vec<Host>,
+    pub names: Vec<HostPattern>,
     /// Who may read the metrics besides this computer.
     pub metrics_from: Networks,
+}
+
+impl Live {
+    /// Whether the operator said that this server is reached by this host.
+    pub fn is_named(&self, host: &Host) -> bool {
+        self.names.iter().any(|pattern| pattern.matches(host))
+    }
 }
 
 /// How the log is written.
@@ -326,20 +333,16 @@ pub(super) fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
         .collect()
 }
 
-fn hosts_of(raw: &Raw) -> Result<Vec<Host>, Fault> {
-    let host = |value: &String| match Authority::parse(value) {
-        Some(Authority { host, port: None }) => Some(host),
-        _ => value.parse().ok().map(Host::Address),
-    };
+fn hosts_of(raw: &Raw) -> Result<Vec<HostPattern>, Fault> {
     raw.values
         .iter()
         .map(|value| {
-            host(value).ok_or_else(|| {
+            HostPattern::parse(value).ok_or_else(|| {
                 raw.fault(
                     value,
                     "not a host name or an IP address",
-                    "write it like crab.local or 192.168.1.20, without a scheme, port or path (other scripts in \
-                     their xn-- form)",
+                    "write it like crab.local, 192.168.1.20 or *.fritz.box, without a scheme, port or path (other \
+                     scripts in their xn-- form)",
                 )
             })
         })

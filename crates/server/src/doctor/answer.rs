@@ -48,7 +48,7 @@ impl Answer {
     pub(super) fn trouble(&self, what: &str, page: &str) -> Trouble {
         let (status, by) = (self.status.as_u16(), self.by());
         let seen = format!("{what} is answered with {status}{by}");
-        if !self.header("crabcall-refused").is_empty() {
+        if !self.header(protocol::REFUSED).is_empty() {
             return self.wrong_origin(what, page);
         }
         match status {
@@ -166,7 +166,7 @@ mod tests {
             (answer(403, &[html], "<html>"), Cause::Login),
             (answer(403, &[], ""), Cause::NoSignalling),
             (
-                answer(403, &[("crabcall-refused", "origin")], ""),
+                answer(403, &[(protocol::REFUSED, "proxy_host")], ""),
                 Cause::Origin,
             ),
             (answer(421, &[], ""), Cause::UnknownName),

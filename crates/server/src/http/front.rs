@@ -225,7 +225,7 @@ fn is_named(site: &Site, origin: &Origin) -> bool {
     };
     origin.scheme == Scheme::Https
         && origin.authority.port.is_none()
-        && (site.live().names.contains(&origin.authority.host)
+        && (site.live().is_named(&origin.authority.host)
             || site.settings.in_the_open.domains.contains(name))
 }
 
@@ -243,7 +243,7 @@ fn is_ours(site: &Site, host: &Host) -> bool {
         Host::Name(name) => {
             name.is_under("localhost")
                 || name.is_under("local")
-                || site.live().names.contains(host)
+                || site.live().is_named(host)
                 || site.settings.in_the_open.domains.contains(name)
                 || site
                     .public

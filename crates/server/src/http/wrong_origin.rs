@@ -5,6 +5,7 @@ use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, Response, header},
 };
+use protocol::{REFUSED, WrongOrigin as Cause};
 use serde::Serialize;
 
 use super::{
@@ -14,9 +15,6 @@ use super::{
     origin::{Difference, Origin},
 };
 use crate::host::Scheme;
-
-/// The header by which programs know that the body explains a refusal.
-const REFUSED: HeaderName = HeaderName::from_static("crabcall-refused");
 
 /// The body of the answer.
 #[derive(Debug, Serialize)]
@@ -33,23 +31,6 @@ pub(super) struct WrongOrigin {
     advice: String,
     /// What to add to the proxy's configuration, or to the command that starts the server.
     add: Vec<&'static str>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Cause {
-    /// There is no `Origin` header, or more than one.
-    NoOrigin,
-    /// A page of another site asked, or a proxy that leaves no trace stands between.
-    OtherSite,
-    /// A proxy stands between that --trusted-proxy does not name.
-    UnknownProxy,
-    /// The proxy asked for another host than the browser did.
-    ProxyHost,
-    /// The proxy tells another scheme than the browser used.
-    ProxyScheme,
-    /// The proxy asked for another port than the browser did.
-    ProxyPort,
 }
 
 const PASS_HOST: [&str; 2] = [
@@ -151,7 +132,7 @@ impl WrongOrigin {
         let headers = response.headers_mut();
         headers.remove(header::CONTENT_LENGTH);
         for (name, value) in [
-            (REFUSED, self.refused),
+            (HeaderName::from_static(REFUSED), self.cause.as_str()),
             (header::CONTENT_TYPE, "application/json"),
             (header::CACHE_CONTROL, "no-store, no-transform"),
         ] {

@@ -185,6 +185,12 @@ fn sign(
             .subject_alt_names
             .push(SanType::DnsName(name.as_str().try_into()?));
     }
+    for name in &wanted.parents {
+        let name = format!("*.{name}");
+        params
+            .subject_alt_names
+            .push(SanType::DnsName(name.as_str().try_into()?));
+    }
     for address in &wanted.addresses {
         params.subject_alt_names.push(SanType::IpAddress(*address));
     }
@@ -219,12 +225,16 @@ fn read(pem: &[u8], authority: &Authority) -> Option<(CertifiedKey, Reach)> {
 fn subjects(certificate: &X509Certificate<'_>) -> Option<Subjects> {
     let mut subjects = Subjects {
         names: Vec::new(),
+        parents: Vec::new(),
         addresses: Vec::new(),
     };
     let alternatives = certificate.subject_alternative_name().ok()??;
     for name in &alternatives.value.general_names {
         match name {
-            GeneralName::DNSName(name) => subjects.names.push(HostName::parse(name)?),
+            GeneralName::DNSName(name) => match name.strip_prefix("*.") {
+                Some(parent) => subjects.parents.push(HostName::parse(parent)?),
+                None => subjects.names.push(HostName::parse(name)?),
+            },
             GeneralName::IPAddress(bytes) => subjects.addresses.push(address(bytes)?),
             _ => {}
         }

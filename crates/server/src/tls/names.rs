@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    host::{Host, HostName},
+    host::{Host, HostName, HostPattern},
     machine::Machine,
     networks,
 };
@@ -21,9 +21,23 @@ pub fn may_certify(name: &HostName) -> bool {
     SUFFIXES.iter().any(|suffix| name.is_under(suffix))
 }
 
+/// Whether a certificate of ours may be for every name that has one label more than this one.
+/// Browsers take no such certificate for what is no more than one of the [`SUFFIXES`].
+pub fn may_certify_below(name: &HostName) -> bool {
+    may_certify(name) && !SUFFIXES.contains(&name.as_str())
+}
+
 /// Whether a certificate of ours may have this address.
 pub fn may_certify_address(address: IpAddr) -> bool {
     networks::is_private(address)
+}
+
+/// Whether a certificate made here may be for what the operator named.
+pub fn may_certify_pattern(pattern: &HostPattern) -> bool {
+    match pattern {
+        HostPattern::Host(host) => may_certify_host(host),
+        HostPattern::Below(name) => may_certify_below(name),
+    }
 }
 
 /// Whether a certificate made here may be for this name or address.
@@ -39,6 +53,8 @@ pub fn may_certify_host(host: &Host) -> bool {
 pub struct Subjects {
     /// Host names.
     pub names: Vec<HostName>,
+    /// Names of which each stands for every name with one label more.
+    pub parents: Vec<HostName>,
     /// Addresses.
     pub addresses: Vec<IpAddr>,
 }
@@ -46,7 +62,8 @@ pub struct Subjects {
 impl Subjects {
     /// All that this machine may be called: its loopback and private addresses, `localhost`, its
     /// own name under `.local`, and the names and addresses the operator gave.
-    pub fn of(machine: &Machine, more: &[Host]) -> Self {
+    pub fn of(machine: &Machine, more: &[HostPattern]) -> Self {
+        let hosts = more.iter().filter_map(HostPattern::host);
         let own = machine.name.iter().flat_map(|name| {
             let local = HostName::parse(&format!("{}.local", name.first_label()));
             [Some(name.clone()), local]
@@ -55,7 +72,7 @@ impl Subjects {
             .into_iter()
             .chain(own)
             .flatten()
-            .chain(more.iter().filter_map(Host::name).cloned())
+            .chain(hosts.clone().filter_map(Host::name).cloned())
             .filter(may_certify)
             .collect();
         names.sort();
@@ -67,21 +84,38 @@ impl Subjects {
         let mut addresses: Vec<IpAddr> = loopback
             .into_iter()
             .chain(machine.addresses.iter().copied())
-            .chain(more.iter().filter_map(Host::address))
+            .chain(hosts.filter_map(Host::address))
             .filter(|address| may_certify_address(*address))
             .collect();
         addresses.sort_unstable();
         addresses.dedup();
-        Self { names, addresses }
+        let mut parents: Vec<HostName> = more
+            .iter()
+            .filter_map(|pattern| match pattern {
+                HostPattern::Below(name) => Some(name.clone()),
+                HostPattern::Host(_) => None,
+            })
+            .filter(may_certify_below)
+            .collect();
+        parents.sort();
+        parents.dedup();
+        Self {
+            names,
+            parents,
+            addresses,
+        }
     }
 
     /// Whether a certificate for these is one for `wanted` as well.
     pub fn cover(&self, wanted: &Self) -> bool {
-        wanted.names.iter().all(|name| self.names.contains(name))
-            && wanted
-                .addresses
-                .iter()
-                .all(|address| self.addresses.contains(address))
+        let Self {
+            names,
+            parents,
+            addresses,
+        } = wanted;
+        names.iter().all(|it| self.names.contains(it))
+            && parents.iter().all(|it| self.parents.contains(it))
+            && addresses.iter().all(|it| self.addresses.contains(it))
     }
 }
 
@@ -99,14 +133,21 @@ mod tests {
             ..Machine::default()
         };
         let more = [
-            Host::Name(HostName::parse("call.home.arpa").unwrap()),
-            Host::Name(HostName::parse("box.lan").unwrap()),
-            Host::Address([10, 0, 0, 7].into()),
-            Host::Address([203, 0, 113, 8].into()),
-        ];
+            "call.home.arpa",
+            "box.lan",
+            "10.0.0.7",
+            "203.0.113.8",
+            "*.box.internal",
+            "*.home.arpa",
+            "*.local",
+            "*.fritz.box",
+        ]
+        .map(|text| HostPattern::parse(text).unwrap());
         let subjects = Subjects::of(&machine, &more);
         let names: Vec<_> = subjects.names.iter().map(HostName::as_str).collect();
         assert_eq!(names, ["box.local", "call.home.arpa", "localhost"]);
+        let parents: Vec<_> = subjects.parents.iter().map(HostName::as_str).collect();
+        assert_eq!(parents, ["box.internal"]);
         let addresses: Vec<_> = subjects.addresses.iter().map(ToString::to_string).collect();
         assert_eq!(
             addresses,

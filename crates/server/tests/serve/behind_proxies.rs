@@ -240,7 +240,7 @@ async fn a_refusal_names_the_cause_and_the_line_to_add() {
         assert_eq!(upgrade(server, host, headers).await, 403, "{cause}");
         let answer = events(server, host, headers).await;
         assert_eq!(answer.status, 403, "{cause}");
-        assert_eq!(answer.header("crabcall-refused"), "origin");
+        assert_eq!(answer.header("crabcall-refused"), cause);
         assert_eq!(answer.header("content-type"), "application/json");
         let told: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
         assert_eq!(told["refused"], "origin");

@@ -43,6 +43,40 @@ async fn any_name_or_address_is_answered() {
     assert_eq!(answer.status, 421);
 }
 
+/// A wildcard stands for one label. The certificate has it if the private authority is good for all
+/// names below it.
+#[tokio::test]
+async fn a_wildcard_is_answered_by_every_name_below_it() {
+    let server = Running::start(&["--name", "*.fritz.box,*.box.home.arpa"]);
+    for (name, status) in [
+        ("calls.fritz.box", 200),
+        ("other.fritz.box", 200),
+        ("calls.box.home.arpa", 200),
+        ("fritz.box", 421),
+        ("a.calls.fritz.box", 421),
+        ("calls.fritz.box.evil.example", 421),
+        ("home.arpa", 421),
+    ] {
+        let answer = server.ask(&request("GET", "/info.json", name, &[])).await;
+        assert_eq!(answer.status, status, "{name}");
+    }
+    // A page that was loaded by such a name may speak to the server.
+    let origin = "Origin: http://calls.fritz.box";
+    let headers = [
+        origin,
+        "Crabcall-Protocol: crabcall.v1",
+        "Crabcall-Received: 0",
+        "Crabcall-Whole: 1",
+    ];
+    let asked = |host| request("POST", "/events", host, &headers);
+    assert_eq!(server.ask(&asked("calls.fritz.box")).await.status, 200);
+    assert_eq!(server.ask(&asked("other.fritz.box")).await.status, 403);
+    server.tls("calls.box.home.arpa").await.unwrap();
+    for name in ["a.calls.box.home.arpa", "calls.fritz.box"] {
+        assert!(server.tls(name).await.is_err(), "{name}");
+    }
+}
+
 /// In a container the operator's address is the only one that others can use.
 #[tokio::test]
 async fn the_operators_address_is_offered_first() {
@@ -82,7 +116,7 @@ async fn a_name_without_a_certificate_is_told_with_a_remedy() {
             "--https",
             "127.0.0.1:0",
             "--name",
-            "box.lan,a.ts.net,ok.local",
+            "box.lan,a.ts.net,*.home.arpa,ok.local,*.box.local",
         ],
     );
     let _server = Process::spawn(command.stderr(fs::File::create(&log).unwrap()));
@@ -94,11 +128,12 @@ async fn a_name_without_a_certificate_is_told_with_a_remedy() {
                     .find(|line| line.contains(name))
                     .map(str::to_owned)
             };
-            if let (Some(lan), Some(tailscale)) = (line("--name box.lan"), line("--name a.ts.net"))
-            {
+            let told = ["--name box.lan", "--name a.ts.net", "--name *.home.arpa"].map(line);
+            if let [Some(lan), Some(tailscale), Some(all)] = told {
                 assert!(lan.contains("browsers will warn") && lan.contains(".home.arpa"));
                 assert!(tailscale.contains("tailscale cert"));
-                assert!(!log.contains("--name ok.local"));
+                assert!(all.contains("browsers will warn") && all.contains("by itself"));
+                assert!(!log.contains("--name ok.local") && !log.contains("--name *.box"));
                 break;
             }
             sleep(Duration::from_millis(10)).await;

@@ -91,5 +91,6 @@ fn is_in_trouble(view: &View) -> bool {
         Screen::Home { problem, .. } | Screen::Lobby { problem, .. } => *problem,
         Screen::Call { .. } | Screen::Ended { .. } => None,
     };
-    view.status == Status::ServerLost || problem == Some(Problem::Offline)
+    matches!(view.status, Status::ServerLost | Status::Blocked(_))
+        || matches!(problem, Some(Problem::Offline | Problem::Blocked(_)))
 }

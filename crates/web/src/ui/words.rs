@@ -5,9 +5,10 @@
 use std::sync::OnceLock;
 
 use call::{
-    Bell, EndReason, MediaError, NoticeKind, Problem, Quality, QualityReason, Status, Waiting,
+    Bell, EndReason, MediaError, NoticeKind, Obstacle, Problem, Quality, QualityReason, Status,
+    Waiting,
 };
-use protocol::{Name, Role};
+use protocol::{Name, Role, WrongOrigin};
 
 use super::browser::Browser;
 
@@ -186,9 +187,11 @@ pub fn status(status: &Status) -> String {
         Status::Unstable { name } => (say!(status_unstable), Some(name)),
         Status::Reconnecting { name } => (say!(status_reconnecting), Some(name)),
         Status::TheyDropped { name } => (say!(status_dropped), Some(name)),
+        Status::NoUdp => (say!(no_udp), None),
         Status::NothingComes { name } => (say!(status_nothing_comes), Some(name)),
         Status::CannotConnect { name } => (say!(status_cannot_connect), Some(name)),
         Status::ServerLost => (say!(status_server_lost), None),
+        Status::Blocked(obstacle) => return blocked(*obstacle),
         Status::Ended { reason } => (ended(*reason), None),
     };
     match name {
@@ -240,11 +243,28 @@ pub fn problem(problem: Problem) -> String {
             return fill(say!(problem_too_many), &seconds);
         }
         Problem::Offline => say!(problem_offline),
+        Problem::Blocked(obstacle) => return blocked(obstacle),
+        Problem::NoUdp => say!(no_udp),
         Problem::ServerBusy => say!(problem_busy),
         Problem::Removed => say!(problem_removed),
         Problem::Refused => say!(problem_refused),
     }
     .said()
+}
+
+/// What stands between the page and its server, and what its operator is to do about it.
+fn blocked(obstacle: Obstacle) -> String {
+    match obstacle {
+        Obstacle::Login => say!(blocked_login).said(),
+        Obstacle::NotPassedOn { status } => fill(say!(blocked_status), &status.to_string()),
+        Obstacle::WrongOrigin(why) => match why {
+            WrongOrigin::UnknownProxy => say!(blocked_unknown_proxy),
+            WrongOrigin::ProxyHost | WrongOrigin::ProxyPort => say!(blocked_host),
+            WrongOrigin::ProxyScheme => say!(blocked_scheme),
+            WrongOrigin::OtherSite | WrongOrigin::NoOrigin => say!(blocked_origin),
+        }
+        .said(),
+    }
 }
 
 /// What joining waits for.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use protocol::{ErrorCode, Participant, ParticipantId, Role, ServerMessage, SessionId, Ticket};
 
 use super::super::*;
-use crate::{Listen, Outcome, Post};
+use crate::{Listen, Obstacle, Outcome, Post};
 
 pub(super) const MS: Duration = Duration::from_millis(1);
 
@@ -43,6 +43,8 @@ pub(super) struct World {
     pub(super) web_socket: WebSocket,
     /// Whether requests are answered.
     pub(super) requests: bool,
+    /// What answers requests if they are not.
+    pub(super) obstacle: Option<Obstacle>,
     pub(super) refuses: Option<ErrorCode>,
     pub(super) round_trip: Duration,
     pub(super) ways: [(Link, Option<Way>); 4],
@@ -64,6 +66,7 @@ impl World {
             check: Check::new(now, [7; 32]),
             web_socket: WebSocket::Opens,
             requests: true,
+            obstacle: None,
             refuses: None,
             round_trip: MS * 40,
             ways: Link::PROBED.map(|link| (link, Some(WORKS))),
@@ -157,7 +160,10 @@ impl World {
             }
             SocketOp::Listen(listen) if self.requests => self.listen(socket, &listen),
             SocketOp::Post(post) if self.requests => self.post(socket, post),
-            SocketOp::Listen(_) => self.tell(socket, SocketEvent::Ended(Outcome::Failed)),
+            SocketOp::Listen(_) => {
+                let outcome = self.obstacle.map_or(Outcome::Failed, Outcome::Blocked);
+                self.tell(socket, SocketEvent::Ended(outcome));
+            }
             SocketOp::Post(_) | SocketOp::Close => {}
         }
     }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use call::{Outcome, SocketEvent, SocketId};
 use protocol::{
-    CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Media, Name, Participant,
-    ParticipantId, Role, RoomId, Sdp, ServerMessage, Ticket,
+    CallCode, ClientMessage, CloseCode, Error, ErrorCode, IceServer, LeaveReason, Media, Name,
+    Participant, ParticipantId, Role, RoomId, Sdp, ServerMessage, Ticket,
 };
 
 const MAX_PARTICIPANTS: usize = 2;
@@ -42,6 +42,10 @@ pub struct Relay {
     pub heard: Heard,
     /// It takes no socket.
     pub down: bool,
+    /// The servers to gather from, as it names them.
+    pub ice_servers: Vec<IceServer>,
+    /// How requests of the fallback end.
+    pub fallback: Outcome,
     /// A client whose cable was pulled: the relay does not know that it hears nothing.
     pub unplugged: Option<usize>,
     room: RoomId,
@@ -60,6 +64,8 @@ impl Relay {
         Self {
             heard: Heard::default(),
             down: false,
+            ice_servers: Vec::new(),
+            fallback: Outcome::Failed,
             unplugged: None,
             room,
             clients: vec![Client::default(); clients],
@@ -88,7 +94,7 @@ impl Relay {
 
     /// Here is no fallback.
     pub fn no_fallback(&mut self, at: usize, socket: SocketId) {
-        let ended = SocketEvent::Ended(Outcome::Failed);
+        let ended = SocketEvent::Ended(self.fallback);
         self.clients[at].events.push_back((socket, ended));
     }
 
@@ -229,7 +235,7 @@ impl Relay {
             ServerMessage::Lobby {
                 room,
                 names,
-                ice_servers: Vec::new(),
+                ice_servers: self.ice_servers.clone(),
             },
         );
     }
@@ -515,7 +521,7 @@ impl Relay {
                 locked: self.locked,
                 max_participants: 2,
                 ticket: Ticket::parse(id.as_str()).unwrap(),
-                ice_servers: Vec::new(),
+                ice_servers: self.ice_servers.clone(),
                 received: 0,
                 missed: resumed,
                 offered,
