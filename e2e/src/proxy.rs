@@ -66,6 +66,7 @@ pub struct Proxy {
     address: SocketAddr,
     web_sockets: Arc<AtomicU8>,
     signalling: Arc<Mutex<Signalling>>,
+    header: Arc<Mutex<Option<&'static str>>>,
     passed: Arc<AtomicUsize>,
     serving: JoinHandle<()>,
 }
@@ -85,19 +86,24 @@ impl Proxy {
         let passed = Arc::new(AtomicUsize::new(0));
         let signalling = Arc::new(Mutex::new(Signalling::Pass));
         let (now, count) = (Arc::clone(&web_sockets), Arc::clone(&passed));
-        let all = Arc::clone(&signalling);
+        let header = Arc::new(Mutex::new(None));
+        let (all, added) = (Arc::clone(&signalling), Arc::clone(&header));
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (now, count) = (Arc::clone(&now), Arc::clone(&count));
                 let all = *all.lock().unwrap_or_else(PoisonError::into_inner);
+                let added = *added.lock().unwrap_or_else(PoisonError::into_inner);
                 // A connection that breaks is the browser's or the server's affair.
-                tokio::spawn(async move { pass(stream, server, all, &now, &count).await.ok() });
+                tokio::spawn(
+                    async move { pass(stream, server, all, added, &now, &count).await.ok() },
+                );
             }
         });
         Ok(Self {
             address,
             web_sockets,
             signalling,
+            header,
             passed,
             serving,
         })
@@ -121,6 +127,12 @@ impl Proxy {
             .unwrap_or_else(PoisonError::into_inner) = signalling;
     }
 
+    /// Adds this header to every answer but those of signalling, on the connections that are opened
+    /// from now on.
+    pub fn add_header(&self, header: Option<&'static str>) {
+        *self.header.lock().unwrap_or_else(PoisonError::into_inner) = header;
+    }
+
     /// How many WebSockets were let through.
     pub fn passed(&self) -> usize {
         self.passed.load(Ordering::Relaxed)
@@ -132,6 +144,7 @@ async fn pass(
     mut browser: TcpStream,
     server: SocketAddr,
     signalling: Signalling,
+    header: Option<&str>,
     web_sockets: &AtomicU8,
     passed: &AtomicUsize,
 ) -> Result<()> {
@@ -191,6 +204,17 @@ async fn pass(
     upstream
         .write_all(read.get(end..).unwrap_or_default())
         .await?;
+    if let Some(header) = header.filter(|_| !is_signalling) {
+        let mut answer = Vec::new();
+        upstream.read_to_end(&mut answer).await?;
+        let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        let (head, body) = answer.split_at(head.unwrap_or(answer.len()));
+        let added = format!("\r\n{header}");
+        browser
+            .write_all(&[head, added.as_bytes(), body].concat())
+            .await?;
+        return Ok(());
+    }
     copy_bidirectional(&mut browser, &mut upstream).await?;
     Ok(())
 }

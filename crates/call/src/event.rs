@@ -225,6 +225,9 @@ pub enum MediaError {
     /// NotAllowedError: the person, the browser or the system refused. For a screen: the person
     /// closed the browser's question.
     Denied,
+    /// NotAllowedError, because the page came with a policy that keeps the device from it (W3C
+    /// Permissions Policy): it is not the person who refused.
+    Forbidden,
     /// NotFoundError: there is no such device.
     Missing,
     /// NotReadableError: another program has it.

@@ -447,6 +447,7 @@ impl<'a> Hostile<'a> {
     fn error(&mut self) -> Option<MediaError> {
         self.pick([
             MediaError::Denied,
+            MediaError::Forbidden,
             MediaError::Missing,
             MediaError::Busy,
             MediaError::Gone,

@@ -31,7 +31,10 @@ fn number(access: MediaAccess) -> usize {
 /// Whether there is something to explain.
 pub fn needed(view: &call::View) -> bool {
     matches!(view.me.camera, MediaAccess::Failed(_))
-        || matches!(view.me.microphone, MediaAccess::Failed(MediaError::Denied))
+        || matches!(
+            view.me.microphone,
+            MediaAccess::Failed(MediaError::Denied | MediaError::Forbidden)
+        )
 }
 
 fn explain(ui: Ui, (camera, microphone): (MediaAccess, MediaAccess)) -> El {

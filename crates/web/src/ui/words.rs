@@ -339,6 +339,7 @@ pub fn notice(kind: &NoticeKind) -> String {
 pub fn camera_failed(error: MediaError) -> Say {
     match error {
         MediaError::Denied => say!(camera_denied),
+        MediaError::Forbidden => say!(camera_forbidden),
         MediaError::Missing | MediaError::Gone => say!(camera_missing),
         MediaError::Busy => say!(camera_busy),
         MediaError::Insecure => say!(devices_insecure),
@@ -350,6 +351,7 @@ pub fn camera_failed(error: MediaError) -> Say {
 pub fn microphone_failed(error: MediaError) -> Say {
     match error {
         MediaError::Denied => say!(microphone_denied),
+        MediaError::Forbidden => say!(microphone_forbidden),
         MediaError::Missing | MediaError::Gone => say!(microphone_missing),
         MediaError::Busy => say!(microphone_busy),
         MediaError::Insecure => say!(devices_insecure),

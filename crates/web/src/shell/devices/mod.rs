@@ -125,9 +125,14 @@ async fn open(
     let ask = async |chosen| {
         get_user_media(&devices, &constraints::user(microphone, camera, chosen)).await
     };
+    let forbidden = || {
+        microphone.is_some() && permissions::is_forbidden("microphone")
+            || camera.is_some() && permissions::is_forbidden("camera")
+    };
     let stream = match ask(Chosen::Only).await {
         // The chosen one is gone.
         Err(MediaError::Gone) => ask(Chosen::Rather).await?,
+        Err(MediaError::Denied) if forbidden() => return Err(MediaError::Forbidden),
         first => first?,
     };
     let take = |source, hint: &str| {

@@ -2,7 +2,7 @@
 
 use call::{Allowed, MediaError};
 
-use crate::shell::js::{call_async, get, object, text};
+use crate::shell::js::{call, call_async, get, object, text};
 
 /// Which of the two devices may be asked for alone after both together were refused: one that is
 /// allowed already, and one about which the person was not asked because the other one is blocked
@@ -17,6 +17,14 @@ pub(super) async fn allowed(error: MediaError) -> Allowed {
         microphone: may(&microphone, &camera),
         camera: may(&camera, &microphone),
     }
+}
+
+/// Whether the page came with a policy that keeps a device from it. Only Chromium tells.
+pub(super) fn is_forbidden(name: &str) -> bool {
+    let document = web_sys::window().and_then(|window| window.document());
+    let policy = document.map(|document| get(&document, "featurePolicy"));
+    let allows = policy.and_then(|it| call(&it, "allowsFeature", [&name.into()]).ok());
+    allows.and_then(|it| it.as_bool()) == Some(false)
 }
 
 /// `granted`, `denied`, `prompt`, or nothing where the browser does not tell.
