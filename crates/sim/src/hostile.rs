@@ -19,9 +19,7 @@ use crate::kinds::{ConnectionEventKind, PlaybackKind, ServerMessageKind};
 /// Something that happens to an engine.
 #[derive(Debug, Clone)]
 pub enum Happening {
-    /// An input.
     Input(Input),
-    /// Time passes.
     Time(Duration),
 }
 
