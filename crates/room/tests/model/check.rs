@@ -3,7 +3,7 @@
 use room::Snapshot;
 
 use crate::clients::id;
-use crate::model::State;
+use crate::parts::State;
 use crate::picture::view;
 use crate::world::World;
 

@@ -8,7 +8,7 @@ use protocol::{
 };
 use room::{ConnectionId, Input, Standing, Undecodable, room_of};
 
-use crate::model::{Gone, How, Person, Removed, State};
+use crate::parts::{Gone, How, Person, Removed, State};
 use crate::steps::Step;
 use crate::world::World;
 

@@ -6,9 +6,11 @@
 mod check;
 mod clients;
 mod model;
+mod parts;
 mod picture;
 mod recall;
 mod steps;
+mod waiting;
 mod world;
 
 use proptest::prelude::*;

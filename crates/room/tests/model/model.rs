@@ -4,124 +4,14 @@
 use protocol::{CallCode, CloseCode, ErrorCode, Media, Name, ParticipantId};
 use room::{ConnectionId, Standing};
 
-pub const HOLD_MS: u64 = 60_000;
+use crate::parts::{Call, Entered, Given, Gone, HOLD_MS, How, Lost, Over, Person, Removed, State};
+
 pub const FIRST_MESSAGE_MS: u64 = 2_000;
 const CODE_MS: u64 = 600_000;
-const SETTLE_MS: u64 = 10_000;
 const HOLD_ALONE_MS: u64 = 10_000;
 const HOLD_AWAY_MS: u64 = 10_000;
 const GIVE_AWAY_MS: u64 = 10_000;
-const WAITS_MS: u64 = 12_000;
-const TOLD_EVERY_MS: u64 = 1_000;
 const TICKET_MS: u64 = 24 * 60 * 60 * 1_000;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    pub id: ParticipantId,
-    pub room: usize,
-    pub standing: Standing,
-    /// When it arrived.
-    pub arrived: u64,
-    pub name: Name,
-    /// The last one that it showed.
-    pub device: Option<char>,
-    pub media: Media,
-    /// The connection, or how it was lost.
-    pub link: Result<ConnectionId, Lost>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Lost {
-    pub since: u64,
-    pub until: u64,
-    /// It said that it goes away.
-    pub away: bool,
-}
-
-/// Somebody who was removed, and by what that person is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Removed {
-    pub id: ParticipantId,
-    pub name: Name,
-    pub device: Option<char>,
-}
-
-/// Why somebody is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
-    Left,
-    Removed,
-    Lost,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    Fresh { since: u64 },
-    Idle,
-    Lobby { room: usize },
-    Joined,
-}
-
-/// A ticket that was given: for whom, when, and what it tells of the call.
-#[derive(Debug, Clone)]
-pub struct Given {
-    pub room: usize,
-    pub id: ParticipantId,
-    pub standing: Standing,
-    pub at: u64,
-    pub arrived: u64,
-    pub call: Call,
-    pub removed: Vec<Removed>,
-    pub left: Vec<ParticipantId>,
-}
-
-/// The call in a room.
-#[derive(Debug, Clone)]
-pub struct Call {
-    pub room: usize,
-    pub opened: u64,
-    pub version: u64,
-    pub locked: bool,
-    pub origin: Origin,
-    /// Until when it takes no newcomers.
-    pub settles: Option<u64>,
-    /// Until when its host is waited for.
-    pub host_until: Option<u64>,
-    /// There was more than one in it at a time.
-    pub has_met: bool,
-    /// Takes tickets of people who were not seen since the start.
-    pub recalls: bool,
-    pub last_arrival: u64,
-    /// Who waits outside because it is locked, and until when.
-    pub waiting: Vec<(ConnectionId, u64)>,
-    /// How many the hosts were told of, and until when they are told nothing more. All come from
-    /// one address, so there is one at most.
-    pub told: u32,
-    pub quiet_until: u64,
-}
-
-impl Call {
-    fn count(&self) -> u32 {
-        u32::from(!self.waiting.is_empty())
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    Made,
-    GoesOn,
-    BroughtBack,
-}
-
-/// A call that is over, and what is left of it.
-#[derive(Debug, Clone)]
-pub struct Over {
-    pub room: usize,
-    pub until: u64,
-    pub opened: u64,
-    pub locked: bool,
-    pub removed: Vec<Removed>,
-}
 
 #[derive(Debug, Default)]
 pub struct Model {
@@ -504,44 +394,6 @@ impl Model {
         Ok(entered)
     }
 
-    /// Somebody waits nowhere any more.
-    pub fn waits_no_more(&mut self, connection: ConnectionId) {
-        for call in &mut self.calls {
-            call.waiting.retain(|(it, _)| *it != connection);
-        }
-    }
-
-    /// Somebody asked to come in, and waits if the room is locked.
-    fn waits(&mut self, connection: ConnectionId, room: usize) {
-        self.waits_no_more(connection);
-        let until = self.now + WAITS_MS;
-        let call = self.calls.iter_mut().find(|it| it.room == room);
-        if let Some(call) = call.filter(|it| it.locked) {
-            call.waiting.push((connection, until));
-        }
-    }
-
-    /// Hosts are told of those who wait. To be called after each thing that happens.
-    pub fn settle_waiting(&mut self) {
-        let now = self.now;
-        for call in &mut self.calls {
-            let outside = |connection: &ConnectionId| {
-                let mut connections = self.connections.iter();
-                connections.any(|(id, state)| id == connection && *state != State::Joined)
-            };
-            call.waiting
-                .retain(|(id, until)| outside(id) && *until > now);
-            if !call.locked {
-                call.waiting.clear();
-                call.told = 0;
-            }
-            if call.count() != call.told && call.quiet_until <= now {
-                call.told = call.count();
-                call.quiet_until = now + TOLD_EVERY_MS;
-            }
-        }
-    }
-
     pub fn code(&mut self, room: usize, code: &CallCode) -> u64 {
         let now = self.now;
         match self.codes.iter_mut().find(|(it, ..)| *it == room) {
@@ -576,14 +428,7 @@ impl Model {
         let codes = self.codes.iter().map(|(_, _, expires)| *expires);
         let settles = self.calls.iter().filter_map(|it| it.settles);
         let host_until = self.calls.iter().filter_map(|it| it.host_until);
-        let waiting = self.calls.iter().filter_map(|it| {
-            let ends = it.waiting.iter().map(|(_, until)| *until).min();
-            if it.count() == it.told {
-                ends
-            } else {
-                Some(it.quiet_until)
-            }
-        });
+        let waiting = self.calls.iter().filter_map(|it| it.waiting.deadline());
         let all = fresh.chain(held).chain(codes).chain(settles);
         let all = all.chain(waiting);
         all.chain(host_until).min()
@@ -619,43 +464,5 @@ impl Model {
         let closed: Vec<_> = closed.map(|(id, _)| *id).collect();
         self.connections.retain(|(_, state)| !silent(state));
         closed
-    }
-}
-
-/// How somebody asks to enter.
-#[derive(Debug, Clone)]
-pub enum How {
-    Host,
-    Guest,
-    WrongSecret,
-    Ticket(Box<Given>),
-}
-
-/// How somebody entered.
-#[derive(Debug)]
-pub struct Entered {
-    /// Who it was before; a newcomer's id is the server's to choose.
-    pub id: Option<ParticipantId>,
-    pub standing: Standing,
-    pub resumed: bool,
-    pub replaced: Option<ConnectionId>,
-    pub arrived: u64,
-}
-
-impl Given {
-    /// The call as it is where this ticket comes first.
-    pub fn brought_back(&self, now: u64) -> Call {
-        Call {
-            origin: Origin::BroughtBack,
-            settles: Some(now + SETTLE_MS),
-            host_until: Some(now + HOLD_MS),
-            has_met: true,
-            recalls: true,
-            last_arrival: 0,
-            waiting: Vec::new(),
-            told: 0,
-            quiet_until: 0,
-            ..self.call.clone()
-        }
     }
 }

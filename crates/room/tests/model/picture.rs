@@ -6,7 +6,8 @@ use protocol::{CloseCode, Name, Participant, ParticipantId, Role, RoomId, Server
 use room::ConnectionId;
 
 use crate::clients::id;
-use crate::model::{Model, Person};
+use crate::model::Model;
+use crate::parts::Person;
 
 /// What a client knows from what it was told.
 #[derive(Debug, Default)]
@@ -67,7 +68,7 @@ fn kept_out(model: &Model, me: &Person) -> Vec<ParticipantId> {
 fn waiting(model: &Model, me: &Person) -> u32 {
     let is_host = me.standing.role() == Role::Host;
     let call = model.call(me.room).filter(|_| is_host);
-    call.map_or(0, |it| it.told)
+    call.map_or(0, |it| it.waiting.told())
 }
 
 impl Client {

@@ -3,7 +3,9 @@
 use protocol::{CloseCode, ErrorCode};
 use room::ConnectionId;
 
-use crate::model::{Call, Given, Gone, Model, Origin, Over};
+use crate::model::Model;
+use crate::parts::{Call, Given, Gone, Origin, Over};
+use crate::waiting::Waiting;
 
 impl Model {
     /// What is learnt from a ticket: the connections that are closed for it, and whether its holder
@@ -137,9 +139,7 @@ impl Model {
                     has_met: false,
                     recalls: false,
                     last_arrival: 0,
-                    waiting: Vec::new(),
-                    told: 0,
-                    quiet_until: 0,
+                    waiting: Waiting::default(),
                 }
             }
         };

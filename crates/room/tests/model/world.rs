@@ -8,7 +8,8 @@ use protocol::{CallCode, ClientMessage, CloseCode, ErrorCode, ServerMessage, Tic
 use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
 use web_time::Instant;
 
-use crate::model::{Given, Model, State};
+use crate::model::Model;
+use crate::parts::{Given, State};
 use crate::picture::Client;
 
 pub struct World {
