@@ -320,7 +320,8 @@ fn go_on_if(goes_on: bool) -> Flow {
 /// How a client is told that what it sends cannot be read any further; none if it is gone.
 fn close_code(error: &Error) -> Option<CloseCode> {
     match error {
-        Error::Protocol(error) if !is_end(error) => Some(CloseCode::ProtocolError),
+        Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+        Error::Protocol(_) => Some(CloseCode::ProtocolError),
         Error::Capacity(_) => Some(CloseCode::TooLarge),
         Error::Utf8(_) => Some(CloseCode::InvalidText),
         Error::Io(error) if error.get_ref().is_some_and(|it| it.is::<TooManyFrames>()) => {
@@ -328,9 +329,4 @@ fn close_code(error: &Error) -> Option<CloseCode> {
         }
         _ => None,
     }
-}
-
-/// Whether the client has gone without closing the WebSocket.
-fn is_end(error: &ProtocolError) -> bool {
-    matches!(error, ProtocolError::ResetWithoutClosingHandshake)
 }
