@@ -107,7 +107,7 @@ impl Pebble {
         Ok(CertificateDer::from_pem_slice(&answer)?)
     }
 
-    /// How many accounts it was asked for, and how many orders.
+    /// How many requests for a new account and for a new order Pebble has received.
     pub fn asked(&self) -> (usize, usize) {
         let log = self.process.log();
         let posts = |path: &str| log.matches(&format!("POST {path} ")).count();

@@ -29,26 +29,27 @@ pub enum WebSockets {
     Stripped,
 }
 
-/// What becomes of all signalling, that of the fallback too. The page itself comes through.
+/// What the proxy does with all requests for signalling, those of the fallback too. The page itself
+/// always comes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Signalling {
-    /// As [`WebSockets`] say.
+    /// The proxy passes everything on, but for what [`WebSockets`] says of WebSockets.
     Pass,
-    /// Answered with a redirect to a login, as of somebody who is not logged in any more.
+    /// The proxy redirects to a login, as it does when somebody is not logged in any more.
     Redirected,
-    /// Answered with 200 and a login page.
+    /// The proxy answers with status 200 and a login page.
     LoginPage,
-    /// Answered with 401.
+    /// The proxy answers with 401.
     Unauthorized,
-    /// Answered with 404: only some paths are passed on.
+    /// The proxy passes on only the paths of the page, and answers the others with 404.
     NotFound,
-    /// Passed on with the proxy's own name for the server.
+    /// The proxy passes requests on with its own name for the server in the header Host.
     OtherHost,
 }
 
 impl Signalling {
-    /// The head and the body of what is answered in the server's place.
+    /// The head and the body that the proxy answers with in the place of the server.
     fn answer(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Redirected => Some(("302 Found\r\nLocation: https://login.example/", "")),
@@ -119,7 +120,7 @@ impl Proxy {
         self.web_sockets.store(web_sockets as u8, Ordering::Relaxed);
     }
 
-    /// What becomes of all signalling on the connections that are opened from now on.
+    /// Sets what the proxy does with signalling on connections that are opened from now on.
     pub fn set_signalling(&self, signalling: Signalling) {
         *self
             .signalling

@@ -4,7 +4,8 @@
 use e2e::{Person, Role, Setup, scene};
 use serde_json::json;
 
-/// Whether the page is no wider than what is seen of it, and nothing lies over this element.
+/// A script that tells whether the page needs no sideways scrolling, and whether nothing covers the
+/// given element.
 const IS_FREE: &str = "
 const [element] = arguments;
 const { left, right, top, bottom } = element.getBoundingClientRect();

@@ -8,7 +8,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_str(text).ok()
 }
 
-/// Writes a value; none if it has no form in JSON, as a map whose keys are no texts.
+/// Writes a value; none if JSON cannot express it, such as a map whose keys are not strings.
 pub fn write(value: &impl Serialize) -> Option<String> {
     serde_json::to_string(value).ok()
 }

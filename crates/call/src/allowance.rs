@@ -1,9 +1,9 @@
 //! How many connections another participant may have the browser make.
 //!
 //! Each offer with a larger number asks for a new RTCPeerConnection, which is expensive: it gathers
-//! candidates and opens sockets. Honest repair asks for one every ten seconds or so. What is asked
-//! for beyond the allowance is not made; this side offers by itself when there is allowance again,
-//! so that repair comes through in the end.
+//! candidates and opens sockets. Honest repair asks for one about every ten seconds. A connection
+//! that the other side wants beyond its allowance is not made. This side then offers one by itself
+//! as soon as the allowance permits, so that honest repair still succeeds.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use web_time::Instant;
 /// How many may be made in quick succession: a reload or two of the other page, with the repair of
 /// a network that has just changed.
 const AT_ONCE: u32 = 5;
-/// In the long run there may be one each such time. Honest repair tries every ten seconds at most,
+/// The time between two connections in the long run. Honest repair tries at most every ten seconds,
 /// from either side.
 const EVERY: Duration = Duration::from_secs(3);
 
@@ -29,7 +29,7 @@ impl Allowance {
         self.full_at = Some(from + EVERY);
     }
 
-    /// From when on another one may be made; none if that was always so.
+    /// The earliest time at which another connection may be made; none if none was made yet.
     pub(crate) fn next(self) -> Option<Instant> {
         self.full_at?.checked_sub(EVERY * (AT_ONCE - 1))
     }

@@ -131,7 +131,7 @@ impl Mend {
         self.retry_at = Some(now + pause.min(MAX_PAUSE));
     }
 
-    /// A new connection is begun at that time at the latest.
+    /// Begins a new connection at this time, if none is begun before.
     pub(crate) fn retry_by(&mut self, at: Instant) {
         self.retry_at = Some(self.retry_at.map_or(at, |before| before.min(at)));
     }

@@ -2,7 +2,10 @@
 //! The test measures times and takes many file descriptors, so it has a process of its own.
 
 #[cfg(test)]
-#[allow(dead_code, reason = "it is for the tests in `serve`")]
+#[allow(
+    dead_code,
+    reason = "this test uses a part of what the tests in `serve` share"
+)]
 #[path = "serve/support.rs"]
 mod support;
 

@@ -4,11 +4,17 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
-#[allow(dead_code, reason = "it is for the tests in `serve`")]
+#[allow(
+    dead_code,
+    reason = "this test uses a part of what the tests in `serve` share"
+)]
 #[path = "serve/support.rs"]
 mod support;
 #[cfg(test)]
-#[allow(dead_code, reason = "it is for the tests in `serve`")]
+#[allow(
+    dead_code,
+    reason = "this test uses a part of what the tests in `serve` share"
+)]
 #[path = "serve/turn_client.rs"]
 mod turn_client;
 

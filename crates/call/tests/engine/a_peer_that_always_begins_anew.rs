@@ -1,5 +1,5 @@
-//! Somebody who asks for new connections without end has the browser make few of them, and repair
-//! comes through all the same.
+//! A participant who asks for new connections again and again makes this browser create only a few,
+//! and honest repair still succeeds.
 
 use std::time::Duration;
 

@@ -23,11 +23,11 @@ const HEAD_BYTES: usize = 14;
 #[error("too many frames for the messages in them")]
 pub(super) struct TooManyFrames;
 
-/// A client's stream under such a count.
+/// The stream of one client, whose frames are counted.
 #[derive(Debug)]
 pub(super) struct Framing<S> {
     stream: S,
-    /// How many bytes may still be read.
+    /// How many bytes may still be read before the client has sent too many frames.
     left: usize,
 }
 
@@ -39,12 +39,12 @@ impl<S> Framing<S> {
         }
     }
 
-    /// A message with a payload of so many bytes has come out of what was read.
+    /// Gives back the bytes of a message that was read to its end.
     pub(super) fn message(&mut self, payload_bytes: usize) {
         self.left = ALLOWANCE.min(self.left + HEAD_BYTES + payload_bytes);
     }
 
-    /// The client may send as much again.
+    /// Gives the client its whole allowance again.
     pub(super) fn renew(&mut self) {
         self.left = ALLOWANCE;
     }

@@ -92,7 +92,8 @@ async fn when_codes_are_guessed_from_everywhere_each_address_has_one_try() {
     let everywhere = (0..addresses).map(|n| format!("11.{n}.0.1"));
     let guesses = guess(&server, &wrong, everywhere).await;
     let more = begun.elapsed().as_secs_f64() * TRIES_IN_ALL as f64 / 60.0;
-    // The first ones have ten each until the flood is noticed, and the others have one.
+    // The first addresses have ten tries each until the server notices the flood. Every later
+    // address has one try.
     let noticed = TRIES_IN_ALL + more as usize + TRIES;
     let most = noticed + (addresses - TRIES_IN_ALL / TRIES) + 1;
     assert!(guesses <= most, "{guesses} guesses, {most} at most");

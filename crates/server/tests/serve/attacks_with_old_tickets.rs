@@ -98,7 +98,7 @@ async fn who_left_gets_neither_into_the_locked_room_nor_into_a_place_that_is_hel
     let (other, blips) = enter(&server, OTHER, mary).await.unwrap();
     lock(&mut host).await;
     drop(other);
-    // The place of the other one is held now.
+    // From then on the server holds the place of the guest whose connection was lost.
     while !matches!(
         host.hear().await,
         ServerMessage::ParticipantConnection {

@@ -10,8 +10,8 @@ use tokio::time::{sleep, timeout};
 
 use crate::support::{Process, serve};
 
-/// The same command in a mount namespace of its own, in which the folder can only be read. Not even
-/// root can write there then.
+/// Wraps a command so that it runs in a mount namespace in which this folder is read-only, for root
+/// too.
 fn read_only(folder: &Path, command: &Command) -> Command {
     let mut inside = Command::new("unshare");
     inside
