@@ -15,7 +15,7 @@ mod world;
 
 use proptest::prelude::*;
 
-use crate::steps::step;
+use crate::steps::{Step, step};
 use crate::world::World;
 
 proptest! {
@@ -38,6 +38,38 @@ proptest! {
         }
         world.end();
     }
+}
+
+/// Failed once: the news of the lobby came before the refusal of the join that caused them.
+#[test]
+fn a_ticket_that_is_refused_changes_the_lobby_first() {
+    let (right, locked, room) = (true, true, 1);
+    let ticket = |which| Step::JoinWithTicket {
+        who: 0,
+        which,
+        right,
+    };
+    let steps = [
+        Step::Open,
+        Step::JoinAsHost { who: 0, room },
+        Step::Lock { who: 0, locked },
+        Step::Wait { ms: 2 },
+        Step::Restart,
+        Step::Open,
+        ticket(1),
+        Step::Leave { who: 0 },
+        Step::Open,
+        Step::Open,
+        Step::JoinAsHost { who: 1, room },
+        Step::Peek { who: 0, room },
+        ticket(2),
+    ];
+    let mut world = World::new(1);
+    for step in &steps {
+        world.run(step);
+        world.check();
+    }
+    world.end();
 }
 
 /// More with `CRABCALL_CASES`.

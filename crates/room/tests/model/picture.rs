@@ -72,14 +72,23 @@ fn waiting(model: &Model, me: &Person) -> u32 {
 }
 
 impl Client {
+    /// Takes in the news of the lobby that came before anything else.
+    pub fn read_lobby(&mut self) {
+        while let Some(ServerMessage::Lobby { room, names, .. }) = self.inbox.front() {
+            assert_eq!(self.view, None, "no lobby in a room");
+            self.lobby = Some((room.clone(), names.clone()));
+            self.inbox.pop_front();
+        }
+    }
+
     /// Takes in what was sent, as PROTOCOL.md says.
     pub fn read(&mut self) {
-        while let Some(message) = self.inbox.pop_front() {
+        loop {
+            self.read_lobby();
+            let Some(message) = self.inbox.pop_front() else {
+                return;
+            };
             match message {
-                ServerMessage::Lobby { room, names, .. } => {
-                    assert_eq!(self.view, None, "no lobby in a room");
-                    self.lobby = Some((room, names));
-                }
                 ServerMessage::Joined {
                     room,
                     participant,

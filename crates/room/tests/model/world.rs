@@ -122,7 +122,12 @@ impl World {
         inbox.pop_front().expect("an answer")
     }
 
+    /// The code of the error that answers what was just said. A ticket can change the room that
+    /// its bearer watches from the lobby before the join is refused, so news of the lobby can come
+    /// before the error.
     pub fn refusal(&mut self, connection: ConnectionId) -> ErrorCode {
+        let client = self.clients.get_mut(&connection).unwrap();
+        client.read_lobby();
         match self.answer(connection) {
             ServerMessage::Error(error) => error.code,
             other => panic!("expected a refusal, got {other:?}"),
