@@ -61,9 +61,13 @@ microphone?: boolean,
  */
 camera?: boolean,
 /**
- * The screen is shared, in the camera's place.
+ * The screen is shared, beside the camera.
  */
-screen?: boolean, };
+screen?: boolean,
+/**
+ * What is heard on the shared screen is sent as well.
+ */
+screen_sound?: boolean, };
 
 export type LeaveReason = "removed" | "lost" | "left" | (string & {});
 

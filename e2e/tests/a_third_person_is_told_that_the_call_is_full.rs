@@ -1,13 +1,16 @@
 //! The third is refused in words, the two go on undisturbed, and the third gets in when there is
 //! room. (In the tutorial a third person took the guest's place.)
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use e2e::{Setup, scene};
+use e2e::{Server, Setup, scene_on};
 
 #[test]
 fn a_third_person_is_told_that_the_call_is_full() -> e2e::Result {
-    scene("full", async |scene| {
+    let server =
+        async || Server::start_with(Ipv4Addr::LOCALHOST.into(), &["--max-participants", "2"]).await;
+    scene_on("full", server, async |scene| {
         let (_, link) = scene
             .call_of_two(("Ada", Setup::chromium()), ("Bob", Setup::chromium()))
             .await?;

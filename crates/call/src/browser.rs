@@ -38,7 +38,7 @@ impl Call {
     }
 
     fn completed(&mut self, id: ConnectionId, result: Result<Completion, OpError>) {
-        let (now, wishes) = (self.now, self.media.wishes());
+        let (now, wishes) = (self.now, self.wishes());
         if let Stage::Lobby(lobby) = &mut self.stage {
             let step = lobby
                 .prepared()
@@ -104,14 +104,13 @@ impl Call {
             }
             ConnectionEvent::Signaling(state) => connection.log.add(now, LogLine::Signaling(state)),
             ConnectionEvent::NegotiationNeeded => connection.negotiation_needed(),
-            ConnectionEvent::FirstFrame => {
+            ConnectionEvent::FirstFrame { screen: true } => connection.has_screen = true,
+            ConnectionEvent::FirstFrame { screen: false } => {
                 if !std::mem::replace(&mut connection.has_picture, true) {
                     connection.log.add(now, LogLine::FirstFrame);
                 }
             }
-            ConnectionEvent::RemoteTrack { .. }
-            | ConnectionEvent::Completed(_)
-            | ConnectionEvent::Stats(_) => {}
+            ConnectionEvent::Completed(_) | ConnectionEvent::Stats(_) => {}
         }
     }
 
@@ -140,8 +139,8 @@ impl Call {
                 let notices = self.media.open_failed(request, error, allowed, out);
                 self.note(notices);
             }
-            MediaEvent::ScreenOpened { request } => {
-                self.media.screen_opened(request, &mut self.out);
+            MediaEvent::ScreenOpened { request, sound } => {
+                self.media.screen_opened(request, sound, &mut self.out);
             }
             MediaEvent::ScreenFailed { request, error } => {
                 // It is no failure that the person closes the browser's question which screen to
@@ -154,7 +153,7 @@ impl Call {
                 self.media.ended(DeviceKind::Microphone, &mut self.out);
             }
             MediaEvent::CameraEnded => self.media.ended(DeviceKind::Camera, &mut self.out),
-            MediaEvent::ScreenEnded => self.media.screen_ended(&mut self.out),
+            MediaEvent::ScreenEnded => self.media.set_screen(false, &mut self.out),
             MediaEvent::MicrophoneSilenced { silenced } => {
                 self.media.silence(DeviceKind::Microphone, silenced);
                 self.tell_silenced(DeviceKind::Microphone, silenced);
@@ -197,7 +196,11 @@ impl Call {
     fn levels(&mut self, own: Level, remote: Vec<(ConnectionId, Level)>) {
         self.media.level = own;
         let now = self.now;
+        let speaks = own.0 > SPEECH && self.media.media().microphone;
         self.in_call(|session, _| {
+            if speaks {
+                session.talking_until = Some(now + TALKING_HOLD);
+            }
             for (id, level) in remote.into_iter().take(MAX_PEOPLE) {
                 let Some(peer) = session.peer_of(id) else {
                     continue;

@@ -1,6 +1,6 @@
 //! What the person wants.
 
-use crate::Event;
+use crate::{Event, ScreenContent};
 use protocol::{ParticipantId, RoomId, RoomSecret};
 
 /// Everything that goes into the engine.
@@ -58,8 +58,12 @@ pub enum Command {
     /// Hide the own address from the others: media goes through the server only (remembered).
     /// For calls that are joined after it.
     SetRelayOnly { on: bool },
-    /// Share the screen in the camera's place, or stop sharing.
+    /// Share the screen beside the camera, or stop sharing.
     SetScreen { on: bool },
+    /// Say what the shared screen shows, in place of what its sound lets suppose.
+    SetScreenContent { content: ScreenContent },
+    /// Neither send nor receive pictures, as on a poor link, or do so again.
+    SetOnlySound { on: bool },
     /// Ask once more for camera and microphone, after they were refused or missing.
     RetryMedia,
     /// The person has just pressed a button: what autoplay refused may play now.

@@ -80,6 +80,10 @@ impl Call {
                 }
             }
             Command::SetScreen { on } => self.media.set_screen(on, &mut self.out),
+            Command::SetScreenContent { content } => {
+                self.media.set_screen_content(content, &mut self.out);
+            }
+            Command::SetOnlySound { on } => self.media.set_only_sound(on, &mut self.out),
             Command::RetryMedia => self.media.retry(&mut self.out),
             Command::AllowPlayback => self.out.media(MediaOp::Play),
             Command::RequestCode => self.request_code(),

@@ -12,7 +12,11 @@ use crate::outbox::Outbox;
 use crate::pair::Pair;
 use crate::peer::Cx;
 use crate::search::Search;
-use crate::{ConnectionId, ConnectionOp, ConnectionState, Direction, IceState, LogLine};
+use crate::sending::BEGIN_SCALE;
+use crate::{
+    ConnectionId, ConnectionOp, ConnectionState, Direction, Directions, Encodings, IceState,
+    LogLine,
+};
 
 /// How many candidates are held in each direction; a browser gathers some tens at most.
 pub(crate) const MAX_CANDIDATES: usize = 256;
@@ -33,19 +37,19 @@ pub(crate) enum Wish {
     Receive,
 }
 
-/// What one wants to send, and a number that changes with each change of the local tracks.
+/// What one wants to send and to receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Wishes {
-    pub(crate) audio: Wish,
-    pub(crate) video: Wish,
+    pub(crate) microphone: Wish,
+    pub(crate) camera: Wish,
+    pub(crate) screen: Wish,
+    pub(crate) screen_sound: Wish,
+    /// The pictures of the other side are wanted.
+    pub(crate) pictures: bool,
+    /// How the own pictures go out once the way is known to carry them.
+    pub(crate) encodings: Encodings,
+    /// A number that changes with each change of the local tracks.
     pub(crate) tracks: u32,
-}
-
-/// The directions of the two transceivers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Directions {
-    pub(crate) audio: Direction,
-    pub(crate) video: Direction,
 }
 
 /// Something to be said to the other side.
@@ -117,10 +121,16 @@ pub(crate) struct Connection {
     ice_errors: u8,
     pub(crate) ice: IceState,
     pub(crate) state: ConnectionState,
-    /// A frame of the remote video was painted.
+    /// A frame of the other side's camera was painted.
     pub(crate) has_picture: bool,
-    /// The own picture goes out in its full size.
-    full_size: bool,
+    /// A frame of the other side's screen was painted.
+    pub(crate) has_screen: bool,
+    /// The way is known to carry the camera's picture: it need not begin small any more.
+    carries_picture: bool,
+    /// The encodings last set.
+    pub(crate) encodings: Option<Encodings>,
+    /// What the other side's last offer has beside microphone and camera.
+    pub(crate) offered: ScreenLines,
     pub(crate) born: Instant,
     pub(crate) log: Log,
 }
@@ -187,7 +197,10 @@ impl Connection {
             ice: IceState::New,
             state: ConnectionState::New,
             has_picture: false,
-            full_size: false,
+            has_screen: false,
+            carries_picture: false,
+            encodings: None,
+            offered: ScreenLines::default(),
             born: now,
             log,
         }
@@ -326,11 +339,18 @@ impl Connection {
         self.op(out, ConnectionOp::SetIceServers(ice_servers.to_vec()));
     }
 
-    /// So many frames of the own picture were sent in all.
-    pub(crate) fn frames_sent(&mut self, frames: u64, out: &mut Outbox) {
-        if frames >= SMALL_FRAMES && !std::mem::replace(&mut self.full_size, true) {
-            self.op(out, ConnectionOp::SendFullSize);
+    /// So many frames of the camera were sent in all.
+    pub(crate) fn frames_sent(&mut self, frames: u64) {
+        self.carries_picture |= frames >= SMALL_FRAMES;
+    }
+
+    /// How the own pictures are to go out over this connection now.
+    pub(crate) fn encodings_for(&self, wishes: Wishes) -> Encodings {
+        let mut encodings = wishes.encodings;
+        if !self.carries_picture {
+            encodings.camera.scale_down_by = encodings.camera.scale_down_by.max(BEGIN_SCALE);
         }
+        encodings
     }
 
     pub(crate) fn op(&self, out: &mut Outbox, op: ConnectionOp) {
@@ -340,14 +360,53 @@ impl Connection {
     /// The directions that `wishes` come to here.
     pub(crate) fn directions_for(&self, wishes: Wishes) -> Directions {
         let set = self.directions;
-        let one = |wish, set: Option<Direction>| match wish {
-            Wish::Send => Direction::SendRecv,
-            Wish::Receive => Direction::RecvOnly,
-            Wish::Keep => set.unwrap_or(Direction::RecvOnly),
+        let one = |wish, receives: bool, set: Option<Direction>| {
+            let sends = match wish {
+                Wish::Send => true,
+                Wish::Receive => false,
+                Wish::Keep => set.is_some_and(Direction::sends),
+            };
+            Direction::of(sends, receives)
         };
         Directions {
-            audio: one(wishes.audio, set.map(|it| it.audio)),
-            video: one(wishes.video, set.map(|it| it.video)),
+            microphone: one(wishes.microphone, true, set.map(|it| it.microphone)),
+            camera: one(wishes.camera, wishes.pictures, set.map(|it| it.camera)),
+            screen: one(wishes.screen, wishes.pictures, set.map(|it| it.screen)),
+            screen_sound: one(wishes.screen_sound, true, set.map(|it| it.screen_sound)),
+        }
+    }
+
+    /// The same for an answer, which cannot have what the offer does not have.
+    pub(crate) fn directions_of_answer(&self, wishes: Wishes) -> Directions {
+        let mut directions = self.directions_for(wishes);
+        let only_receives = |direction: Direction| Direction::of(false, direction.receives());
+        if !self.offered.screen {
+            directions.screen = only_receives(directions.screen);
+        }
+        if !self.offered.screen_sound {
+            directions.screen_sound = only_receives(directions.screen_sound);
+        }
+        directions
+    }
+}
+
+/// Which media descriptions for a screen an offer has. The first one of each kind is the camera's or
+/// the microphone's, and any other is of the screen or of its sound.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct ScreenLines {
+    screen: bool,
+    screen_sound: bool,
+}
+
+impl ScreenLines {
+    pub(crate) fn of(offer: &Sdp) -> Self {
+        let count = |kind: &str| {
+            let lines = offer.as_str().lines();
+            lines.filter(|line| line.starts_with(kind)).count()
+        };
+        Self {
+            screen: count("m=video") > 1,
+            screen_sound: count("m=audio") > 1,
         }
     }
 }

@@ -112,8 +112,12 @@ pub struct Details {
     pub path: Option<Path>,
     pub pair: Option<CandidatePair>,
     pub codecs: Vec<Codec>,
+    /// Of the camera's picture as it is received.
     pub frame_width: u32,
     pub frame_height: u32,
+    /// Of the shared screen as it is received; 0 if there is none.
+    pub screen_width: u32,
+    pub screen_height: u32,
     /// The last two minutes, oldest first, one a second.
     pub samples: VecDeque<Sample>,
     /// The last 200 things, oldest first.

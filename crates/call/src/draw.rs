@@ -9,7 +9,7 @@ use crate::session::Session;
 use crate::{Details, DeviceKind, Link, Me, Problem, RoomView, Screen, Status, View, Waiting};
 
 /// Before the server says how many a room takes.
-const ROOM_FOR: u32 = 2;
+const ROOM_FOR: u32 = 4;
 
 impl Call {
     pub(crate) fn draw(&self) -> View {
@@ -130,6 +130,10 @@ impl Call {
             Stage::Lobby(lobby) if lobby.secret.is_some() => (None, Role::Host),
             _ => (None, Role::Guest),
         };
+        let talking = match &self.stage {
+            Stage::Call(session) => session.talking_until.is_some(),
+            _ => false,
+        };
         Me {
             participant,
             name: self.memory.name.clone(),
@@ -140,7 +144,10 @@ impl Call {
             microphone_silenced: self.media.is_silenced(DeviceKind::Microphone),
             camera_silenced: self.media.is_silenced(DeviceKind::Camera),
             camera_faces_away: self.media.faces_away(),
+            screen_content: self.media.screen_content(),
+            only_sound: self.media.is_only_sound(),
             level: self.media.level,
+            talking,
             music: self.media.is_music(),
             relay_only: self.memory.relay_only,
         }
@@ -182,6 +189,8 @@ impl Call {
             codecs: report.map(|it| it.codecs.clone()).unwrap_or_default(),
             frame_width: report.map_or(0, |it| it.frame_width),
             frame_height: report.map_or(0, |it| it.frame_height),
+            screen_width: report.map_or(0, |it| it.screen_width),
+            screen_height: report.map_or(0, |it| it.screen_height),
             samples: peer.meter.samples.clone(),
             log: peer.log().entries().clone(),
         })

@@ -1,6 +1,6 @@
 //! What the engine wants done.
 
-use protocol::{Candidate, ClientMessage, IceServer, RoomId, Sdp, SessionId};
+use protocol::{Candidate, ClientMessage, IceServer, RoomId, Sdp, SessionId, TrackKind};
 
 use crate::memory::Change;
 use crate::{ConnectionId, Pass, RequestId, SocketId, TabMessage};
@@ -104,11 +104,16 @@ pub enum ConnectionOp {
         relay_only: bool,
         fresh: bool,
     },
-    /// *Answered.* See that it has one audio and one video transceiver of these directions,
-    /// carrying the local tracks there are; makes them if they are not there (an offer is
-    /// prepared), takes those of the remote offer otherwise. Encoded transforms belong here, in
-    /// the same turn as the transceiver is made.
-    SetTransceivers { audio: Direction, video: Direction },
+    /// *Answered.* See that it has transceivers of these directions, carrying the local tracks there
+    /// are; makes them if they are not there (an offer is prepared), takes those of the remote offer
+    /// otherwise. The first audio and the first video transceiver are the microphone's and the
+    /// camera's, and there always is one of each. The next ones are those of the screen's sound and
+    /// of the screen, and are made when they are first to send. Encoded transforms belong here, in the
+    /// same turn as a transceiver is made.
+    SetTransceivers {
+        directions: Directions,
+        encodings: Encodings,
+    },
     /// *Answered* with the description: make an offer or answer and set it.
     SetLocalDescription(SdpKind),
     /// *Answered.*
@@ -119,10 +124,8 @@ pub enum ConnectionOp {
     AddCandidate(Option<Candidate>),
     /// *Answered.* Put the local tracks that there are now (or none) into the senders.
     ReplaceTracks,
-    /// The own picture goes out in its full size from now on. It begins small: a first frame that
-    /// is a fraction of the bytes is there so much sooner, since a browser begins at a bitrate that
-    /// fits every network.
-    SendFullSize,
+    /// Send the own pictures like this from now on.
+    SetEncodings(Encodings),
     /// Use these from now on for what is gathered.
     SetIceServers(Vec<IceServer>),
     /// Send no pictures for now.
@@ -146,11 +149,79 @@ pub enum SdpKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     SendRecv,
+    SendOnly,
     RecvOnly,
+    Inactive,
 }
 
-/// What to do with devices. The shell holds the local tracks: at most one from a microphone,
-/// one from a camera, one from a screen. The screen's goes out in the camera's place.
+impl Direction {
+    pub(crate) fn of(sends: bool, receives: bool) -> Self {
+        match (sends, receives) {
+            (true, true) => Self::SendRecv,
+            (true, false) => Self::SendOnly,
+            (false, true) => Self::RecvOnly,
+            (false, false) => Self::Inactive,
+        }
+    }
+
+    /// This side may send.
+    pub fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+
+    /// This side is ready to receive.
+    pub fn receives(self) -> bool {
+        matches!(self, Self::SendRecv | Self::RecvOnly)
+    }
+}
+
+/// The directions of a connection's transceivers, by what this side sends over them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Directions {
+    pub microphone: Direction,
+    pub camera: Direction,
+    pub screen: Direction,
+    pub screen_sound: Direction,
+}
+
+impl Directions {
+    /// That of the transceiver of this kind.
+    pub fn of(self, kind: TrackKind) -> Direction {
+        match kind {
+            TrackKind::Microphone => self.microphone,
+            TrackKind::Camera => self.camera,
+            TrackKind::Screen => self.screen,
+            TrackKind::ScreenSound => self.screen_sound,
+        }
+    }
+}
+
+/// How the own pictures are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encodings {
+    pub camera: Encoding,
+    pub screen: Encoding,
+}
+
+/// How one picture is sent (RTCRtpEncodingParameters).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encoding {
+    /// Width and height are divided by this.
+    pub scale_down_by: u8,
+    pub max_bits_per_second: u32,
+}
+
+/// What is shared by a screen, which decides what to keep where there is too little room for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenContent {
+    /// Every letter can be read; few frames a second.
+    Text,
+    /// It moves as a film does; smaller.
+    Motion,
+}
+
+/// What to do with devices. The shell holds the local tracks: at most one from a microphone, one from
+/// a camera, one from a screen and one of what is heard there.
 #[derive(Debug, Clone)]
 pub enum MediaOp {
     /// Open devices by one getUserMedia; what is open of these kinds is replaced when it
@@ -173,6 +244,9 @@ pub enum MediaOp {
     OpenScreen {
         request: RequestId,
     },
+    /// The shared screen shows this.
+    SetScreenContent(ScreenContent),
+    /// Stop sharing the screen and its sound.
     CloseScreen,
     /// Answered with `Devices`.
     ListDevices,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use protocol::{ParticipantId, RoomId};
 use web_time::Instant;
 
+use crate::connection::Wishes;
 use crate::device;
 use crate::jitter::Jitter;
 use crate::lobby::{Home, Lobby};
@@ -14,6 +15,7 @@ use crate::memory::Change;
 use crate::notices::Notices;
 use crate::outbox::Outbox;
 use crate::peer::Cx;
+use crate::sending;
 use crate::session::{Presence, Session};
 use crate::signalling::Line;
 use crate::{Bell, Details, Effect, EndReason, Event, Input, MediaOp, Memory, Pass, Problem, View};
@@ -275,11 +277,26 @@ impl Call {
         self.lacks_udp_at().is_some_and(|at| at <= self.now)
     }
 
+    /// What connections should be negotiated for.
+    pub(crate) fn wishes(&self) -> Wishes {
+        let (others, is_screen_shared) = match &self.stage {
+            Stage::Call(session) => {
+                let mut people = session.peers.iter();
+                let is_shared = people.any(|it| it.about.media.screen);
+                (session.peers.len(), is_shared || self.media.media().screen)
+            }
+            _ => (1, false),
+        };
+        let encodings = sending::encodings(others, is_screen_shared);
+        self.media.wishes(encodings)
+    }
+
     /// Runs something on the call with what it needs from around it.
     pub(crate) fn in_call<R>(
         &mut self,
         f: impl FnOnce(&mut Session, &mut Cx<'_>) -> R,
     ) -> Option<R> {
+        let wishes = self.wishes();
         let Stage::Call(session) = &mut self.stage else {
             return None;
         };
@@ -290,7 +307,7 @@ impl Call {
             out: &mut self.out,
             ice_servers: &ice_servers,
             relay_only: self.memory.relay_only,
-            wishes: self.media.wishes(),
+            wishes,
             online: self.line.is_open() && session.presence == Presence::Here,
         };
         Some(f(session, &mut cx))
@@ -356,7 +373,7 @@ impl Call {
             };
             self.line.send(self.now, join, &mut self.out);
         }
-        let wishes = self.media.wishes();
+        let wishes = self.media.wishes(sending::encodings(1, false));
         let relay_only = self.memory.relay_only;
         lobby.prepare(self.now, self.start, wishes, relay_only, &mut self.out);
     }

@@ -90,12 +90,10 @@ pub enum ConnectionEvent {
     Signaling(SignalingState),
     /// The browser finds that the session must be negotiated anew.
     NegotiationNeeded,
-    /// A remote track is there. The shell has already given it to its tile.
-    RemoteTrack {
-        video: bool,
+    /// The first frame of the other side's camera, or screen, was painted.
+    FirstFrame {
+        screen: bool,
     },
-    /// The remote video's first frame was painted.
-    FirstFrame,
     /// The answer to [`crate::Effect::GetStats`].
     Stats(Box<StatsReport>),
 }
@@ -176,6 +174,8 @@ pub enum MediaEvent {
     /// The screen is shared.
     ScreenOpened {
         request: RequestId,
+        /// With what is heard there.
+        sound: bool,
     },
     ScreenFailed {
         request: RequestId,
@@ -263,10 +263,14 @@ pub struct StatsReport {
     pub bytes_received: u64,
     pub packets_received: u64,
     pub packets_lost: i64,
+    /// Of the cameras.
     pub frames_decoded: u64,
     pub frames_sent: u64,
     pub frame_width: u32,
     pub frame_height: u32,
+    /// Of the other side's screen.
+    pub screen_width: u32,
+    pub screen_height: u32,
     /// Samples concealed and received in all, of the remote audio.
     pub concealed_samples: u64,
     pub total_samples: u64,

@@ -36,6 +36,7 @@ mod mend;
 mod messages;
 mod negotiation;
 mod notices;
+mod only_sound;
 mod outbox;
 mod pair;
 mod passing;
@@ -44,7 +45,9 @@ mod pulse;
 mod quality;
 mod reply;
 mod scout;
+mod screen;
 mod search;
+mod sending;
 mod session;
 mod signalling;
 mod source;
@@ -57,8 +60,8 @@ pub use details::{
     CandidateKind, CandidatePair, CandidateSummary, Codec, Details, LogEntry, LogLine, Path, Sample,
 };
 pub use effect::{
-    CameraRequest, ConnectionOp, Direction, Effect, Listen, MediaOp, MicrophoneRequest, Post,
-    SdpKind, SocketOp,
+    CameraRequest, ConnectionOp, Direction, Directions, Effect, Encoding, Encodings, Listen,
+    MediaOp, MicrophoneRequest, Post, ScreenContent, SdpKind, SocketOp,
 };
 pub use engine::{Call, Config};
 pub use event::{

@@ -5,19 +5,12 @@ use protocol::Media;
 use crate::connection::{Wish, Wishes};
 use crate::listing::{self, Listing};
 use crate::outbox::Outbox;
+use crate::screen::OwnScreen;
 use crate::source::{Arrival, Refusal, Source};
 use crate::{
-    Allowed, CameraRequest, Device, DeviceKind, Devices, Found, Level, MediaAccess, MediaError,
-    MediaOp, Memory, MicrophoneRequest, NoticeKind, RequestId,
+    Allowed, CameraRequest, Device, DeviceKind, Devices, Encodings, Found, Level, MediaAccess,
+    MediaError, MediaOp, Memory, MicrophoneRequest, NoticeKind, RequestId, ScreenContent,
 };
-
-/// The screen, which goes out in the camera's place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ScreenShare {
-    Off,
-    Asking(RequestId),
-    On,
-}
 
 /// What the person has and wants to send.
 #[derive(Debug, Clone)]
@@ -26,7 +19,7 @@ pub(crate) struct LocalMedia {
     pub(crate) in_use: bool,
     microphone: Source,
     camera: Source,
-    screen: ScreenShare,
+    screen: OwnScreen,
     pub(crate) muted: bool,
     pub(crate) camera_on: bool,
     music: bool,
@@ -41,6 +34,8 @@ pub(crate) struct LocalMedia {
     listing: Listing,
     /// Nothing is sent until the person looks at the page.
     pub(crate) held: bool,
+    /// No pictures are sent or received.
+    pub(crate) only_sound: bool,
     /// Changes with each change of the tracks.
     tracks: u32,
     pub(crate) level: Level,
@@ -52,7 +47,7 @@ impl LocalMedia {
             in_use: false,
             microphone: Source::default(),
             camera: Source::default(),
-            screen: ScreenShare::Off,
+            screen: OwnScreen::default(),
             muted: memory.microphone_off,
             camera_on: !memory.camera_off,
             music: memory.music,
@@ -64,6 +59,7 @@ impl LocalMedia {
             faces_away: false,
             listing: Listing::default(),
             held: false,
+            only_sound: false,
             tracks: 0,
             level: Level::default(),
         }
@@ -90,12 +86,10 @@ impl LocalMedia {
         if self.camera.open.is_some() {
             out.media(MediaOp::CloseCamera);
         }
-        if self.screen == ScreenShare::On {
-            out.media(MediaOp::CloseScreen);
-        }
+        self.screen.stop(out);
         self.microphone = Source::default();
         self.camera = Source::default();
-        self.screen = ScreenShare::Off;
+        self.only_sound = false;
         self.busy_cameras.clear();
         self.level = Level::default();
         self.changed();
@@ -110,6 +104,7 @@ impl LocalMedia {
     }
 
     pub(crate) fn open(&mut self, microphone: bool, camera: bool, out: &mut Outbox) {
+        let camera = camera && !self.only_sound;
         if !self.in_use || !(microphone || camera) {
             return;
         }
@@ -149,6 +144,8 @@ impl LocalMedia {
         self.camera_on = on;
         self.busy_cameras.clear();
         if on {
+            // Who turns the camera on wants pictures.
+            self.only_sound = false;
             if self.camera.open.is_none() && self.camera.request.is_none() {
                 self.open(false, true, out);
             }
@@ -173,17 +170,20 @@ impl LocalMedia {
     }
 
     pub(crate) fn set_screen(&mut self, on: bool, out: &mut Outbox) {
-        if on && self.in_use && self.screen == ScreenShare::Off {
-            let request = out.new_request();
-            self.screen = ScreenShare::Asking(request);
-            out.media(MediaOp::OpenScreen { request });
+        if on && self.in_use {
+            self.screen.start(out);
         } else if !on {
-            if self.screen == ScreenShare::On {
-                out.media(MediaOp::CloseScreen);
-            }
-            self.screen = ScreenShare::Off;
+            self.screen.stop(out);
             self.changed();
         }
+    }
+
+    pub(crate) fn set_screen_content(&mut self, content: ScreenContent, out: &mut Outbox) {
+        self.screen.set_content(content, out);
+    }
+
+    pub(crate) fn screen_content(&self) -> Option<ScreenContent> {
+        self.screen.content()
     }
 
     /// Chooses a device, by what it is for.
@@ -314,31 +314,17 @@ impl LocalMedia {
         notices
     }
 
-    pub(crate) fn screen_opened(&mut self, request: RequestId, out: &mut Outbox) {
-        if self.screen == ScreenShare::Asking(request) {
-            self.screen = ScreenShare::On;
+    pub(crate) fn screen_opened(&mut self, request: RequestId, sound: bool, out: &mut Outbox) {
+        if self.screen.opened(request, sound, out) {
+            // Pictures are wanted again.
+            self.only_sound = false;
             self.changed();
-        } else if self.screen != ScreenShare::On {
-            out.media(MediaOp::CloseScreen);
         }
     }
 
     /// True if it was this request that failed.
     pub(crate) fn screen_failed(&mut self, request: RequestId) -> bool {
-        let asked = self.screen == ScreenShare::Asking(request);
-        if asked {
-            self.screen = ScreenShare::Off;
-        }
-        asked
-    }
-
-    pub(crate) fn screen_ended(&mut self, out: &mut Outbox) {
-        if self.screen == ScreenShare::On {
-            // Otherwise the last picture of the screen would stay in the place of the camera's.
-            out.media(MediaOp::CloseScreen);
-            self.screen = ScreenShare::Off;
-            self.changed();
-        }
+        self.screen.failed(request)
     }
 
     /// A device ended by itself: the default one takes its place if it can.
@@ -474,27 +460,34 @@ impl LocalMedia {
         Media {
             microphone: self.microphone.gives() && !self.muted && !self.held,
             camera: self.camera.gives(),
-            screen: self.screen == ScreenShare::On,
+            screen: self.screen.is_on(),
+            screen_sound: self.screen.has_sound(),
         }
     }
 
-    /// What connections should be negotiated for.
-    pub(crate) fn wishes(&self) -> Wishes {
-        let audio = if self.microphone.is_coming() {
+    /// What connections should be negotiated for, with the encodings that go with the number of
+    /// people.
+    pub(crate) fn wishes(&self, encodings: Encodings) -> Wishes {
+        let microphone = if self.microphone.is_coming() {
             Wish::Send
         } else {
             Wish::Receive
         };
-        let video = if self.camera.is_coming() || self.screen == ScreenShare::On {
+        let camera = if self.camera.is_coming() {
             Wish::Send
         } else if self.camera.error.is_none() {
             Wish::Keep
         } else {
             Wish::Receive
         };
+        let shared = |on| if on { Wish::Send } else { Wish::Keep };
         Wishes {
-            audio,
-            video,
+            microphone,
+            camera,
+            screen: shared(self.screen.is_on()),
+            screen_sound: shared(self.screen.has_sound()),
+            pictures: !self.only_sound,
+            encodings,
             tracks: self.tracks,
         }
     }
@@ -510,7 +503,7 @@ impl LocalMedia {
     }
 
     pub(crate) fn camera_access(&self) -> MediaAccess {
-        self.camera.access(if self.camera_on {
+        self.camera.access(if self.camera_on && !self.only_sound {
             MediaAccess::NotAsked
         } else {
             MediaAccess::Off

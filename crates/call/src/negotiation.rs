@@ -8,10 +8,10 @@
 use protocol::{Candidate, Sdp};
 use web_time::Instant;
 
-use crate::connection::{Connection, Incoming, MAX_CANDIDATES, Signal, Step, Wishes};
+use crate::connection::{Connection, Incoming, MAX_CANDIDATES, ScreenLines, Signal, Step, Wishes};
 use crate::log::{cut, summary};
 use crate::outbox::Outbox;
-use crate::{Completion, ConnectionOp, LogLine, OpError, SdpKind};
+use crate::{Completion, ConnectionOp, Directions, LogLine, OpError, SdpKind};
 
 /// How far offer and answer have come, and with that, which operation is outstanding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,11 +148,13 @@ impl Connection {
         out: &mut Outbox,
     ) {
         self.release(now);
+        self.encode(wishes, out);
         match self.negotiation {
             Negotiation::Stable { busy: None } => match self.next_incoming() {
                 Some(Incoming::Offer(sdp)) => {
                     self.negotiation = Negotiation::SettingOffer;
                     self.pair.came(&sdp);
+                    self.offered = ScreenLines::of(&sdp);
                     self.search.came(&sdp, now);
                     // The other side waits for no answer to the one before.
                     self.held = None;
@@ -259,7 +261,7 @@ impl Connection {
             (Negotiation::SettingOffer, _) => {
                 self.remote_set = true;
                 self.negotiation = Negotiation::PreparingAnswer;
-                self.set_transceivers(wishes, out);
+                self.set_transceivers(self.directions_of_answer(wishes), wishes, out);
             }
             (Negotiation::PreparingAnswer, _) => {
                 self.negotiation = Negotiation::MakingAnswer;
@@ -337,15 +339,29 @@ impl Connection {
         }
         self.wants_offer = false;
         self.negotiation = Negotiation::PreparingOffer;
-        self.set_transceivers(wishes, out);
+        self.set_transceivers(self.directions_for(wishes), wishes, out);
     }
 
-    fn set_transceivers(&mut self, wishes: Wishes, out: &mut Outbox) {
-        let directions = self.directions_for(wishes);
+    fn set_transceivers(&mut self, directions: Directions, wishes: Wishes, out: &mut Outbox) {
+        let encodings = self.encodings_for(wishes);
         self.directions = Some(directions);
+        self.encodings = Some(encodings);
         self.tracks = wishes.tracks;
-        let super::connection::Directions { audio, video } = directions;
-        self.op(out, ConnectionOp::SetTransceivers { audio, video });
+        let op = ConnectionOp::SetTransceivers {
+            directions,
+            encodings,
+        };
+        self.op(out, op);
+    }
+
+    /// Sets the encodings, if they are to be others now. The browser may be doing something else
+    /// for the connection meanwhile.
+    fn encode(&mut self, wishes: Wishes, out: &mut Outbox) {
+        let wanted = self.encodings_for(wishes);
+        if self.encodings.is_some_and(|set| set != wanted) {
+            self.encodings = Some(wanted);
+            self.op(out, ConnectionOp::SetEncodings(wanted));
+        }
     }
 
     /// Says a description, and then what was gathered meanwhile.

@@ -196,17 +196,18 @@ impl Peer {
     /// The browser's statistics of the connection. What is new about whether media comes.
     pub(crate) fn report(&mut self, report: StatsReport, cx: &mut Cx<'_>) -> Option<Turn> {
         let media = self.about.media;
-        let sends = media.microphone || media.camera || media.screen;
         if let Some(connection) = &mut self.connection {
-            connection.frames_sent(report.frames_sent, cx.out);
+            connection.frames_sent(report.frames_sent);
         }
-        let turn = self.pulse.look(cx.now, report.packets_received, sends);
+        let turn = self
+            .pulse
+            .look(cx.now, report.packets_received, media.sends_anything());
         self.meter.report(cx.now, report, media);
         let connection = self.connection.as_ref()?;
         match turn {
             // Pictures would only be lost, and then be asked for again, all of them. Sound goes on:
             // by that the other side knows that it hears from here.
-            Some(Turn::Stalled) if cx.wishes.audio == Wish::Send => {
+            Some(Turn::Stalled) if cx.wishes.microphone == Wish::Send => {
                 connection.op(cx.out, ConnectionOp::PauseVideo);
             }
             Some(Turn::Over) => connection.op(cx.out, ConnectionOp::RefreshVideo),
@@ -424,6 +425,7 @@ impl Peer {
             connection: self.connection.as_ref().map(|it| it.id),
             link: self.link(),
             has_picture: self.connection.as_ref().is_some_and(|it| it.has_picture),
+            has_screen: self.connection.as_ref().is_some_and(|it| it.has_screen),
             quality: self.meter.quality(),
             level: self.level,
             talking: self.talking_until.is_some(),

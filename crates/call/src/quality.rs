@@ -60,7 +60,7 @@ impl Meter {
             return;
         }
         let sample = sample(elapsed, old, &report);
-        let camera = media.camera && !media.screen;
+        let camera = media.camera;
         let moved = report.frames_decoded > old.frames_decoded;
         // Before the first frame it is not frozen but connecting.
         self.frozen = if camera && !moved && report.frames_decoded > 0 {
@@ -177,6 +177,7 @@ mod tests {
         microphone: true,
         camera: true,
         screen: false,
+        screen_sound: false,
     };
 
     /// The quality after some seconds in which each second adds `step`.

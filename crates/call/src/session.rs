@@ -84,6 +84,8 @@ pub(crate) struct Session {
     pub(crate) delivery: Delivery,
     /// Of those that were here: the number of the last connection with them.
     pub(crate) past: Vec<(ParticipantId, u32)>,
+    /// The person here speaks, with some hold.
+    pub(crate) talking_until: Option<Instant>,
     stats_at: Instant,
     /// Messages were refused for their number; lost exchanges are begun anew then.
     resume_at: Option<Instant>,
@@ -116,6 +118,7 @@ impl Session {
             told,
             delivery: Delivery::default(),
             past: Vec::new(),
+            talking_until: None,
             stats_at: now + pulse::BEAT,
             resume_at: None,
         }
@@ -457,6 +460,7 @@ impl Session {
                 }
             }
         }
+        self.talking_until = self.talking_until.filter(|until| *until > now);
         for peer in &mut self.peers {
             if peer.talking_until.is_some_and(|until| until <= now) {
                 peer.talking_until = None;
@@ -533,6 +537,7 @@ impl Session {
             stats_at,
             scout,
             self.spare_at(),
+            self.talking_until,
         ]
         .into_iter()
         .chain(peers)

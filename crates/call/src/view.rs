@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::{CallCode, KeptOut, Media, Name, ParticipantId, Role, RoomId};
 use web_time::Instant;
 
-use crate::{ConnectionId, Level, MediaError, Obstacle, Recent};
+use crate::{ConnectionId, Level, MediaError, Obstacle, Recent, ScreenContent};
 
 /// Everything there is to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -222,7 +222,13 @@ pub struct Me {
     pub camera_silenced: bool,
     /// The camera looks away from the person, so its picture is not mirrored.
     pub camera_faces_away: bool,
+    /// What the shared screen shows; none if none is shared.
+    pub screen_content: Option<ScreenContent>,
+    /// No pictures are sent or received.
+    pub only_sound: bool,
     pub level: Level,
+    /// Speaks (with some hold, so that it doesn't flicker).
+    pub talking: bool,
     pub music: bool,
     /// Media goes through the server only.
     pub relay_only: bool,
@@ -303,8 +309,10 @@ pub struct Person {
     /// Whose stream to draw in the tile.
     pub connection: Option<ConnectionId>,
     pub link: Link,
-    /// Remote video has been painted on the present connection.
+    /// A frame of the camera has been painted on the present connection.
     pub has_picture: bool,
+    /// The same for the screen.
+    pub has_screen: bool,
     pub quality: Quality,
     pub level: Level,
     /// Is heard speaking (with some hold, so that it doesn't flicker).

@@ -18,6 +18,7 @@ mod optional;
 mod refusal;
 mod sdp;
 mod server;
+mod track;
 
 pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
@@ -30,6 +31,7 @@ pub use name::{Name, clean_text};
 pub use refusal::{REFUSED, WrongOrigin};
 pub use sdp::Sdp;
 pub use server::{KeptOut, LeaveReason, Media, Participant, Role, ServerMessage};
+pub use track::TrackKind;
 
 /// The WebSocket subprotocol (RFC 6455, section 1.9) a client must ask for.
 pub const SUBPROTOCOL: &str = "crabcall.v1";

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::optional::or_default;
-use crate::{CallCode, Candidate, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket};
+use crate::{
+    CallCode, Candidate, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket, TrackKind,
+};
 
 /// What a participant may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +40,7 @@ pub struct Media {
         ts(as = "Option<bool>", optional)
     )]
     pub camera: bool,
-    /// The screen is shared, in the camera's place.
+    /// The screen is shared, beside the camera.
     #[serde(default, deserialize_with = "or_default")]
     #[cfg_attr(
         feature = "schema",
@@ -46,6 +48,31 @@ pub struct Media {
         ts(as = "Option<bool>", optional)
     )]
     pub screen: bool,
+    /// What is heard on the shared screen is sent as well.
+    #[serde(default, deserialize_with = "or_default")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<bool>"),
+        ts(as = "Option<bool>", optional)
+    )]
+    pub screen_sound: bool,
+}
+
+impl Media {
+    /// Whether a track of this kind is sent.
+    pub fn sends(&self, kind: TrackKind) -> bool {
+        match kind {
+            TrackKind::Microphone => self.microphone,
+            TrackKind::Camera => self.camera,
+            TrackKind::Screen => self.screen,
+            TrackKind::ScreenSound => self.screen_sound,
+        }
+    }
+
+    /// Whether anything is sent.
+    pub fn sends_anything(&self) -> bool {
+        TrackKind::ALL.into_iter().any(|kind| self.sends(kind))
+    }
 }
 
 /// A participant as the others see it.

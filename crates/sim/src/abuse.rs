@@ -159,7 +159,7 @@ impl Ledger {
                 assert!(self.connections.remove(&id).is_some(), "closes nothing");
             }
             ConnectionOp::RestartIce
-            | ConnectionOp::SendFullSize
+            | ConnectionOp::SetEncodings(_)
             | ConnectionOp::PauseVideo
             | ConnectionOp::RefreshVideo
             | ConnectionOp::SetIceServers(_) => {

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use call::{Link, Screen, Status};
-use protocol::{ParticipantId, RoomId};
+use protocol::{ParticipantId, RoomId, TrackKind};
 
 use crate::World;
-use crate::browser::{Browser, PeerConnection};
+use crate::browser::{Browser, PeerConnection, Way};
 
 impl World {
     /// The pages that are in a call, by their room.
@@ -162,15 +162,17 @@ fn between<'a>(one: &'a Browser, other: &'a Browser) -> (&'a PeerConnection, &'a
 }
 
 fn assert_media(browser: &Browser, sender: &PeerConnection, receiver: &PeerConnection) {
-    assert_eq!(sender.transceivers.len(), 2, "{:?}", sender.transceivers);
-    for here in &sender.transceivers {
-        let live = browser.devices.track(here.video);
+    assert!(sender.transceivers.len() <= TrackKind::ALL.len());
+    for kind in TrackKind::ALL {
+        let live = browser.devices.track(kind);
+        let of_kind =
+            |it: &PeerConnection| it.transceiver(kind).map(|at| it.transceivers[at].clone());
+        let (Some(here), Some(there)) = (of_kind(sender), of_kind(receiver)) else {
+            assert!(kind.is_of_screen() && live == 0, "{kind:?} is not sent");
+            continue;
+        };
         assert_eq!(here.track, live, "another track is sent");
-        let there = receiver
-            .transceivers
-            .iter()
-            .find(|it| it.video == here.video);
-        let there = there.and_then(|it| it.current).map(|it| it.reversed());
+        let there = there.current.map(Way::reversed);
         assert_eq!(here.current, there, "directions disagree");
         let may_send = here.current.is_some_and(|it| it.send);
         assert!(live == 0 || may_send, "has something and may not send it");

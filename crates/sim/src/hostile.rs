@@ -127,6 +127,7 @@ impl<'a> Hostile<'a> {
             microphone: bits & 1 > 0,
             camera: bits & 2 > 0,
             screen: bits & 4 > 0,
+            screen_sound: bits & 8 > 0,
         })
     }
 
@@ -472,6 +473,7 @@ impl<'a> Hostile<'a> {
             },
             4 => MediaEvent::ScreenOpened {
                 request: self.request()?,
+                sound: self.flag()?,
             },
             5 => MediaEvent::ScreenFailed {
                 request: self.request()?,

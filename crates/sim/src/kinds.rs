@@ -34,7 +34,7 @@ impl ConnectionEventKind {
     pub(crate) fn event(self) -> ConnectionEvent {
         match self {
             Self::Needed => ConnectionEvent::NegotiationNeeded,
-            Self::Frame => ConnectionEvent::FirstFrame,
+            Self::Frame => ConnectionEvent::FirstFrame { screen: false },
         }
     }
 }

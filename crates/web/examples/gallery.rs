@@ -10,10 +10,10 @@ use call::{
     CandidateKind, CandidatePair, CandidateSummary, CodeView, Codec, Command, ConnectionId,
     ConnectionState, Details, Device, DeviceKind, Devices, EndReason, GatheringState, IceState,
     Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice, NoticeKind, Path, Person,
-    Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, SignalingState, Signalling,
-    SignallingWay, Status, View, Waiting,
+    Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, ScreenContent,
+    SignalingState, Signalling, SignallingWay, Status, View, Waiting,
 };
-use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret};
+use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret, TrackKind};
 use web::ui::World;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStream, js_sys};
@@ -45,7 +45,11 @@ impl World for Gallery {
         match command {
             Command::SetMicrophone { on } => view.me.media.microphone = on,
             Command::SetCamera { on } => view.me.media.camera = on,
-            Command::SetScreen { on } => view.me.media.screen = on,
+            Command::SetScreen { on } => {
+                view.me.media.screen = on;
+                view.me.screen_content = on.then_some(ScreenContent::Text);
+            }
+            Command::SetOnlySound { on } => view.me.only_sound = on,
             Command::SetMusic { on } => view.me.music = on,
             Command::SetRelayOnly { on } => view.me.relay_only = on,
             Command::SetName { name } => view.me.name = Name::clean(&name),
@@ -76,7 +80,10 @@ impl World for Gallery {
         paint(video, "#3b5b66", 640, 480);
     }
 
-    fn show_person(&self, connection: ConnectionId, video: &HtmlVideoElement) {
+    fn show_person(&self, connection: ConnectionId, kind: TrackKind, video: &HtmlVideoElement) {
+        if kind.is_of_screen() {
+            return paint(video, "#e8e4df", 1920, 1080);
+        }
         let colours = ["#6b4a3a", "#3f5a44", "#5a4a6b", "#6b5b2f", "#2f4f6b"];
         let colour = colours.get(connection.0 as usize % 5).unwrap_or(&"#555");
         paint(video, colour, 1280, 720);
@@ -257,12 +264,16 @@ fn home() -> View {
                 microphone: true,
                 camera: true,
                 screen: false,
+                screen_sound: false,
             },
             microphone: MediaAccess::Open,
             camera: MediaAccess::Open,
             microphone_silenced: false,
             camera_silenced: false,
             camera_faces_away: false,
+            screen_content: None,
+            only_sound: false,
+            talking: false,
             level: Level(0.6),
             music: false,
             relay_only: false,
@@ -335,10 +346,12 @@ fn in_call(view: &mut View, others: usize) {
                     microphone: number != 1,
                     camera: number != 2,
                     screen: number == 3,
+                    screen_sound: false,
                 },
                 connection: Some(ConnectionId(number as u32)),
                 link: Link::Connected,
                 has_picture: true,
+                has_screen: true,
                 quality: Quality {
                     bars: 3 - (number % 3) as u8,
                     reason: None,

@@ -117,21 +117,6 @@ fn devices_that_come_after_hanging_up_are_closed() {
 }
 
 #[test]
-fn the_screen_goes_out_in_the_cameras_place_and_back() {
-    let mut world = connected();
-    world.relay.heard.0.clear();
-    world.command(0, Command::SetScreen { on: true });
-    world.run();
-    assert!(world.view(1).people[0].media.screen);
-    world.assert_connected();
-    world.sides[0].browser.devices.stop_screen();
-    world.run();
-    assert!(!world.view(1).people[0].media.screen);
-    world.assert_connected();
-    assert_eq!(offers(&world), 0);
-}
-
-#[test]
 fn a_busy_second_camera_closes_the_first_and_tries_again() {
     let mut world = connected();
     let busy = Permission::Refused(MediaError::Busy);

@@ -20,6 +20,8 @@ mod a_peer_that_always_begins_anew;
 #[cfg(test)]
 mod a_picture_begins_small;
 #[cfg(test)]
+mod a_screen_stands_beside_the_camera;
+#[cfg(test)]
 mod an_answer_brings_its_candidates;
 #[cfg(test)]
 mod devices_change_during_a_call;

@@ -197,7 +197,7 @@ pub struct Options {
     )]
     pub metrics_from: Vec<String>,
 
-    /// How many people a call takes, 2 or more [default: 2]
+    /// How many people a call takes, 2 or more [default: 4]
     #[arg(long, env = "CRABCALL_MAX_PARTICIPANTS", value_name = "NUMBER")]
     pub max_participants: Option<String>,
 

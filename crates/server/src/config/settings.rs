@@ -130,7 +130,7 @@ impl Effective {
         let name = filled(layers, "name", &[]);
         let metrics_from = filled(layers, "metrics-from", &[]);
         let usual = Limits::default();
-        let max_participants = filled(layers, "max-participants", &["2"]);
+        let max_participants = filled(layers, "max-participants", &["4"]);
         let max_rooms = number(layers, "max-rooms", usual.max_rooms);
         let max_connections = number(layers, "max-connections", usual.max_connections);
         let per_address = number(

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use protocol::Candidate;
+
 /// How Firefox begins the line that names the author.
 const GECKO: &str = "o=mozilla ";
 const FRAGMENT: &str = "a=ice-ufrag:";
@@ -31,6 +33,18 @@ impl Way {
             receive: self.receive && other.receive,
         }
     }
+}
+
+/// The candidates that a description brings along (RFC 8839, section 5.1).
+pub(super) fn candidates(text: &str) -> impl Iterator<Item = Candidate> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix("a="));
+    let lines = lines.filter(|line| line.starts_with("candidate:"));
+    lines.map(|line| Candidate {
+        candidate: line.to_owned(),
+        sdp_mid: None,
+        sdp_m_line_index: Some(0),
+        username_fragment: None,
+    })
 }
 
 /// One media description.
@@ -76,7 +90,15 @@ impl fmt::Display for Description {
                 f.write_str(if bit { " 1" } else { " 0" })?;
             }
         }
-        write!(f, "\r\n{FRAGMENT}{}\r\n", self.fragment())
+        write!(f, "\r\n{FRAGMENT}{}\r\n", self.fragment())?;
+        for line in &self.media {
+            f.write_str(if line.video {
+                "m=video\r\n"
+            } else {
+                "m=audio\r\n"
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use call::{Allowed, MediaError, MediaEvent, MediaOp};
+use protocol::TrackKind;
 
 /// What becomes of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,10 @@ pub struct Devices {
     pub camera: TrackId,
     /// The shared screen's track.
     pub screen: TrackId,
+    /// The track of what is heard on the shared screen.
+    pub screen_sound: TrackId,
+    /// Whoever shares a screen shares what is heard there.
+    pub shares_sound: bool,
     /// The microphone's track is enabled.
     pub enabled: bool,
     last_track: TrackId,
@@ -47,6 +52,8 @@ impl Default for Devices {
             microphone: 0,
             camera: 0,
             screen: 0,
+            screen_sound: 0,
+            shares_sound: false,
             enabled: true,
             last_track: 0,
             asked: VecDeque::new(),
@@ -56,18 +63,19 @@ impl Default for Devices {
 }
 
 impl Devices {
-    /// The track that goes out as audio or video; 0 for none.
-    pub fn track(&self, video: bool) -> TrackId {
-        match (video, self.screen) {
-            (false, _) => self.microphone,
-            (true, 0) => self.camera,
-            (true, screen) => screen,
+    /// The open track of this kind; 0 for none.
+    pub fn track(&self, kind: TrackKind) -> TrackId {
+        match kind {
+            TrackKind::Microphone => self.microphone,
+            TrackKind::Camera => self.camera,
+            TrackKind::Screen => self.screen,
+            TrackKind::ScreenSound => self.screen_sound,
         }
     }
 
     /// Anything is open.
     pub fn is_any_open(&self) -> bool {
-        self.microphone > 0 || self.camera > 0 || self.screen > 0
+        TrackKind::ALL.into_iter().any(|kind| self.track(kind) > 0)
     }
 
     /// Does what the engine wants; true if a track may have ended.
@@ -84,8 +92,9 @@ impl Devices {
             // One that has just ended by itself may be closed once more.
             MediaOp::CloseMicrophone => self.microphone = 0,
             MediaOp::CloseCamera => self.camera = 0,
-            MediaOp::CloseScreen => self.screen = 0,
+            MediaOp::CloseScreen => (self.screen, self.screen_sound) = (0, 0),
             MediaOp::ListDevices
+            | MediaOp::SetScreenContent(_)
             | MediaOp::SetSpeaker { .. }
             | MediaOp::TestSpeaker
             | MediaOp::Ring
@@ -110,6 +119,7 @@ impl Devices {
 
     /// The person stops sharing by the browser's own button.
     pub fn stop_screen(&mut self) {
+        self.screen_sound = 0;
         if std::mem::take(&mut self.screen) > 0 {
             self.events.push_back(MediaEvent::ScreenEnded);
         }
@@ -161,7 +171,11 @@ impl Devices {
             MediaOp::OpenScreen { request } => Some(match self.screen_permission {
                 Permission::Granted => {
                     self.screen = self.new_track();
-                    MediaEvent::ScreenOpened { request }
+                    if self.shares_sound {
+                        self.screen_sound = self.new_track();
+                    }
+                    let sound = self.screen_sound > 0;
+                    MediaEvent::ScreenOpened { request, sound }
                 }
                 Permission::Refused(error) => MediaEvent::ScreenFailed { request, error },
             }),

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use call::{
-    Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, IceState,
-    OpError, SdpKind, SignalingState, StatsReport,
+    Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, Encodings,
+    IceState, OpError, SdpKind, SignalingState, StatsReport,
 };
-use protocol::{Candidate, Sdp};
+use protocol::{Candidate, Sdp, TrackKind};
 
 use super::candidates::Candidates;
-use super::description::{Description, MediaLine, Way};
+use super::description::{self, Description, MediaLine, Way};
 use super::devices::Devices;
 use super::transceiver::Transceiver;
 
@@ -50,8 +50,8 @@ pub struct PeerConnection {
     pub flows: bool,
     /// What `getStats` tells; grows as in a good connection.
     stats: StatsReport,
-    /// The own picture goes out in its full size.
-    pub full_size: bool,
+    /// How the own pictures go out.
+    pub encodings: Option<Encodings>,
     /// How many operations failed as browsers let them fail.
     pub failures: u32,
 }
@@ -85,7 +85,7 @@ impl PeerConnection {
             ice: IceState::New,
             flows: false,
             stats: StatsReport::default(),
-            full_size: false,
+            encodings: None,
             failures: 0,
         }
     }
@@ -135,9 +135,9 @@ impl PeerConnection {
         if matches!(op, ConnectionOp::PauseVideo | ConnectionOp::RefreshVideo) {
             return;
         }
-        if let ConnectionOp::SendFullSize = op {
-            assert!(!self.full_size, "the picture is in its full size already");
-            self.full_size = true;
+        if let ConnectionOp::SetEncodings(encodings) = op {
+            let news = self.encodings.replace(*encodings) != Some(*encodings);
+            assert!(news, "the pictures are sent like this already");
             return;
         }
         if let ConnectionOp::RestartIce = op {
@@ -150,6 +150,9 @@ impl PeerConnection {
             "{op:?} while {:?} is outstanding",
             self.busy
         );
+        if let ConnectionOp::SetTransceivers { encodings, .. } = op {
+            self.encodings = Some(*encodings);
+        }
         self.busy = Some(op.clone());
     }
 
@@ -172,14 +175,17 @@ impl PeerConnection {
         let before = self.signaling();
         let done = Ok(Completion::Done);
         let result = match self.busy.take()? {
-            ConnectionOp::SetTransceivers { audio, video } => {
-                self.set_transceiver(false, audio, devices);
-                self.set_transceiver(true, video, devices);
+            ConnectionOp::SetTransceivers { directions, .. } => {
+                for kind in TrackKind::ALL {
+                    self.set_transceiver(kind, directions.of(kind), devices);
+                }
                 done
             }
             ConnectionOp::ReplaceTracks => {
-                for it in &mut self.transceivers {
-                    it.track = devices.track(it.video);
+                for kind in TrackKind::ALL {
+                    if let Some(at) = self.transceiver(kind) {
+                        self.transceivers[at].track = devices.track(kind);
+                    }
                 }
                 done
             }
@@ -212,7 +218,7 @@ impl PeerConnection {
                 self.add_candidate(candidate).map(|()| Completion::Done)
             }
             op @ (ConnectionOp::Create { .. }
-            | ConnectionOp::SendFullSize
+            | ConnectionOp::SetEncodings(_)
             | ConnectionOp::SetIceServers(_)
             | ConnectionOp::PauseVideo
             | ConnectionOp::RefreshVideo
@@ -230,22 +236,40 @@ impl PeerConnection {
         Some(result)
     }
 
-    fn set_transceiver(&mut self, video: bool, direction: Direction, devices: &Devices) {
+    /// The place of the transceiver of this kind: the first one of its medium is the microphone's or
+    /// the camera's, and another one is of the screen.
+    pub fn transceiver(&self, kind: TrackKind) -> Option<usize> {
+        let all = self.transceivers.iter().enumerate();
+        let of_medium = all.filter(|(_, it)| it.video == kind.is_video());
+        // Those that are in no description come last, in the order in which they were made.
+        let mut places: Vec<_> = of_medium
+            .map(|(at, it)| (it.line.unwrap_or(usize::MAX), at))
+            .collect();
+        places.sort_unstable();
+        let found = places.get(usize::from(kind.is_of_screen()))?;
+        Some(found.1)
+    }
+
+    fn set_transceiver(&mut self, kind: TrackKind, direction: Direction, devices: &Devices) {
         let wanted = Way {
-            send: direction == Direction::SendRecv,
-            receive: true,
+            send: direction.sends(),
+            receive: direction.receives(),
         };
-        let track = devices.track(video);
-        let of_kind = |it: &&mut Transceiver| it.video == video;
-        let in_use = |it: &&mut Transceiver| it.line.is_some();
-        let mut all = self.transceivers.iter_mut();
-        let found = match all.find(|it| of_kind(it) && in_use(it)) {
-            Some(found) => Some(found),
-            None => self.transceivers.iter_mut().find(of_kind),
-        };
-        if let Some(it) = found {
+        let track = devices.track(kind);
+        if let Some(at) = self.transceiver(kind) {
+            let it = &mut self.transceivers[at];
             it.wanted = wanted;
             it.track = track;
+            // One that the other side's offer did not take up after a rollback is left over.
+            let others = self.transceivers.iter();
+            let of_medium = others.filter(|it| it.video == kind.is_video());
+            if of_medium.count() > 2 {
+                self.transceivers
+                    .retain(|it| it.video != kind.is_video() || it.line.is_some());
+            }
+            return;
+        }
+        if kind.is_of_screen() && !direction.sends() {
             return;
         }
         assert!(
@@ -253,7 +277,7 @@ impl PeerConnection {
             "a transceiver made while answering is not negotiated"
         );
         self.transceivers.push(Transceiver {
-            video,
+            video: kind.is_video(),
             wanted,
             current: None,
             line: None,
@@ -347,6 +371,10 @@ impl PeerConnection {
         let Some(description) = Description::parse(sdp.as_str()) else {
             return Err(error("OperationError", "not a description"));
         };
+        let from = (description.author, description.generation);
+        for candidate in description::candidates(sdp.as_str()) {
+            self.candidates.add(from, &candidate);
+        }
         match kind {
             SdpKind::Offer => {
                 assert!(
@@ -481,7 +509,7 @@ impl PeerConnection {
     }
 
     pub(super) fn tracks_ended(&mut self, devices: &Devices) {
-        let live = [devices.microphone, devices.camera, devices.screen];
+        let live = TrackKind::ALL.map(|kind| devices.track(kind));
         for it in &mut self.transceivers {
             if !live.contains(&it.track) {
                 it.track = 0;

@@ -22,13 +22,13 @@ use call::{
     Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, PageEvent, Screen,
     View,
 };
-use protocol::{ParticipantId, RoomSecret};
+use protocol::{ParticipantId, RoomSecret, TrackKind};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlVideoElement;
 use web_time::Instant;
 
 use self::connection::Connections;
-use self::devices::{Devices, LocalTracks, Source};
+use self::devices::{Devices, LocalTracks};
 use self::driver::{Driver, Work};
 use self::js::Listener;
 use self::levels::Levels;
@@ -180,17 +180,16 @@ impl Stage {
         self.0.driver.call().details(participant)
     }
 
-    /// Shows the own camera (or screen) in this element, muted, from now on and across device
-    /// changes.
+    /// Shows the own camera in this element, muted, from now on and across device changes.
     pub fn show_own(&self, video: &HtmlVideoElement) {
         self.0.playback.show_own(video, self.0.tracks.preview());
     }
 
-    /// Shows a person in this element; their sound is heard on the chosen speaker whether or not
-    /// they are shown. May be called before anything has arrived, and again with the connection
-    /// that replaced the last one.
-    pub fn show_person(&self, connection: ConnectionId, video: &HtmlVideoElement) {
-        self.0.playback.show_person(connection, video);
+    /// Shows a person's camera or screen in this element; their sound is heard on the chosen speaker
+    /// whether or not they are shown. May be called before anything has arrived, and again with the
+    /// connection that replaced the last one.
+    pub fn show_person(&self, connection: ConnectionId, kind: TrackKind, video: &HtmlVideoElement) {
+        self.0.playback.show_person(connection, kind, video);
     }
 
     /// Stops showing anything in this element.
@@ -252,7 +251,7 @@ impl Inner {
         if let Some(view) = self.driver.run(work, |effect| self.perform(effect)) {
             (self.on_view)(view);
         }
-        let microphone = self.tracks.audio();
+        let microphone = self.tracks.track(TrackKind::Microphone);
         self.levels.listen(microphone.as_ref());
         self.levels
             .run(microphone.is_some() || self.connections.any());
@@ -280,10 +279,14 @@ impl Inner {
                 camera,
             } => self.devices.open(request, microphone, camera),
             MediaOp::EnableMicrophone { on } => self.tracks.enable_microphone(on),
-            MediaOp::CloseMicrophone => self.tracks.close(Source::Microphone),
-            MediaOp::CloseCamera => self.tracks.close(Source::Camera),
+            MediaOp::CloseMicrophone => self.tracks.close(TrackKind::Microphone),
+            MediaOp::CloseCamera => self.tracks.close(TrackKind::Camera),
             MediaOp::OpenScreen { request } => self.devices.open_screen(request),
-            MediaOp::CloseScreen => self.tracks.close(Source::Screen),
+            MediaOp::SetScreenContent(content) => self.devices.set_screen_content(content),
+            MediaOp::CloseScreen => {
+                self.tracks.close(TrackKind::Screen);
+                self.tracks.close(TrackKind::ScreenSound);
+            }
             MediaOp::ListDevices => self.devices.list(),
             MediaOp::SetSpeaker { device_id } => self.playback.set_speaker(device_id),
             MediaOp::TestSpeaker | MediaOp::Ring => self.playback.ring(),

@@ -28,14 +28,28 @@ impl<'a> Entries<'a> {
     }
 }
 
+/// By what the entries of the screen are told from those of the camera: its mid, and the id of its
+/// remote track. Browsers name one of the two.
+pub(super) struct ScreenNames {
+    pub(super) mid: Option<String>,
+    pub(super) track: Option<String>,
+}
+
+impl ScreenNames {
+    fn are_in(&self, entry: &JsValue) -> bool {
+        let names = |key, name: &Option<String>| name.is_some() && text(entry, key) == *name;
+        names("mid", &self.mid) || names("trackIdentifier", &self.track)
+    }
+}
+
 /// Reads an `RTCStatsReport`; what a browser leaves out stays at zero or none.
-pub(super) fn read(report: &JsValue) -> StatsReport {
+pub(super) fn read(report: &JsValue, screen: &ScreenNames) -> StatsReport {
     let entries = Entries::of(report);
     let mut stats = StatsReport::default();
     for entry in &entries.all {
         match text(entry, "type").unwrap_or_default().as_str() {
-            "inbound-rtp" => inbound(&mut stats, &entries, entry),
-            "outbound-rtp" => outbound(&mut stats, &entries, entry),
+            "inbound-rtp" => inbound(&mut stats, &entries, entry, screen),
+            "outbound-rtp" => outbound(&mut stats, &entries, entry, screen),
             "remote-inbound-rtp" => remote_inbound(&mut stats, entry),
             _ => {}
         }
@@ -51,12 +65,15 @@ pub(super) fn read(report: &JsValue) -> StatsReport {
     stats
 }
 
-fn inbound(stats: &mut StatsReport, entries: &Entries, entry: &JsValue) {
+fn inbound(stats: &mut StatsReport, entries: &Entries, entry: &JsValue, screen: &ScreenNames) {
     stats.bytes_received += count(entry, "bytesReceived");
     stats.packets_received += count(entry, "packetsReceived");
     stats.packets_lost += number(entry, "packetsLost").unwrap_or_default() as i64;
     stats.jitter_ms = larger(stats.jitter_ms, milliseconds(entry, "jitter"));
-    if text(entry, "kind").as_deref() == Some("video") {
+    if screen.are_in(entry) {
+        stats.screen_width = count(entry, "frameWidth") as u32;
+        stats.screen_height = count(entry, "frameHeight") as u32;
+    } else if text(entry, "kind").as_deref() == Some("video") {
         stats.frames_decoded += count(entry, "framesDecoded");
         stats.frame_width = count(entry, "frameWidth") as u32;
         stats.frame_height = count(entry, "frameHeight") as u32;
@@ -67,9 +84,11 @@ fn inbound(stats: &mut StatsReport, entries: &Entries, entry: &JsValue) {
     codec(stats, entries, entry, false);
 }
 
-fn outbound(stats: &mut StatsReport, entries: &Entries, entry: &JsValue) {
+fn outbound(stats: &mut StatsReport, entries: &Entries, entry: &JsValue, screen: &ScreenNames) {
     stats.bytes_sent += count(entry, "bytesSent");
-    stats.frames_sent += count(entry, "framesSent");
+    if !screen.are_in(entry) {
+        stats.frames_sent += count(entry, "framesSent");
+    }
     codec(stats, entries, entry, true);
 }
 

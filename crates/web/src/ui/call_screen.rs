@@ -11,11 +11,11 @@ use web_sys::{Event, HtmlElement, PointerEvent};
 
 use super::dom::{Phase, Timer};
 use super::el::{El, at_end, button, el, follow};
-use super::floor::Floor;
+use super::floor::{self, Floor};
 use super::icons::{self, icon};
 use super::panel::{PANELS, Panel};
 use super::words::{self, say};
-use super::{Ui, bar, dom, invite, panel, tile};
+use super::{Ui, bar, dom, invite, panel, sending, tile};
 
 /// How long nothing must move before the controls fade.
 const FADE: Duration = Duration::from_secs(3);
@@ -40,6 +40,7 @@ pub fn screen(ui: Ui) -> El {
         }));
     floor.measure(area.element());
     let area = area
+        .each(move || ui.sharers(), move |id| tile::screen(ui, floor, id))
         .each(move || ui.people(), move |id| tile::person(ui, floor, id))
         .when(
             move || others() == 0,
@@ -65,6 +66,7 @@ pub fn screen(ui: Ui) -> El {
                 )
             },
         )
+        .child(sending::line(ui))
         .child(bar::top(ui))
         .child(bar::bottom(ui));
     el("div", "call")
@@ -72,8 +74,13 @@ pub fn screen(ui: Ui) -> El {
         .class_if("aside", move || {
             ui.panel.get().is_some_and(Panel::stands_aside)
         })
+        .class_if("shared", move || {
+            ui.read(|view| floor::shared_screens(view) > 0)
+        })
         .class_if("alone", move || others() == 0)
-        .class_if("two", move || others() == 1)
+        .class_if("two", move || {
+            ui.read(|view| view.people.len() == 1 && floor::shared_screens(view) == 0)
+        })
         .child(area)
         .part(
             move || ui.panel.get().map_or(0, |panel| panel as usize + 1),
@@ -84,14 +91,14 @@ pub fn screen(ui: Ui) -> El {
         )
 }
 
-/// In a call of two, controls and names fade when nobody has moved for a while. They return on
+/// While others are there, controls and names fade when nobody has moved for a while. They return on
 /// any movement, key or touch, and never fade while the focus is in them or a panel is open.
 fn fade(ui: Ui) {
     let timer = Rc::new(Cell::new(None::<Timer>));
     let last_timer = Rc::clone(&timer);
     let stay = move || {
-        let two = ui.view.with_untracked(|view| view.people.len() == 1);
-        !two || ui.panel.get_untracked().is_some() || dom::find::<HtmlElement>(IN_USE).is_some()
+        let alone = ui.peek(|view| view.people.is_empty());
+        alone || ui.panel.get_untracked().is_some() || dom::find::<HtmlElement>(IN_USE).is_some()
     };
     let wake: Rc<dyn Fn()> = Rc::new(move || {
         if ui.idle.get_untracked() {
@@ -103,7 +110,7 @@ fn fade(ui: Ui) {
             }
         })));
     });
-    // A call that becomes one of two, and a panel that closes, start the time anew.
+    // Somebody who comes or goes, and a panel that closes, start the time anew.
     let mut before = None;
     let awake = Rc::clone(&wake);
     follow(Box::new(move || {

@@ -18,12 +18,13 @@ use super::{Ui, dom, log_words, plot};
 pub fn content(ui: Ui) -> El {
     let chosen = Live::new(String::new());
     let id = move || {
-        let people = ui.people();
         let chosen = chosen.get();
-        if people.contains(&chosen) {
-            chosen
+        // Somebody who was chosen and has left stays chosen: other figures in the place of theirs
+        // would be taken for theirs.
+        if chosen.is_empty() {
+            ui.people().into_iter().next().unwrap_or_default()
         } else {
-            people.into_iter().next().unwrap_or_default()
+            chosen
         }
     };
     let second = every_second();

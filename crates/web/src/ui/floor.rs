@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use call::{Person, View};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, ResizeObserver, js_sys};
@@ -84,8 +85,8 @@ impl Floor {
         self.0.update(|measures| measures.own_shape = shape);
     }
 
-    /// Keeps a tile where it stands, from now on. `who` is none for the own.
-    pub fn keep(self, ui: Ui, who: Option<Who>, tile: HtmlElement) -> Seat {
+    /// Keeps a tile where it stands, from now on.
+    pub fn keep(self, ui: Ui, shows: Shows, tile: HtmlElement) -> Seat {
         let seat = Seat {
             tile,
             at: Rc::new(Cell::new(None)),
@@ -94,19 +95,13 @@ impl Floor {
         let mut window = None;
         let mut before = None;
         follow(Box::new(move || {
-            let (others, number) = ui.read(|view| {
-                let mut people = view.people.iter();
-                let number = who
-                    .as_ref()
-                    .and_then(|who| people.position(|person| person.id.as_str() == who.id()));
-                (view.people.len(), number)
-            });
-            let now = (self.0.get(), others, number);
+            let (company, number) = ui.read(|view| (Company::of(view), shows.number(view)));
+            let now = (self.0.get(), company, number);
             if before != Some(now) {
                 before = Some(now);
                 // While the window itself changes its size, tiles stay with it.
                 let glide = window.replace(dom::window_size()) == Some(dom::window_size());
-                kept.move_to(now.0.place(others, number), glide);
+                kept.move_to(now.0.place(company, number), glide);
             }
         }));
         seat
@@ -129,36 +124,109 @@ impl Floor {
             let corner = Corner::nearest(at, speed, free);
             self.set_corner(corner);
             // It may be the corner that it came from.
-            seat.move_to(self.0.get_untracked().place(0, None), true);
+            seat.move_to(self.0.get_untracked().corner_place(), true);
         }
     }
 }
 
+/// What a tile shows.
+pub enum Shows {
+    /// The own camera.
+    Own,
+    /// Somebody else.
+    Person(Who),
+    /// The screen that somebody else shares.
+    Screen(Who),
+}
+
+impl Shows {
+    /// Which one of its kind it is.
+    fn number(&self, view: &View) -> Number {
+        let place = |who: &Who, of_all: fn(&&Person) -> bool| {
+            let mut people = view.people.iter().filter(of_all);
+            let found = people.position(|person| person.id.as_str() == who.id());
+            found.unwrap_or_default()
+        };
+        match self {
+            Self::Own => Number::Own,
+            Self::Person(who) => Number::Person(place(who, |_| true)),
+            Self::Screen(who) => Number::Screen(place(who, |person| person.media.screen)),
+        }
+    }
+}
+
+/// A tile, by its number among those of its kind.
+#[derive(Clone, Copy, PartialEq)]
+enum Number {
+    Own,
+    Person(usize),
+    Screen(usize),
+}
+
+/// Who and what has to find a place.
+#[derive(Clone, Copy, PartialEq)]
+struct Company {
+    others: usize,
+    screens: usize,
+}
+
+impl Company {
+    fn of(view: &View) -> Self {
+        Self {
+            others: view.people.len(),
+            screens: shared_screens(view),
+        }
+    }
+}
+
+/// How many others share their screen.
+pub fn shared_screens(view: &View) -> usize {
+    let people = view.people.iter();
+    people.filter(|person| person.media.screen).count()
+}
+
 impl Measures {
-    /// Where the own picture stands (`person` none) or that of the person of this number.
-    fn place(self, others: usize, person: Option<usize>) -> Rect {
-        let (width, height) = self.size;
-        match (others, person) {
-            (0 | 1, None) => {
-                let size = grid::corner_size(width, height, self.own_shape);
-                self.corner.place(size, self.free)
-            }
-            (1, Some(_)) => Rect {
+    fn place(self, company: Company, tile: Number) -> Rect {
+        let free = self.free;
+        let Company { others, screens } = company;
+        if screens > 0 {
+            let (stage, strip) = grid::stage(screens, others + 1, free.width, free.height);
+            let found = match tile {
+                Number::Own => strip.get(others),
+                Number::Person(number) => strip.get(number),
+                Number::Screen(number) => stage.get(number),
+            };
+            return self.in_free(found.copied().unwrap_or_default());
+        }
+        match tile {
+            Number::Own => self.corner_place(),
+            // What is no longer shared goes away where it stands.
+            Number::Screen(_) => Rect::default(),
+            Number::Person(_) if others == 1 => Rect {
                 x: 0.0,
                 y: 0.0,
-                width,
-                height,
+                width: self.size.0,
+                height: self.size.1,
             },
-            (others, person) => {
-                let tiles = grid::grid(others + 1, self.free.width, self.free.height);
-                let tile = tiles.get(person.unwrap_or(others)).copied();
-                let tile = tile.unwrap_or_default();
-                Rect {
-                    x: tile.x + self.free.x,
-                    y: tile.y + self.free.y,
-                    ..tile
-                }
+            Number::Person(number) => {
+                let tiles = grid::grid(others, free.width, free.height);
+                self.in_free(tiles.get(number).copied().unwrap_or_default())
             }
+        }
+    }
+
+    /// Where the own picture stands while nobody shares a screen.
+    fn corner_place(self) -> Rect {
+        let (width, height) = self.size;
+        let size = grid::corner_size(width, height, self.own_shape);
+        self.corner.place(size, self.free)
+    }
+
+    fn in_free(self, tile: Rect) -> Rect {
+        Rect {
+            x: tile.x + self.free.x,
+            y: tile.y + self.free.y,
+            ..tile
         }
     }
 }

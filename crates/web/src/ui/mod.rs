@@ -30,6 +30,7 @@ mod panel;
 mod people;
 mod plot;
 mod qr;
+mod sending;
 mod stale;
 mod status;
 mod tab;
@@ -59,7 +60,7 @@ struct Page {
     world: Box<dyn World>,
     /// The panel that is open.
     panel: Live<Option<Panel>>,
-    /// Nobody has moved for a while in a two-person call: controls fade.
+    /// Nobody has moved for a while in a call: controls fade.
     idle: Live<bool>,
     /// Single letters are shortcuts.
     keys: Live<bool>,
@@ -91,6 +92,14 @@ impl Page {
     fn people(&self) -> Vec<String> {
         self.read(|view| {
             let people = view.people.iter();
+            people.map(|person| person.id.as_str().to_owned()).collect()
+        })
+    }
+
+    /// The ids of the others who share their screen.
+    fn sharers(&self) -> Vec<String> {
+        self.read(|view| {
+            let people = view.people.iter().filter(|person| person.media.screen);
             people.map(|person| person.id.as_str().to_owned()).collect()
         })
     }

@@ -1,5 +1,6 @@
 //! What is needed less often.
 
+use call::Command;
 use web_sys::Element;
 
 use super::dom::document;
@@ -13,6 +14,15 @@ pub fn items(ui: Ui) -> Vec<Item> {
     let mut items = vec![item(icons::SETTINGS, say!(settings), move || {
         ui.panel.set(Some(Panel::Settings));
     })];
+    let on = !ui.peek(|view| view.me.only_sound);
+    let label = if on {
+        say!(only_sound)
+    } else {
+        say!(only_sound_end)
+    };
+    items.push(item(icons::SPEAKER, label, move || {
+        ui.command(Command::SetOnlySound { on });
+    }));
     let page = document();
     if page.fullscreen_enabled() {
         let on = page.fullscreen_element().is_some();

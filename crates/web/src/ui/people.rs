@@ -208,7 +208,7 @@ fn row(
                 .child(sign(
                     icons::CAMERA_OFF,
                     say!(is_dark),
-                    is(|_, media| !media.camera && !media.screen),
+                    is(|_, media| !media.camera),
                 ))
                 .child(sign(
                     icons::MICROPHONE_OFF,

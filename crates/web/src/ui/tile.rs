@@ -5,16 +5,17 @@ use std::rc::Rc;
 
 use call::{ConnectionId, Link};
 use leptos::prelude::untrack;
+use protocol::TrackKind;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlVideoElement, KeyboardEvent, PointerEvent};
 
 use super::el::{El, at_end, button, el, follow};
-use super::floor::Floor;
+use super::floor::{self, Floor, Shows};
 use super::icons::{self, icon};
 use super::identity;
 use super::live::Live;
 use super::who::Who;
-use super::words::{self, Say, say};
+use super::words::{self, Say, fill, say};
 use super::{Ui, dom};
 
 /// The own picture: in the lobby (no floor) or in the call.
@@ -31,14 +32,12 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
     ui.world().show_own(&element);
     at_end(move || ui.world().clear(&element));
 
-    let screen = move || ui.read(|view| view.me.media.screen);
+    let sharing = move || ui.read(|view| view.me.media.screen);
     let tile = el("div", "tile own")
         .attr("role", "group")
         .label(say!(you))
-        .class_if("pictured", move || {
-            screen() || ui.read(|view| view.me.media.camera)
-        })
-        .class_if("screen", screen)
+        .class_if("pictured", move || ui.read(|view| view.me.media.camera))
+        .class_if("talking", move || ui.read(|view| view.me.talking))
         .class_if("away", move || ui.read(|view| view.me.camera_faces_away))
         .child(face(
             move || ui.read(|view| words::drawn(&view.me.name)),
@@ -52,7 +51,7 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
             let name = el("div", "tag")
                 .child(muted_mark(muted))
                 .child(el("span", "name").say(say!(you)))
-                .child(state(screen, say!(is_sharing)));
+                .child(state(sharing, say!(is_sharing)));
             in_corner(ui, floor, tile.child(name))
         }
     }
@@ -69,8 +68,8 @@ struct Grip {
 /// Lets the own picture be moved to any corner.
 fn in_corner(ui: Ui, floor: Floor, tile: El) -> El {
     let element = tile.element();
-    let seat = Rc::new(floor.keep(ui, None, element.clone()));
-    let cornered = move || ui.read(|view| view.people.len() < 2);
+    let seat = Rc::new(floor.keep(ui, Shows::Own, element.clone()));
+    let cornered = move || ui.read(|view| floor::shared_screens(view) == 0);
     let grip = Rc::new(Cell::new(None::<Grip>));
     let pointer = |event: Event| event.unchecked_into::<PointerEvent>();
 
@@ -143,7 +142,7 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
     let upright = Live::new(false);
     let (video, element) = shaped(move |shape| upright.set(shape < 1.0));
     leave_small_window(&who, element.clone());
-    show(&who, element);
+    show(&who, TrackKind::Camera, element);
 
     // What is asked of the person in each new view.
     let is = |read: fn(&call::Person) -> bool| {
@@ -159,9 +158,8 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
         .attr_with("aria-label", name())
         .class_if(
             "pictured",
-            is(|person| person.has_picture && (person.media.camera || person.media.screen)),
+            is(|person| person.has_picture && person.media.camera),
         )
-        .class_if("screen", is(|person| person.media.screen))
         .class_if("upright", move || upright.get())
         .class_if("talking", is(|person| person.talking))
         .class_if(
@@ -182,13 +180,37 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
                 .child(el("bdi", "name").attr("translate", "no").text_with(name()))
                 .child(state(is(|person| person.talking), say!(talking)))
                 .child(state(is(|person| person.media.screen), say!(is_sharing)))
-                .child(state(
-                    is(|person| !person.media.camera && !person.media.screen),
-                    say!(is_dark),
-                ))
+                .child(state(is(|person| !person.media.camera), say!(is_dark)))
                 .child(quality(who.clone())),
         );
-    floor.keep(ui, Some(who), tile.element());
+    floor.keep(ui, Shows::Person(who), tile.element());
+    tile
+}
+
+/// The screen that somebody else shares.
+pub fn screen(ui: Ui, floor: Floor, id: &str) -> El {
+    let who = Who::new(ui, id);
+    let (video, element) = shaped(|_| ());
+    show(&who, TrackKind::Screen, element);
+    let title = || {
+        let who = who.clone();
+        move || fill(say!(screen_of), &who.name())
+    };
+    let painted = {
+        let who = who.clone();
+        move || who.read(|person| person.has_screen).unwrap_or_default()
+    };
+    let tile = el("div", "tile screen")
+        .attr("role", "group")
+        .attr_with("aria-label", title())
+        .class_if("pictured", painted)
+        .child(video)
+        .child(
+            el("div", "tag")
+                .child(icon(icons::SCREEN))
+                .child(el("bdi", "name").attr("translate", "no").text_with(title())),
+        );
+    floor.keep(ui, Shows::Screen(who), tile.element());
     tile
 }
 
@@ -197,7 +219,7 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
 fn leave_small_window(who: &Who, video: HtmlVideoElement) {
     let who = who.clone();
     follow(Box::new(move || {
-        let pictured = who.read(|person| person.media.camera || person.media.screen);
+        let pictured = who.read(|person| person.media.camera);
         let in_window = dom::property(&dom::document(), "pictureInPictureElement");
         if pictured == Some(false) && &in_window == AsRef::<JsValue>::as_ref(&video) {
             dom::call_method(&dom::document(), "exitPictureInPicture", &[]);
@@ -205,8 +227,8 @@ fn leave_small_window(who: &Who, video: HtmlVideoElement) {
     }));
 }
 
-/// Keeps the person's stream in the video, whichever connection it comes by.
-fn show(who: &Who, video: HtmlVideoElement) {
+/// Keeps the person's camera or screen in the video, whichever connection it comes by.
+fn show(who: &Who, kind: TrackKind, video: HtmlVideoElement) {
     let (ui, who) = (who.ui(), who.clone());
     let shown = RefCell::new(None::<ConnectionId>);
     let last = video.clone();
@@ -214,7 +236,7 @@ fn show(who: &Who, video: HtmlVideoElement) {
         let now = who.read(|person| person.connection).flatten();
         if shown.replace(now) != now {
             match now {
-                Some(connection) => ui.world().show_person(connection, &video),
+                Some(connection) => ui.world().show_person(connection, kind, &video),
                 None => ui.world().clear(&video),
             }
         }

@@ -1,7 +1,7 @@
 //! What drawing needs of the world outside of it.
 
 use call::{Command, ConnectionId, Details};
-use protocol::{ParticipantId, RoomSecret};
+use protocol::{ParticipantId, RoomSecret, TrackKind};
 use web_sys::HtmlVideoElement;
 use web_time::Instant;
 
@@ -11,10 +11,10 @@ use crate::shell::Stage;
 pub trait World {
     fn command(&self, command: Command);
     fn details(&self, participant: &ParticipantId) -> Option<Details>;
-    /// Shows the own camera or screen in this element, from now on.
+    /// Shows the own camera in this element, from now on.
     fn show_own(&self, video: &HtmlVideoElement);
-    /// Shows and plays a person in this element.
-    fn show_person(&self, connection: ConnectionId, video: &HtmlVideoElement);
+    /// Shows a person's camera or screen in this element.
+    fn show_person(&self, connection: ConnectionId, kind: TrackKind, video: &HtmlVideoElement);
     /// Stops showing anything in this element.
     fn clear(&self, video: &HtmlVideoElement);
     /// The address of this server in the network, for a page opened on localhost.
@@ -42,8 +42,8 @@ impl World for Stage {
         self.show_own(video);
     }
 
-    fn show_person(&self, connection: ConnectionId, video: &HtmlVideoElement) {
-        self.show_person(connection, video);
+    fn show_person(&self, connection: ConnectionId, kind: TrackKind, video: &HtmlVideoElement) {
+        self.show_person(connection, kind, video);
     }
 
     fn clear(&self, video: &HtmlVideoElement) {

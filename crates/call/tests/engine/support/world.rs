@@ -8,7 +8,7 @@ use call::{
     Call, Command, Config, Effect, Event, IceState, Input, Link, MediaOp, Memory, PageEvent, Pass,
     Screen, SocketOp, Status, TabMessage, View,
 };
-use protocol::{Name, RoomId, RoomSecret};
+use protocol::{Name, RoomId, RoomSecret, TrackKind};
 use sim::browser::{Browser, PeerConnection, Step};
 use web_time::Instant;
 
@@ -462,23 +462,31 @@ impl World {
     /// What `from` has, `to` gets and was told of.
     fn assert_media(&self, from: usize, to: usize) {
         let (sender, receiver) = (self.only(from), self.only(to));
-        assert_eq!(sender.transceivers.len(), 2, "{:?}", sender.transceivers);
+        assert!(sender.transceivers.len() <= TrackKind::ALL.len());
         let devices = &self.sides[from].browser.devices;
-        for transceiver in &sender.transceivers {
-            let video = transceiver.video;
-            let live = devices.track(video);
-            assert_eq!(transceiver.track, live, "{from} sends another track");
-            let there = receiver.transceivers.iter().find(|it| it.video == video);
-            let current = transceiver.current.unwrap();
-            let there = there.unwrap().current.unwrap();
+        for kind in TrackKind::ALL {
+            let live = devices.track(kind);
+            let of_kind =
+                |it: &PeerConnection| Some(it.transceivers[it.transceiver(kind)?].clone());
+            let (Some(here), Some(there)) = (of_kind(sender), of_kind(receiver)) else {
+                assert!(
+                    kind.is_of_screen() && live == 0,
+                    "{from}: {kind:?} is not sent"
+                );
+                continue;
+            };
+            assert_eq!(here.track, live, "{from} sends another track");
+            let current = here.current.unwrap();
+            let there = there.current.unwrap();
             assert_eq!(current, there.reversed(), "directions disagree");
             if live > 0 {
-                assert!(current.send, "{from} has video={video} and may not send it");
+                assert!(current.send, "{from} has {kind:?} and may not send it");
             }
         }
         let me = self.view(from).me.media;
         assert_eq!(me.camera, devices.camera > 0);
         assert_eq!(me.screen, devices.screen > 0);
+        assert_eq!(me.screen_sound, devices.screen_sound > 0);
         assert!(!me.microphone || (devices.microphone > 0 && devices.enabled));
         let seen = self.view(to).people[0].media;
         assert_eq!(seen, me, "{to} was told something else");

@@ -12,6 +12,7 @@ use web_sys::{
     RtcSignalingState, RtcTrackEvent,
 };
 
+use super::transceivers;
 use crate::shell::Sink;
 use crate::shell::js::{Listener, get, number, text};
 use crate::shell::playback::Playback;
@@ -35,17 +36,12 @@ pub(super) fn listen(
             }
         })
     };
-    let (track_sink, playback) = (sink.clone(), Rc::clone(playback));
+    let (source, playback) = (peer.clone(), Rc::clone(playback));
     let on_track = Listener::new(peer, "track", move |event| {
         // It may be of a frame, and then it is no instance of this window's class.
-        let track = event.unchecked_ref::<RtcTrackEvent>().track();
-        playback.add_track(id, &track);
-        track_sink.event(Event::Connection {
-            connection: id,
-            event: ConnectionEvent::RemoteTrack {
-                video: track.kind() == "video",
-            },
-        });
+        let event = event.unchecked_ref::<RtcTrackEvent>();
+        let kind = transceivers::kind_of(&source, &event.transceiver());
+        playback.add_track(id, kind, &event.track());
     });
     vec![
         on_track,

@@ -14,10 +14,10 @@ use call::{
     Completion, ConnectionEvent, ConnectionId, ConnectionOp, Event, Level, OpError, SdpKind,
 };
 use js_sys::{Array, Object};
-use protocol::{Candidate, IceServer, Sdp};
+use protocol::{Candidate, IceServer, Sdp, TrackKind};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{RtcPeerConnection, RtcSignalingState};
+use web_sys::{RtcPeerConnection, RtcRtpTransceiver, RtcSignalingState};
 
 use self::certificate::Certificate;
 use self::frame::Frame;
@@ -27,7 +27,7 @@ use super::devices::LocalTracks;
 use super::few::Few;
 use super::js::{self, Listener, array_of, call_async, object, op_error};
 use super::playback::Playback;
-use super::stats;
+use super::stats::{self, ScreenNames};
 
 /// Whether this browser has WebRTC.
 pub(super) fn is_there() -> bool {
@@ -91,9 +91,9 @@ impl Connections {
                     connection.set_ice_servers(&ice_servers);
                 }
             }
-            ConnectionOp::SendFullSize => {
+            ConnectionOp::SetEncodings(encodings) => {
                 if let Some(Ok(connection)) = self.find(id) {
-                    connection.transceivers.send_full_size();
+                    connection.transceivers.encode(encodings);
                 }
             }
             ConnectionOp::Close => self.close(id),
@@ -107,11 +107,16 @@ impl Connections {
             return;
         };
         let sink = self.sink.clone();
+        let screen = connection.transceivers.of(TrackKind::Screen);
+        let screen = ScreenNames {
+            mid: screen.as_ref().and_then(RtcRtpTransceiver::mid),
+            track: screen.map(|it| it.receiver().track().id()),
+        };
         spawn_local(async move {
             match call_async(&connection.peer, "getStats", []).await {
                 Ok(report) => sink.event(Event::Connection {
                     connection: id,
-                    event: ConnectionEvent::Stats(Box::new(stats::read(&report))),
+                    event: ConnectionEvent::Stats(Box::new(stats::read(&report, &screen))),
                 }),
                 Err(error) => js::warn("getStats", &error),
             }
@@ -206,8 +211,14 @@ impl Connection {
     async fn run(&self, op: ConnectionOp, tracks: &LocalTracks) -> Result<Completion, JsValue> {
         let peer = &self.peer;
         match op {
-            ConnectionOp::SetTransceivers { audio, video } => {
-                self.transceivers.set(peer, audio, video, tracks).await?;
+            ConnectionOp::SetTransceivers {
+                directions,
+                encodings,
+            } => {
+                let transceivers = &self.transceivers;
+                transceivers
+                    .set(peer, directions, encodings, tracks)
+                    .await?;
             }
             ConnectionOp::ReplaceTracks => self.transceivers.replace_tracks(tracks).await?,
             ConnectionOp::SetLocalDescription(kind) => {
@@ -243,7 +254,7 @@ impl Connection {
             }
             // Not answered, and performed before this is reached.
             ConnectionOp::Create { .. }
-            | ConnectionOp::SendFullSize
+            | ConnectionOp::SetEncodings(_)
             | ConnectionOp::SetIceServers(_)
             | ConnectionOp::PauseVideo
             | ConnectionOp::RefreshVideo

@@ -1,103 +1,152 @@
-//! The one audio and one video transceiver of a connection, and what they carry.
+//! The transceivers of a connection, and what they carry.
 
 use std::cell::RefCell;
 
-use call::{Direction, Level};
+use call::{Direction, Directions, Encoding, Encodings, Level};
 use js_sys::Array;
+use protocol::TrackKind;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{
-    MediaStreamTrack, RtcPeerConnection, RtcRtpSender, RtcRtpTransceiver,
-    RtcRtpTransceiverDirection,
-};
+use web_sys::{MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver, RtcRtpTransceiverDirection};
 
 use super::pictures::Pictures;
 use crate::shell::devices::LocalTracks;
-use crate::shell::js::{array_of, call, call_async, get, number, object, set, settled, text};
+use crate::shell::js::{array_of, call, get, number, object, set, settled, text};
 use crate::shell::levels;
 
-/// What one picture may take: good 720p of VP8, and within what a home's upload carries.
-const VIDEO_BITS_PER_SECOND: u32 = 2_500_000;
-/// A picture that begins is a quarter as wide and high as the camera's. That is what Chromium comes
-/// to for 720p, after having thrown the first frames away; in Firefox they would be on the way for
-/// longer than the rest of a call's set-up takes.
-const SMALL: f64 = 4.0;
 /// The codec that every browser has and most prefer; Safari would offer H.264 first.
 const FIRST_VIDEO_CODEC: &str = "video/VP8";
 /// A remote sound that was last played longer ago than this is silence, in milliseconds.
 const STALE_LEVEL_MS: f64 = 500.0;
 
-/// The transceivers in use.
+/// The transceivers in use, each in the place of its kind in [`TrackKind::ALL`].
 #[derive(Default)]
 pub(super) struct Transceivers {
-    audio: RefCell<Option<RtcRtpTransceiver>>,
-    video: RefCell<Option<RtcRtpTransceiver>>,
-    pictures: Pictures,
+    used: RefCell<[Option<RtcRtpTransceiver>; TrackKind::ALL.len()]>,
+    camera: Pictures,
+    screen: Pictures,
 }
 
 impl Transceivers {
-    /// Sees that there is one of each kind with this direction, carrying the local track.
+    /// Sees that there is one of each kind with its direction, carrying the local track. Those of
+    /// the screen are made when they are first to send.
     pub(super) async fn set(
         &self,
         peer: &RtcPeerConnection,
-        audio: Direction,
-        video: Direction,
+        directions: Directions,
+        encodings: Encodings,
         tracks: &LocalTracks,
     ) -> Result<(), JsValue> {
         // All in one turn, before the first await.
-        let audio = ensure(peer, "audio", audio, tracks)?;
-        let video = ensure(peer, "video", video, tracks)?;
-        prefer_first_codec(&video);
-        begin_small(video.sender());
-        *self.audio.borrow_mut() = Some(audio);
-        *self.video.borrow_mut() = Some(video);
+        for (place, kind) in TrackKind::ALL.into_iter().enumerate() {
+            let encoding = encoding(encodings, kind);
+            let found = ensure(peer, kind, directions.of(kind), encoding, tracks)?;
+            if let Some(transceiver) = found.as_ref().filter(|_| kind.is_video()) {
+                prefer_first_codec(transceiver);
+            }
+            if let Some(place) = self.used.borrow_mut().get_mut(place) {
+                *place = found;
+            }
+        }
+        self.encode(encodings);
         self.replace_tracks(tracks).await
     }
 
     /// Puts the local tracks that there are now (or none) into the senders.
     pub(super) async fn replace_tracks(&self, tracks: &LocalTracks) -> Result<(), JsValue> {
-        let audio = replace(&self.audio, tracks.audio().as_ref());
-        let video = replace(&self.video, tracks.video().as_ref());
-        for promise in [audio, video].into_iter().flatten() {
+        let replaced = TrackKind::ALL.map(|kind| {
+            let transceiver = self.of(kind)?;
+            replace(&transceiver, tracks.track(kind).as_ref())
+        });
+        for promise in replaced.into_iter().flatten() {
             settled(promise).await?;
         }
         Ok(())
     }
 
-    /// The own picture goes out in its full size.
-    pub(super) fn send_full_size(&self) {
-        if let Some(video) = self.video.borrow().as_ref() {
-            encode(video.sender(), |encodings| {
-                for encoding in encodings.iter() {
-                    set(&encoding, "scaleResolutionDownBy", 1.0);
-                }
-                true
-            });
+    /// Sends the own pictures like this.
+    pub(super) fn encode(&self, encodings: Encodings) {
+        for (kind, pictures) in self.pictures() {
+            let encoding = encoding(encodings, kind);
+            if let Some((transceiver, encoding)) = self.of(kind).zip(encoding) {
+                pictures.encode(encoding, transceiver.sender());
+            }
         }
     }
 
     /// Sends no pictures for now.
     pub(super) fn pause_video(&self) {
-        if let Some(video) = self.video.borrow().as_ref() {
-            self.pictures.pause(video.sender());
+        for (kind, pictures) in self.pictures() {
+            if let Some(transceiver) = self.of(kind) {
+                pictures.pause(transceiver.sender());
+            }
         }
     }
 
     /// Sends pictures, beginning with a whole one.
     pub(super) fn refresh_video(&self) {
-        if let Some(video) = self.video.borrow().as_ref() {
-            self.pictures.refresh(video.sender());
+        for (kind, pictures) in self.pictures() {
+            if let Some(transceiver) = self.of(kind) {
+                pictures.refresh(transceiver.sender());
+            }
         }
     }
 
-    /// How loud the other person's sound is that is played now; none if none ever came.
+    /// How loud the other person's voice is that is played now; none if none ever came.
     pub(super) fn audio_level(&self) -> Option<Level> {
-        let receiver = self.audio.borrow().as_ref()?.receiver();
+        let receiver = self.of(TrackKind::Microphone)?.receiver();
         let sources = call(&receiver, "getSynchronizationSources", []).ok()?;
         let source = sources.dyn_into::<Array>().ok()?.get(0);
         let age_ms = js_sys::Date::now() - absolute_ms(number(&source, "timestamp")?);
         let level = number(&source, "audioLevel").filter(|_| age_ms < STALE_LEVEL_MS);
         Some(levels::even(level.unwrap_or_default()))
+    }
+
+    /// The transceiver of this kind, if there is one.
+    pub(super) fn of(&self, kind: TrackKind) -> Option<RtcRtpTransceiver> {
+        let place = TrackKind::ALL.into_iter().position(|other| other == kind)?;
+        self.used.borrow().get(place)?.clone()
+    }
+
+    fn pictures(&self) -> [(TrackKind, &Pictures); 2] {
+        [
+            (TrackKind::Camera, &self.camera),
+            (TrackKind::Screen, &self.screen),
+        ]
+    }
+}
+
+/// What the track of a transceiver carries that the other side's description has: the first
+/// description of each medium is the microphone's or the camera's, and any other is of the screen.
+pub(super) fn kind_of(peer: &RtcPeerConnection, transceiver: &RtcRtpTransceiver) -> TrackKind {
+    let is_video = transceiver.receiver().track().kind() == "video";
+    let first = bound_first(peer, is_video).into_iter().next();
+    match (is_video, first.as_ref() == Some(transceiver)) {
+        (false, true) => TrackKind::Microphone,
+        (true, true) => TrackKind::Camera,
+        (true, false) => TrackKind::Screen,
+        (false, false) => TrackKind::ScreenSound,
+    }
+}
+
+/// The transceivers of a medium that are not stopped. Those that are in a description come first.
+fn bound_first(peer: &RtcPeerConnection, is_video: bool) -> Vec<RtcRtpTransceiver> {
+    let medium = if is_video { "video" } else { "audio" };
+    let mut all: Vec<RtcRtpTransceiver> = peer
+        .get_transceivers()
+        .iter()
+        .map(JsCast::unchecked_into::<RtcRtpTransceiver>)
+        .filter(|transceiver| transceiver.receiver().track().kind() == medium)
+        .filter(|transceiver| text(transceiver, "currentDirection").as_deref() != Some("stopped"))
+        .collect();
+    all.sort_by_key(|transceiver| transceiver.mid().is_none());
+    all
+}
+
+fn encoding(encodings: Encodings, kind: TrackKind) -> Option<Encoding> {
+    match kind {
+        TrackKind::Camera => Some(encodings.camera),
+        TrackKind::Screen => Some(encodings.screen),
+        TrackKind::Microphone | TrackKind::ScreenSound => None,
     }
 }
 
@@ -113,59 +162,57 @@ fn absolute_ms(timestamp: f64) -> f64 {
 }
 
 /// The transceiver of this kind: that of the negotiated description if there is one, else one
-/// that was made before, else a new one.
+/// that was made before, else a new one if it is needed.
 fn ensure(
     peer: &RtcPeerConnection,
-    kind: &str,
+    kind: TrackKind,
     direction: Direction,
+    encoding: Option<Encoding>,
     tracks: &LocalTracks,
-) -> Result<RtcRtpTransceiver, JsValue> {
-    let direction = match direction {
+) -> Result<Option<RtcRtpTransceiver>, JsValue> {
+    let wanted = match direction {
         Direction::SendRecv => RtcRtpTransceiverDirection::Sendrecv,
+        Direction::SendOnly => RtcRtpTransceiverDirection::Sendonly,
         Direction::RecvOnly => RtcRtpTransceiverDirection::Recvonly,
+        Direction::Inactive => RtcRtpTransceiverDirection::Inactive,
     };
-    let mut of_kind: Vec<RtcRtpTransceiver> = peer
-        .get_transceivers()
-        .iter()
-        .map(JsCast::unchecked_into::<RtcRtpTransceiver>)
-        .filter(|transceiver| transceiver.receiver().track().kind() == kind)
-        .filter(|transceiver| text(transceiver, "currentDirection").as_deref() != Some("stopped"))
-        .collect();
+    let mut of_medium = bound_first(peer, kind.is_video());
     // A remote offer does not take up what addTransceiver has made (RFC 9429, section 5.10): after
     // a rollback both are there, and the one without a mid is left over.
-    let has_mid = |transceiver: &RtcRtpTransceiver| transceiver.mid().is_some();
-    let used = of_kind.iter().position(has_mid).unwrap_or_default();
-    if used < of_kind.len() {
-        let transceiver = of_kind.swap_remove(used);
-        for left_over in of_kind.iter().filter(|transceiver| !has_mid(transceiver)) {
-            left_over.stop();
-        }
-        transceiver.set_direction(direction);
-        if let Some(stream) = tracks.outgoing() {
-            // Both in one stream, so that the other browser keeps lips and voice together.
+    let left_over = of_medium.split_off(of_medium.len().min(2));
+    for transceiver in left_over.iter().filter(|it| it.mid().is_none()) {
+        transceiver.stop();
+    }
+    let stream = tracks.outgoing(kind);
+    if let Some(transceiver) = of_medium.get(usize::from(kind.is_of_screen())) {
+        transceiver.set_direction(wanted);
+        if let Some(stream) = stream {
+            // Sound and picture in one stream, so that the other browser keeps them together.
             let _ = call(&transceiver.sender(), "setStreams", [stream]);
         }
-        return Ok(transceiver);
+        return Ok(Some(transceiver.clone()));
     }
-    let init = object([("direction", JsValue::from(direction))]);
-    if let Some(stream) = tracks.outgoing() {
+    if kind.is_of_screen() && !direction.sends() {
+        return Ok(None);
+    }
+    let init = object([("direction", JsValue::from(wanted))]);
+    if let Some(stream) = stream {
         set(&init, "streams", array_of(stream));
     }
-    if kind == "video" {
+    if let Some(encoding) = encoding {
         let encoding = object([
-            ("maxBitrate", VIDEO_BITS_PER_SECOND.into()),
-            ("scaleResolutionDownBy", SMALL.into()),
+            ("maxBitrate", encoding.max_bits_per_second.into()),
+            ("scaleResolutionDownBy", encoding.scale_down_by.into()),
         ]);
         set(&init, "sendEncodings", array_of(&encoding));
     }
-    Ok(call(peer, "addTransceiver", [&kind.into(), &init])?.unchecked_into())
+    let medium = if kind.is_video() { "video" } else { "audio" };
+    let made = call(peer, "addTransceiver", [&medium.into(), &init])?;
+    Ok(Some(made.unchecked_into()))
 }
 
-fn replace(
-    transceiver: &RefCell<Option<RtcRtpTransceiver>>,
-    track: Option<&MediaStreamTrack>,
-) -> Option<JsValue> {
-    let sender = transceiver.borrow().as_ref()?.sender();
+fn replace(transceiver: &RtcRtpTransceiver, track: Option<&MediaStreamTrack>) -> Option<JsValue> {
+    let sender = transceiver.sender();
     let now = sender.track().map(|track| track.id());
     if now == track.map(MediaStreamTrack::id) {
         return None;
@@ -190,35 +237,4 @@ fn prefer_first_codec(video: &RtcRtpTransceiver) {
     ordered.extend(others);
     let ordered: Array = ordered.into_iter().collect();
     let _ = call(video, "setCodecPreferences", [&ordered]);
-}
-
-/// For a transceiver that the remote offer has made. Nothing waits for it: without it the first
-/// picture is only larger, and later, than need be.
-fn begin_small(sender: RtcRtpSender) {
-    let begun = |encoding: &JsValue| number(encoding, "maxBitrate").is_some();
-    encode(sender, |encodings| {
-        if encodings.iter().all(|encoding| begun(&encoding)) {
-            return false;
-        }
-        for encoding in encodings.iter() {
-            set(&encoding, "maxBitrate", VIDEO_BITS_PER_SECOND);
-            set(&encoding, "scaleResolutionDownBy", SMALL);
-        }
-        true
-    });
-}
-
-/// Sets the sender's encodings to what `change` makes of them, if it changes anything.
-fn encode(sender: RtcRtpSender, change: impl FnOnce(&Array) -> bool) {
-    let Ok(parameters) = call(&sender, "getParameters", []) else {
-        return;
-    };
-    let Ok(encodings) = get(&parameters, "encodings").dyn_into::<Array>() else {
-        return;
-    };
-    if change(&encodings) {
-        spawn_local(async move {
-            let _ = call_async(&sender, "setParameters", [&parameters]).await;
-        });
-    }
 }

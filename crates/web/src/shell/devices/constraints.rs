@@ -1,6 +1,6 @@
 //! What is asked of the devices.
 
-use call::{CameraRequest, MicrophoneRequest};
+use call::{CameraRequest, MicrophoneRequest, ScreenContent};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
 
@@ -9,8 +9,10 @@ use crate::shell::js::{object, set};
 const CAMERA_WIDTH: u32 = 1280;
 const CAMERA_HEIGHT: u32 = 720;
 const CAMERA_FRAMES_PER_SECOND: u32 = 30;
-/// Text stays sharp; a film shown this way still moves.
-const SCREEN_FRAMES_PER_SECOND: u32 = 30;
+
+/// Of a shared screen: its width and height in pixels.
+const LARGEST: (u32, u32) = (3840, 2160);
+const MOST_FRAMES_PER_SECOND: u32 = 30;
 
 /// How much a chosen device matters. Chromium passes over a mere wish for one of several.
 #[derive(Clone, Copy)]
@@ -53,10 +55,51 @@ pub(super) fn user(
     constraints
 }
 
-/// For getDisplayMedia: the picture only.
-pub(super) fn screen() -> Object {
-    let video = object([("frameRate", ideal(SCREEN_FRAMES_PER_SECOND))]);
-    object([("video", video.into()), ("audio", false.into())])
+/// For getDisplayMedia: the picture, and what is heard there. The call itself is not to be heard by
+/// those in it a second time, so a browser that cannot leave the page's own sound out gives the sound
+/// of a tab, and not that of the whole system.
+pub(super) fn screen(leaves_own_sound_out: bool) -> Object {
+    let off = || JsValue::from(false);
+    let audio = object([
+        ("echoCancellation", off()),
+        ("noiseSuppression", off()),
+        ("autoGainControl", off()),
+        ("restrictOwnAudio", JsValue::from(true)),
+    ]);
+    let system = if leaves_own_sound_out {
+        "include"
+    } else {
+        "exclude"
+    };
+    object([
+        // What is shown decides which of these is kept, and is not known yet.
+        ("video", picture_of(LARGEST, MOST_FRAMES_PER_SECOND).into()),
+        ("audio", audio.into()),
+        ("systemAudio", system.into()),
+        // This page would show itself in itself.
+        ("selfBrowserSurface", "exclude".into()),
+        ("surfaceSwitching", "include".into()),
+    ])
+}
+
+/// How large the picture of a shared screen is, and how often it changes.
+pub(super) fn screen_picture(content: ScreenContent) -> Object {
+    match content {
+        ScreenContent::Text => picture_of(LARGEST, 5),
+        ScreenContent::Motion => picture_of((1920, 1080), MOST_FRAMES_PER_SECOND),
+    }
+}
+
+fn picture_of((width, height): (u32, u32), frames_per_second: u32) -> Object {
+    object([
+        ("width", at_most(width)),
+        ("height", at_most(height)),
+        ("frameRate", at_most(frames_per_second)),
+    ])
+}
+
+fn at_most(value: u32) -> JsValue {
+    object([("max", value.into())]).into()
 }
 
 fn set_device(constraints: &Object, device_id: Option<&str>, chosen: Chosen) {

@@ -7,16 +7,19 @@ mod tracks;
 
 use std::rc::Rc;
 
-use call::{CameraRequest, Event, MediaError, MediaEvent, MicrophoneRequest, RequestId};
+use call::{
+    CameraRequest, Event, MediaError, MediaEvent, MicrophoneRequest, RequestId, ScreenContent,
+};
 use js_sys::Object;
+use protocol::TrackKind;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{MediaDevices, MediaStream, MediaStreamTrack};
 
 use self::constraints::Chosen;
-pub(super) use self::tracks::{LocalTracks, Source};
+pub(super) use self::tracks::LocalTracks;
 use super::Sink;
-use super::js::{Listener, call, call_async, error_name, set, settled, text};
+use super::js::{Listener, call, call_async, error_name, get, set, settled, text, warn};
 
 /// The devices of this computer.
 pub(super) struct Devices {
@@ -75,8 +78,12 @@ impl Devices {
     /// Answered with [`MediaEvent::ScreenOpened`] or [`MediaEvent::ScreenFailed`]. The browser
     /// wants the person's click still to be going on.
     pub(super) fn open_screen(&self, request: RequestId) {
-        let asked = media_devices()
-            .map(|devices| call(&devices, "getDisplayMedia", [&constraints::screen()]));
+        let asked = media_devices().map(|devices| {
+            let supported = call(&devices, "getSupportedConstraints", []).unwrap_or_default();
+            let leaves_own_sound_out = get(&supported, "restrictOwnAudio").is_truthy();
+            let screen = constraints::screen(leaves_own_sound_out);
+            call(&devices, "getDisplayMedia", [&screen])
+        });
         let sink = self.sink.clone();
         let tracks = Rc::clone(&self.tracks);
         spawn_local(async move {
@@ -86,12 +93,8 @@ impl Devices {
                 Some(Ok(promise)) => settled(promise).await.map_err(|error| screen_error(&error)),
             };
             sink.event(Event::Media(
-                match result.map(|stream| first(&stream.unchecked_into(), Source::Screen)) {
-                    Ok(Some(track)) => {
-                        track_hint(&track, "detail");
-                        tracks.put(Source::Screen, track);
-                        MediaEvent::ScreenOpened { request }
-                    }
+                match result.map(|stream| take_screen(&tracks, stream.unchecked_ref())) {
+                    Ok(Some(sound)) => MediaEvent::ScreenOpened { request, sound },
                     Ok(None) => MediaEvent::ScreenFailed {
                         request,
                         error: MediaError::Missing,
@@ -99,6 +102,29 @@ impl Devices {
                     Err(error) => MediaEvent::ScreenFailed { request, error },
                 },
             ));
+        });
+    }
+}
+
+impl Devices {
+    /// Tells the browser what the shared screen shows, which decides what it keeps where there is
+    /// too little room for all.
+    pub(super) fn set_screen_content(&self, content: ScreenContent) {
+        let Some(track) = self.tracks.track(TrackKind::Screen) else {
+            return;
+        };
+        track_hint(
+            &track,
+            match content {
+                ScreenContent::Text => "text",
+                ScreenContent::Motion => "motion",
+            },
+        );
+        let limits = constraints::screen_picture(content);
+        spawn_local(async move {
+            if let Err(error) = call_async(&track, "applyConstraints", [&limits]).await {
+                warn("applyConstraints", &error);
+            }
         });
     }
 }
@@ -135,20 +161,20 @@ async fn open(
         Err(MediaError::Denied) if forbidden() => return Err(MediaError::Forbidden),
         first => first?,
     };
-    let take = |source, hint: &str| {
-        let track = first(&stream, source)?;
+    let take = |kind, hint: &str| {
+        let track = first(&stream, kind)?;
         track_hint(&track, hint);
         let settings = call(&track, "getSettings", []).unwrap_or_default();
         let id = text(&settings, "deviceId").unwrap_or_default();
         let facing = text(&settings, "facingMode");
-        tracks.put(source, track);
+        tracks.put(kind, track);
         Some((id, facing))
     };
     let microphone = microphone.and_then(|microphone| {
         let hint = if microphone.music { "music" } else { "speech" };
-        take(Source::Microphone, hint)
+        take(TrackKind::Microphone, hint)
     });
-    let camera = camera.and_then(|_| take(Source::Camera, "motion"));
+    let camera = camera.and_then(|_| take(TrackKind::Camera, "motion"));
     let (camera, facing) = camera.unzip();
     Ok(Opened {
         microphone: microphone.map(|(id, _)| id),
@@ -167,12 +193,25 @@ async fn get_user_media(
         .map_err(|error| media_error(&error))
 }
 
-fn first(stream: &MediaStream, source: Source) -> Option<MediaStreamTrack> {
-    let tracks = match source {
-        Source::Microphone => stream.get_audio_tracks(),
-        Source::Camera | Source::Screen => stream.get_video_tracks(),
+fn first(stream: &MediaStream, kind: TrackKind) -> Option<MediaStreamTrack> {
+    let tracks = match kind.is_video() {
+        true => stream.get_video_tracks(),
+        false => stream.get_audio_tracks(),
     };
     tracks.get(0).dyn_into().ok()
+}
+
+/// Takes the tracks of a shared screen: whether there is sound, or none if there is no picture.
+fn take_screen(tracks: &LocalTracks, stream: &MediaStream) -> Option<bool> {
+    let picture = first(stream, TrackKind::Screen)?;
+    let sound = first(stream, TrackKind::ScreenSound);
+    let has_sound = sound.is_some();
+    if let Some(sound) = sound {
+        track_hint(&sound, "music");
+        tracks.put(TrackKind::ScreenSound, sound);
+    }
+    tracks.put(TrackKind::Screen, picture);
+    Some(has_sound)
 }
 
 /// What the encoder should keep when there is too little room.

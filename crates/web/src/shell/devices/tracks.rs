@@ -1,22 +1,15 @@
-//! The local tracks: at most one of each source. The screen goes out in the camera's place.
+//! The local tracks: at most one of each kind.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use call::{Event, MediaEvent};
+use protocol::TrackKind;
 use web_sys::{MediaStream, MediaStreamTrack, MediaStreamTrackState};
 
 use crate::shell::Sink;
 use crate::shell::js::Listener;
 use crate::shell::playback::Playback;
-
-/// Where a track comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::shell) enum Source {
-    Microphone,
-    Camera,
-    Screen,
-}
 
 /// The local tracks that are open.
 pub(in crate::shell) struct LocalTracks {
@@ -25,12 +18,14 @@ pub(in crate::shell) struct LocalTracks {
     microphone: RefCell<Option<Local>>,
     camera: RefCell<Option<Local>>,
     screen: RefCell<Option<Local>>,
+    screen_sound: RefCell<Option<Local>>,
     /// Holds for the next microphone as well: who is muted stays muted.
     microphone_on: Cell<bool>,
     /// The own picture. The same stream across device changes.
     preview: Option<MediaStream>,
-    /// Names what goes out together; it holds no tracks.
+    /// Name what goes out together; they hold no tracks.
     outgoing: Option<MediaStream>,
+    outgoing_screen: Option<MediaStream>,
 }
 
 struct Local {
@@ -46,20 +41,21 @@ impl LocalTracks {
             microphone: RefCell::default(),
             camera: RefCell::default(),
             screen: RefCell::default(),
+            screen_sound: RefCell::default(),
             microphone_on: Cell::new(true),
             preview: MediaStream::new().ok(),
             outgoing: MediaStream::new().ok(),
+            outgoing_screen: MediaStream::new().ok(),
         }
     }
 
-    /// The track to send as sound.
-    pub(in crate::shell) fn audio(&self) -> Option<MediaStreamTrack> {
-        track(&self.microphone)
-    }
-
-    /// The track to send as picture.
-    pub(in crate::shell) fn video(&self) -> Option<MediaStreamTrack> {
-        track(&self.screen).or_else(|| track(&self.camera))
+    /// The open track of this kind. One that has ended by itself is as good as none.
+    pub(in crate::shell) fn track(&self, kind: TrackKind) -> Option<MediaStreamTrack> {
+        let place = self.place(kind).borrow();
+        let track = &place.as_ref()?.track;
+        // `track.clone()` would be that of JavaScript: another track, which muting this one does not
+        // mute and stopping it does not stop.
+        (track.ready_state() == MediaStreamTrackState::Live).then(|| Clone::clone(track))
     }
 
     /// The stream of the own picture.
@@ -67,38 +63,44 @@ impl LocalTracks {
         self.preview.as_ref()
     }
 
-    /// The stream that sound and picture are sent as parts of.
-    pub(in crate::shell) fn outgoing(&self) -> Option<&MediaStream> {
-        self.outgoing.as_ref()
+    /// The stream that a track of this kind is sent as a part of.
+    pub(in crate::shell) fn outgoing(&self, kind: TrackKind) -> Option<&MediaStream> {
+        if kind.is_of_screen() {
+            self.outgoing_screen.as_ref()
+        } else {
+            self.outgoing.as_ref()
+        }
     }
 
-    /// Takes a freshly opened track in place of what there was of this source.
-    pub(in crate::shell) fn put(&self, source: Source, track: MediaStreamTrack) {
-        if source == Source::Microphone {
+    /// Takes a freshly opened track in place of what there was of this kind.
+    pub(in crate::shell) fn put(&self, kind: TrackKind, track: MediaStreamTrack) {
+        if kind == TrackKind::Microphone {
             track.set_enabled(self.microphone_on.get());
         }
         let sink = self.sink.clone();
         let on_ended = Listener::new(&track, "ended", move |_| {
-            sink.event(Event::Media(match source {
-                Source::Microphone => MediaEvent::MicrophoneEnded,
-                Source::Camera => MediaEvent::CameraEnded,
-                Source::Screen => MediaEvent::ScreenEnded,
+            sink.event(Event::Media(match kind {
+                TrackKind::Microphone => MediaEvent::MicrophoneEnded,
+                TrackKind::Camera => MediaEvent::CameraEnded,
+                TrackKind::Screen => MediaEvent::ScreenEnded,
+                // It ends together with its picture.
+                TrackKind::ScreenSound => return,
             }));
         });
         let silenced = |name, silenced| {
             let sink = self.sink.clone();
-            Listener::new(&track, name, move |_| match source {
-                Source::Microphone => {
+            Listener::new(&track, name, move |_| match kind {
+                TrackKind::Microphone => {
                     sink.event(Event::Media(MediaEvent::MicrophoneSilenced { silenced }));
                 }
-                Source::Camera => {
+                TrackKind::Camera => {
                     sink.event(Event::Media(MediaEvent::CameraSilenced { silenced }));
                 }
-                Source::Screen => {}
+                TrackKind::Screen | TrackKind::ScreenSound => {}
             })
         };
         let listeners = [on_ended, silenced("mute", true), silenced("unmute", false)];
-        let before = self.place(source).borrow_mut().replace(Local {
+        let before = self.place(kind).borrow_mut().replace(Local {
             track,
             _listeners: listeners,
         });
@@ -109,8 +111,8 @@ impl LocalTracks {
     }
 
     /// Stops the device; its light goes out.
-    pub(in crate::shell) fn close(&self, source: Source) {
-        let closed = self.place(source).borrow_mut().take();
+    pub(in crate::shell) fn close(&self, kind: TrackKind) {
+        let closed = self.place(kind).borrow_mut().take();
         if let Some(closed) = closed {
             closed.track.stop();
         }
@@ -120,12 +122,12 @@ impl LocalTracks {
     /// Tells the engine which of the open devices are cut off already.
     pub(in crate::shell) fn tell_silenced(&self) {
         let is_muted = |track: Option<MediaStreamTrack>| track.is_some_and(|track| track.muted());
-        if is_muted(track(&self.microphone)) {
+        if is_muted(self.track(TrackKind::Microphone)) {
             let silenced = true;
             self.sink
                 .event(Event::Media(MediaEvent::MicrophoneSilenced { silenced }));
         }
-        if is_muted(track(&self.camera)) {
+        if is_muted(self.track(TrackKind::Camera)) {
             let silenced = true;
             self.sink
                 .event(Event::Media(MediaEvent::CameraSilenced { silenced }));
@@ -135,22 +137,23 @@ impl LocalTracks {
     /// Sends sound, or silence, from now on.
     pub(in crate::shell) fn enable_microphone(&self, on: bool) {
         self.microphone_on.set(on);
-        if let Some(track) = self.audio() {
+        if let Some(track) = self.track(TrackKind::Microphone) {
             track.set_enabled(on);
         }
     }
 
-    fn place(&self, source: Source) -> &RefCell<Option<Local>> {
-        match source {
-            Source::Microphone => &self.microphone,
-            Source::Camera => &self.camera,
-            Source::Screen => &self.screen,
+    fn place(&self, kind: TrackKind) -> &RefCell<Option<Local>> {
+        match kind {
+            TrackKind::Microphone => &self.microphone,
+            TrackKind::Camera => &self.camera,
+            TrackKind::Screen => &self.screen,
+            TrackKind::ScreenSound => &self.screen_sound,
         }
     }
 
     fn show_preview(&self) {
         let Some(preview) = &self.preview else { return };
-        let wanted = self.video();
+        let wanted = self.track(TrackKind::Camera);
         let wanted_id = wanted.as_ref().map(MediaStreamTrack::id);
         let mut shown = false;
         for entry in preview.get_tracks().iter() {
@@ -166,12 +169,4 @@ impl LocalTracks {
         }
         self.playback.own_changed();
     }
-}
-
-/// One that has ended by itself is as good as none. `track.clone()` would be that of JavaScript:
-/// another track, which muting this one does not mute and stopping it does not stop.
-fn track(place: &RefCell<Option<Local>>) -> Option<MediaStreamTrack> {
-    let place = place.borrow();
-    let track = &place.as_ref()?.track;
-    (track.ready_state() == MediaStreamTrackState::Live).then(|| Clone::clone(track))
 }

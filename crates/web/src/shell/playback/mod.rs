@@ -12,6 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use call::{ConnectionId, Event, MediaEvent};
+use protocol::TrackKind;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{
@@ -60,10 +61,10 @@ impl Playback {
         self.show(video, Shows::Own, preview);
     }
 
-    /// Shows a person in this element, now or as soon as anything of them is there.
-    pub(super) fn show_person(&self, id: ConnectionId, video: &HtmlVideoElement) {
-        let stream = self.stream_of(id);
-        self.show(video, Shows::Person(id), stream.as_ref());
+    /// Shows a person's camera or screen in this element, now or as soon as anything of it is there.
+    pub(super) fn show_person(&self, id: ConnectionId, kind: TrackKind, video: &HtmlVideoElement) {
+        let stream = self.stream_of(id, kind);
+        self.show(video, Shows::Person(id, kind), stream.as_ref());
     }
 
     /// The tracks of the own picture have changed.
@@ -85,27 +86,30 @@ impl Playback {
     }
 
     /// Takes a remote track; it is seen and heard at once.
-    pub(super) fn add_track(self: &Rc<Self>, id: ConnectionId, track: &MediaStreamTrack) {
-        self.stream_of(id);
+    pub(super) fn add_track(
+        self: &Rc<Self>,
+        id: ConnectionId,
+        kind: TrackKind,
+        track: &MediaStreamTrack,
+    ) {
+        self.make(id);
         let sound = {
-            let people = self.people.borrow();
-            let Some(person) = people.get(id) else {
+            let mut people = self.people.borrow_mut();
+            let Some(person) = people.get_mut(id) else {
                 return;
             };
-            person.add(track);
-            (track.kind() == "audio")
-                .then(|| person.sound.clone())
-                .flatten()
+            person.add(kind, track);
+            person.sound(kind).cloned()
         };
-        self.update(Shows::Person(id));
+        self.update(Shows::Person(id, kind));
         if let Some(sound) = sound {
             self.use_speaker(&sound);
             self.play(sound.into());
             let playback = Rc::downgrade(self);
             if let Some(person) = self.people.borrow_mut().get_mut(id) {
-                person.on_pause(move || {
+                person.on_pause(kind, move || {
                     if let Some(playback) = playback.upgrade() {
-                        playback.paused(id);
+                        playback.paused(id, kind);
                     }
                 });
             }
@@ -114,10 +118,11 @@ impl Playback {
 
     /// A media key, or a headset that went away, has paused somebody's sound. It plays again at
     /// once. If it was paused too often, the engine is told that the browser plays no sound.
-    fn paused(self: &Rc<Self>, id: ConnectionId) {
+    fn paused(self: &Rc<Self>, id: ConnectionId, kind: TrackKind) {
         let sound = {
             let people = self.people.borrow();
-            people.get(id).and_then(|person| person.sound.clone())
+            let person = people.get(id);
+            person.and_then(|person| person.sound(kind).cloned())
         };
         let goes_on = |sound: &HtmlAudioElement| {
             let stream = sound.src_object();
@@ -156,9 +161,9 @@ impl Playback {
     pub(super) fn play_all(self: &Rc<Self>) {
         let sounds: Vec<_> = {
             let people = self.people.borrow();
+            let people = people.iter();
             people
-                .iter()
-                .filter_map(|(_, person)| person.sound.clone())
+                .flat_map(|(_, person)| person.sounds().cloned().collect::<Vec<_>>())
                 .collect()
         };
         for sound in sounds {
@@ -185,13 +190,18 @@ impl Playback {
         }
     }
 
-    /// The stream that this person's tracks are put together in.
-    fn stream_of(&self, id: ConnectionId) -> Option<MediaStream> {
+    /// The stream of this person's camera or screen.
+    fn stream_of(&self, id: ConnectionId, kind: TrackKind) -> Option<MediaStream> {
+        self.make(id);
+        self.people.borrow().get(id)?.stream(kind).cloned()
+    }
+
+    /// Sees that there is a place for what arrives of this person.
+    fn make(&self, id: ConnectionId) {
         let mut people = self.people.borrow_mut();
         if people.get(id).is_none() {
             people.insert(id, Person::new());
         }
-        people.get(id)?.stream.clone()
     }
 
     fn play(self: &Rc<Self>, element: HtmlMediaElement) {

@@ -1,15 +1,23 @@
 //! What has arrived of one person.
 
 use crate::shell::js::Listener;
+use protocol::TrackKind;
 use web_sys::{HtmlAudioElement, MediaStream, MediaStreamTrack};
 
-/// One person's tracks and sound.
+/// One person's tracks and sounds.
 pub(super) struct Person {
-    /// Picture and sound. The same stream for as long as the connection lasts.
-    pub(super) stream: Option<MediaStream>,
-    /// Plays the sound; it is in no document.
-    pub(super) sound: Option<HtmlAudioElement>,
+    /// The pictures. The same streams for as long as the connection lasts.
+    camera: Option<MediaStream>,
+    screen: Option<MediaStream>,
+    voice: Sound,
+    screen_sound: Sound,
     pub(super) closed: bool,
+}
+
+/// An element that plays a sound; it is in no document.
+#[derive(Default)]
+struct Sound {
+    element: Option<HtmlAudioElement>,
     /// Hears when a media key, or a headset that went away, pauses the sound.
     on_pause: Option<Listener>,
 }
@@ -17,43 +25,84 @@ pub(super) struct Person {
 impl Person {
     pub(super) fn new() -> Self {
         Self {
-            stream: MediaStream::new().ok(),
-            sound: HtmlAudioElement::new().ok(),
+            camera: MediaStream::new().ok(),
+            screen: MediaStream::new().ok(),
+            voice: Sound::default(),
+            screen_sound: Sound::default(),
             closed: false,
-            on_pause: None,
+        }
+    }
+
+    /// The stream of a picture; none for a sound.
+    pub(super) fn stream(&self, kind: TrackKind) -> Option<&MediaStream> {
+        match kind {
+            TrackKind::Camera => self.camera.as_ref(),
+            TrackKind::Screen => self.screen.as_ref(),
+            TrackKind::Microphone | TrackKind::ScreenSound => None,
+        }
+    }
+
+    /// The elements that play.
+    pub(super) fn sounds(&self) -> impl Iterator<Item = &HtmlAudioElement> {
+        let sounds = [&self.voice, &self.screen_sound];
+        sounds.into_iter().filter_map(|it| it.element.as_ref())
+    }
+
+    /// The element that plays this kind of sound.
+    pub(super) fn sound(&self, kind: TrackKind) -> Option<&HtmlAudioElement> {
+        match kind {
+            TrackKind::Microphone => self.voice.element.as_ref(),
+            TrackKind::ScreenSound => self.screen_sound.element.as_ref(),
+            TrackKind::Camera | TrackKind::Screen => None,
         }
     }
 
     /// Calls `run` whenever something else than this page pauses the sound.
-    pub(super) fn on_pause(&mut self, run: impl Fn() + 'static) {
-        let sound = self.sound.as_ref();
-        self.on_pause = sound.map(|sound| Listener::new(sound, "pause", move |_| run()));
+    pub(super) fn on_pause(&mut self, kind: TrackKind, run: impl Fn() + 'static) {
+        if let Some(sound) = self.sound_mut(kind) {
+            let element = sound.element.as_ref();
+            sound.on_pause = element.map(|element| Listener::new(element, "pause", move |_| run()));
+        }
     }
 
     /// Puts a remote track in the place of an earlier one of its kind.
-    pub(super) fn add(&self, track: &MediaStreamTrack) {
-        let Some(stream) = &self.stream else { return };
-        let kind = track.kind();
-        for entry in stream.get_tracks().iter() {
-            let entry = MediaStreamTrack::from(entry);
-            if entry.kind() == kind && entry.id() != track.id() {
-                stream.remove_track(&entry);
+    pub(super) fn add(&mut self, kind: TrackKind, track: &MediaStreamTrack) {
+        if let Some(stream) = self.stream(kind) {
+            for entry in stream.get_tracks().iter() {
+                let entry = MediaStreamTrack::from(entry);
+                if entry.id() != track.id() {
+                    stream.remove_track(&entry);
+                }
             }
-        }
-        stream.add_track(track);
-        if let Some(sound) = self.sound.as_ref().filter(|_| kind == "audio") {
-            let only = js_sys::Array::new();
-            only.push(track);
-            sound.set_src_object(MediaStream::new_with_tracks(&only).ok().as_ref());
+            stream.add_track(track);
+        } else if let Some(sound) = self.sound_mut(kind) {
+            if sound.element.is_none() {
+                sound.element = HtmlAudioElement::new().ok();
+            }
+            let only = js_sys::Array::of1(track);
+            let stream = MediaStream::new_with_tracks(&only).ok();
+            if let Some(element) = &sound.element {
+                element.set_src_object(stream.as_ref());
+            }
         }
     }
 
-    /// Stops the sound.
+    /// Stops the sounds.
     pub(super) fn close(&mut self) {
         self.closed = true;
-        self.on_pause = None;
-        if let Some(sound) = self.sound.take() {
-            sound.set_src_object(None);
+        for sound in [&mut self.voice, &mut self.screen_sound] {
+            sound.on_pause = None;
+            if let Some(element) = sound.element.take() {
+                element.set_src_object(None);
+            }
+        }
+    }
+
+    fn sound_mut(&mut self, kind: TrackKind) -> Option<&mut Sound> {
+        match kind {
+            TrackKind::Microphone => Some(&mut self.voice),
+            TrackKind::ScreenSound => Some(&mut self.screen_sound),
+            TrackKind::Camera | TrackKind::Screen => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use call::{ConnectionEvent, ConnectionId, Event};
+use protocol::TrackKind;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlVideoElement, MediaStream};
 
@@ -14,7 +15,7 @@ use crate::shell::js::{Listener, call, number};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shows {
     Own,
-    Person(ConnectionId),
+    Person(ConnectionId, TrackKind),
 }
 
 /// An element and what it shows.
@@ -40,7 +41,7 @@ impl Picture {
         // Before the stream is there, so that its first frame is not missed.
         let first_frame = match shows {
             Shows::Own => None,
-            Shows::Person(id) => Some(FirstFrame::watch(id, video, sink)),
+            Shows::Person(id, kind) => Some(FirstFrame::watch(id, kind, video, sink)),
         };
         // A browser pauses the picture when its window in the picture is closed.
         let paused = video.clone();
@@ -75,7 +76,7 @@ impl Picture {
     }
 
     pub(super) fn shows(&self, id: ConnectionId) -> bool {
-        self.shows == Shows::Person(id)
+        matches!(self.shows, Shows::Person(shown, _) if shown == id)
     }
 }
 
@@ -98,7 +99,7 @@ struct FirstFrame {
 }
 
 impl FirstFrame {
-    fn watch(id: ConnectionId, video: &HtmlVideoElement, sink: &Sink) -> Self {
+    fn watch(id: ConnectionId, kind: TrackKind, video: &HtmlVideoElement, sink: &Sink) -> Self {
         let told = Rc::new(Cell::new(false));
         let tell = {
             let sink = sink.clone();
@@ -106,7 +107,9 @@ impl FirstFrame {
                 if !told.replace(true) {
                     sink.event(Event::Connection {
                         connection: id,
-                        event: ConnectionEvent::FirstFrame,
+                        event: ConnectionEvent::FirstFrame {
+                            screen: kind.is_of_screen(),
+                        },
                     });
                 }
             }

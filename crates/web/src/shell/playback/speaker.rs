@@ -19,10 +19,7 @@ impl Playback {
     pub(in crate::shell) fn set_speaker(&self, device_id: Option<String>) {
         *self.speaker.borrow_mut() = device_id;
         let people = self.people.borrow();
-        for sound in people
-            .iter()
-            .filter_map(|(_, person)| person.sound.as_ref())
-        {
+        for sound in people.iter().flat_map(|(_, person)| person.sounds()) {
             self.use_speaker(sound);
         }
     }
