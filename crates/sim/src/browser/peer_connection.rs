@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use call::{
-    Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, Encodings,
-    IceState, OpError, SdpKind, SignalingState, StatsReport,
+    Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Encodings, IceState,
+    OpError, SdpKind, SignalingState, StatsReport,
 };
 use protocol::{Candidate, Sdp, TrackKind};
 
@@ -36,7 +36,7 @@ pub struct PeerConnection {
     pub(super) current_local: Option<Set>,
     pub(super) current_remote: Option<Set>,
     pub(super) pending_local: Option<Set>,
-    pending_remote: Option<Set>,
+    pub(super) pending_remote: Option<Set>,
     /// An offer of its own was answered.
     was_answered: bool,
     version: u32,
@@ -234,55 +234,6 @@ impl PeerConnection {
             self.fire(ConnectionEvent::Signaling(self.signaling()));
         }
         Some(result)
-    }
-
-    /// The place of the transceiver of this kind: the first one of its medium is the microphone's or
-    /// the camera's, and another one is of the screen.
-    pub fn transceiver(&self, kind: TrackKind) -> Option<usize> {
-        let all = self.transceivers.iter().enumerate();
-        let of_medium = all.filter(|(_, it)| it.video == kind.is_video());
-        // Those that are in no description come last, in the order in which they were made.
-        let mut places: Vec<_> = of_medium
-            .map(|(at, it)| (it.line.unwrap_or(usize::MAX), at))
-            .collect();
-        places.sort_unstable();
-        let found = places.get(usize::from(kind.is_of_screen()))?;
-        Some(found.1)
-    }
-
-    fn set_transceiver(&mut self, kind: TrackKind, direction: Direction, devices: &Devices) {
-        let wanted = Way {
-            send: direction.sends(),
-            receive: direction.receives(),
-        };
-        let track = devices.track(kind);
-        if let Some(at) = self.transceiver(kind) {
-            let it = &mut self.transceivers[at];
-            it.wanted = wanted;
-            it.track = track;
-            // One that the other side's offer did not take up after a rollback is left over.
-            let others = self.transceivers.iter();
-            let of_medium = others.filter(|it| it.video == kind.is_video());
-            if of_medium.count() > 2 {
-                self.transceivers
-                    .retain(|it| it.video != kind.is_video() || it.line.is_some());
-            }
-            return;
-        }
-        if kind.is_of_screen() && !direction.sends() {
-            return;
-        }
-        assert!(
-            self.pending_remote.is_none(),
-            "a transceiver made while answering is not negotiated"
-        );
-        self.transceivers.push(Transceiver {
-            video: kind.is_video(),
-            wanted,
-            current: None,
-            line: None,
-            track,
-        });
     }
 
     fn set_local_offer(&mut self) -> Result<Completion, OpError> {
