@@ -21,7 +21,9 @@ const MAX_CODECS: usize = 16;
 const LOSS_PERCENT: (f32, f32) = (3.0, 10.0);
 const ROUND_TRIP_MS: (f32, f32) = (350.0, 800.0);
 /// Of everything received, while the camera is on.
-const BITRATE_KBPS: (f32, f32) = (120.0, 40.0);
+const BITRATE_KBPS: [f32; 2] = [120.0, 40.0];
+/// The width of the picture that they are for, in pixels.
+const WHOLE_WIDTH: f32 = 1_280.0;
 
 /// The statistics of one participant's connection.
 #[derive(Debug, Clone, Default)]
@@ -74,7 +76,19 @@ impl Meter {
         self.judge(camera);
     }
 
+    /// How much of the bits of a camera's whole picture one of this width takes. A picture that is
+    /// sent small, because its tile is, is not a bad one.
+    fn share_of_bits(&self) -> f32 {
+        let width = self.last().map_or(0, |report| report.frame_width);
+        match width {
+            // It is not told.
+            0 => 1.0,
+            width => (width as f32 / WHOLE_WIDTH).clamp(0.1, 1.0),
+        }
+    }
+
     fn judge(&mut self, camera: bool) {
+        let least_kbps = BITRATE_KBPS.map(|kbps| kbps * self.share_of_bits());
         let judged = self.fresh.min(JUDGED);
         if judged < 2 {
             return;
@@ -90,7 +104,7 @@ impl Meter {
             Some(QualityReason::Loss)
         } else if round_trip > ROUND_TRIP_MS.1 {
             Some(QualityReason::RoundTrip)
-        } else if camera && kbps < BITRATE_KBPS.1 {
+        } else if camera && kbps < least_kbps[1] {
             Some(QualityReason::LowBitrate)
         } else {
             None
@@ -99,7 +113,7 @@ impl Meter {
             Some(QualityReason::Loss)
         } else if round_trip > ROUND_TRIP_MS.0 {
             Some(QualityReason::RoundTrip)
-        } else if camera && kbps < BITRATE_KBPS.0 {
+        } else if camera && kbps < least_kbps[0] {
             Some(QualityReason::LowBitrate)
         } else {
             None

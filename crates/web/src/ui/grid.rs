@@ -83,7 +83,7 @@ pub fn stage(screens: usize, people: usize, width: f64, height: f64) -> (Vec<Rec
     let screens = (0..screens).map(|index| Rect {
         x: ((index % columns) as f64 * cell.0).round(),
         y: ((index / columns) as f64 * cell.1).round(),
-        width: (cell.0 - GAP).max(0.0).floor(),
+        width: (cell.0 - if is_wide { GAP } else { 0.0 }).max(0.0).floor(),
         height: (cell.1 - if is_wide { 0.0 } else { GAP }).max(0.0).floor(),
     });
     let people = row_of_people(people, strip, is_wide).into_iter();
