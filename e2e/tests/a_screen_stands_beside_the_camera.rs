@@ -20,7 +20,6 @@ fn is_near(colour: &Value, expected: [i64; 3]) -> bool {
 /// Waits until the whole screen of Ada is seen, so that its thin lines can be told apart.
 async fn reads_the_screen(who: &Person, name: &str) -> e2e::Result {
     let tile = who.tile(&format!("Screen of {name}")).await?;
-    tile.is_seen().await?;
     let video = tile.video().await?.to_json()?;
     let what = format!(
         "the screen of {name} in its full size on the page of {}",

@@ -368,11 +368,22 @@ impl Connection {
             };
             Direction::of(sends, receives)
         };
+        // There is a place for a screen from the first offer on, so that sharing one needs no other
+        // offer: Firefox, if it has answered the first one, makes offers that Chromium refuses.
+        let reserved = |set: Option<Direction>| set.or(Some(Direction::SendRecv));
         Directions {
             microphone: one(wishes.microphone, true, set.map(|it| it.microphone)),
             camera: one(wishes.camera, wishes.pictures, set.map(|it| it.camera)),
-            screen: one(wishes.screen, wishes.pictures, set.map(|it| it.screen)),
-            screen_sound: one(wishes.screen_sound, true, set.map(|it| it.screen_sound)),
+            screen: one(
+                wishes.screen,
+                wishes.pictures,
+                reserved(set.map(|it| it.screen)),
+            ),
+            screen_sound: one(
+                wishes.screen_sound,
+                true,
+                reserved(set.map(|it| it.screen_sound)),
+            ),
         }
     }
 

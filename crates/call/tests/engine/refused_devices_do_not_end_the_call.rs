@@ -1,7 +1,7 @@
 //! Whoever has no camera or microphone, or does not give it, joins with what there is.
 
 use call::{Command, MediaAccess, MediaError, MediaOp, NoticeKind};
-use protocol::Media;
+use protocol::{Media, TrackKind};
 use sim::browser::Permission;
 
 use crate::support::{World, room, secret};
@@ -48,7 +48,8 @@ fn with_neither_one_watches_and_listens() {
     let world = joined(DENIED, DENIED);
     assert_eq!(world.view(0).people[0].media, Media::default());
     let connection = world.sides[1].browser.connections.values().next().unwrap();
-    for transceiver in &connection.transceivers {
+    for kind in [TrackKind::Microphone, TrackKind::Camera] {
+        let transceiver = &connection.transceivers[connection.transceiver(kind).unwrap()];
         let current = transceiver.current.unwrap();
         assert!(current.receive && !current.send, "{transceiver:?}");
     }

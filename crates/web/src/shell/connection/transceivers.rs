@@ -14,7 +14,7 @@ use crate::shell::js::{array_of, call, get, number, object, set, settled, text};
 use crate::shell::levels;
 
 /// The codec that every browser has and most prefer; Safari would offer H.264 first.
-const FIRST_VIDEO_CODEC: &str = "video/VP8";
+const PREFERRED_VIDEO_CODEC: &str = "video/VP8";
 /// A remote sound that was last played longer ago than this is silence, in milliseconds.
 const STALE_LEVEL_MS: f64 = 500.0;
 
@@ -40,9 +40,6 @@ impl Transceivers {
         for (place, kind) in TrackKind::ALL.into_iter().enumerate() {
             let encoding = encoding(encodings, kind);
             let found = ensure(peer, kind, directions.of(kind), encoding, tracks)?;
-            if let Some(transceiver) = found.as_ref().filter(|_| kind.is_video()) {
-                prefer_first_codec(transceiver);
-            }
             if let Some(place) = self.used.borrow_mut().get_mut(place) {
                 *place = found;
             }
@@ -207,8 +204,13 @@ fn ensure(
         set(&init, "sendEncodings", array_of(&encoding));
     }
     let medium = if kind.is_video() { "video" } else { "audio" };
-    let made = call(peer, "addTransceiver", [&medium.into(), &init])?;
-    Ok(Some(made.unchecked_into()))
+    let made: RtcRtpTransceiver =
+        call(peer, "addTransceiver", [&medium.into(), &init])?.unchecked_into();
+    // Only before it is negotiated: Firefox makes offers that Chromium refuses otherwise.
+    if kind.is_video() {
+        prefer_codec(&made, kind.is_of_screen());
+    }
+    Ok(Some(made))
 }
 
 fn replace(transceiver: &RtcRtpTransceiver, track: Option<&MediaStreamTrack>) -> Option<JsValue> {
@@ -220,8 +222,9 @@ fn replace(transceiver: &RtcRtpTransceiver, track: Option<&MediaStreamTrack>) ->
     Some(sender.replace_track(track).unchecked_into())
 }
 
-/// A browser that does not know of preferences keeps its own.
-fn prefer_first_codec(video: &RtcRtpTransceiver) {
+/// Offers the preferred codec first, or it alone, which makes the description shorter. A browser that
+/// does not know of preferences keeps its own.
+fn prefer_codec(video: &RtcRtpTransceiver, alone: bool) {
     let receiver = get(&js_sys::global(), "RTCRtpReceiver");
     let Ok(capabilities) = call(&receiver, "getCapabilities", [&"video".into()]) else {
         return;
@@ -229,12 +232,18 @@ fn prefer_first_codec(video: &RtcRtpTransceiver) {
     let Ok(codecs) = get(&capabilities, "codecs").dyn_into::<Array>() else {
         return;
     };
-    let is_first = |codec: &JsValue| text(codec, "mimeType").as_deref() == Some(FIRST_VIDEO_CODEC);
+    let is_first =
+        |codec: &JsValue| text(codec, "mimeType").as_deref() == Some(PREFERRED_VIDEO_CODEC);
     let (mut ordered, others): (Vec<JsValue>, Vec<JsValue>) = codecs.iter().partition(is_first);
     if ordered.is_empty() {
         return;
     }
-    ordered.extend(others);
+    let is_resent = |codec: &JsValue| text(codec, "mimeType").as_deref() == Some("video/rtx");
+    ordered.extend(
+        others
+            .into_iter()
+            .filter(|codec| !alone || is_resent(codec)),
+    );
     let ordered: Array = ordered.into_iter().collect();
     let _ = call(video, "setCodecPreferences", [&ordered]);
 }
