@@ -19,8 +19,8 @@
     setInterval(() => {
       paper.fillStyle = beats++ % 2 ? "rgb(0, 160, 0)" : "rgb(0, 120, 0)";
       paper.fillRect(330, 10, 4, 4);
-    }, 100);
-    const stream = canvas.captureStream(10);
+    }, 200);
+    const stream = canvas.captureStream(5);
     if (audio && window.testSharesSound) {
       const context = new AudioContext();
       const tone = context.createOscillator();
