@@ -3,7 +3,7 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, AtomicUsize, Ordering},
     },
 };
@@ -61,13 +61,23 @@ impl Signalling {
     }
 }
 
+/// What the proxy makes of the head of an answer.
+pub type Change = fn(&str) -> String;
+
+/// What the proxy does besides what becomes of WebSockets.
+#[derive(Debug, Clone, Copy)]
+struct Manner {
+    signalling: Signalling,
+    change: Option<Change>,
+    prefix: Option<&'static str>,
+}
+
 /// The proxy, until it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
     web_sockets: Arc<AtomicU8>,
-    signalling: Arc<Mutex<Signalling>>,
-    header: Arc<Mutex<Option<&'static str>>>,
+    manner: Arc<Mutex<Manner>>,
     passed: Arc<AtomicUsize>,
     serving: JoinHandle<()>,
 }
@@ -85,26 +95,25 @@ impl Proxy {
         let address = listener.local_addr()?;
         let web_sockets = Arc::new(AtomicU8::new(web_sockets as u8));
         let passed = Arc::new(AtomicUsize::new(0));
-        let signalling = Arc::new(Mutex::new(Signalling::Pass));
         let (now, count) = (Arc::clone(&web_sockets), Arc::clone(&passed));
-        let header = Arc::new(Mutex::new(None));
-        let (all, added) = (Arc::clone(&signalling), Arc::clone(&header));
+        let manner = Arc::new(Mutex::new(Manner {
+            signalling: Signalling::Pass,
+            change: None,
+            prefix: None,
+        }));
+        let with = Arc::clone(&manner);
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (now, count) = (Arc::clone(&now), Arc::clone(&count));
-                let all = *all.lock().unwrap_or_else(PoisonError::into_inner);
-                let added = *added.lock().unwrap_or_else(PoisonError::into_inner);
+                let manner = *with.lock().unwrap_or_else(PoisonError::into_inner);
                 // A connection that breaks is the browser's or the server's affair.
-                tokio::spawn(
-                    async move { pass(stream, server, all, added, &now, &count).await.ok() },
-                );
+                tokio::spawn(async move { pass(stream, server, manner, &now, &count).await.ok() });
             }
         });
         Ok(Self {
             address,
             web_sockets,
-            signalling,
-            header,
+            manner,
             passed,
             serving,
         })
@@ -122,16 +131,23 @@ impl Proxy {
 
     /// Sets what the proxy does with signalling on connections that are opened from now on.
     pub fn set_signalling(&self, signalling: Signalling) {
-        *self
-            .signalling
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = signalling;
+        self.manner().signalling = signalling;
     }
 
-    /// Adds this header to every answer but those of signalling, on the connections that are opened
+    /// Changes the head of every answer but those of signalling, on the connections that are opened
     /// from now on.
-    pub fn add_header(&self, header: Option<&'static str>) {
-        *self.header.lock().unwrap_or_else(PoisonError::into_inner) = header;
+    pub fn change_heads(&self, change: Change) {
+        self.manner().change = Some(change);
+    }
+
+    /// Serves the page below this path alone, which the proxy takes off what it passes on, on the
+    /// connections that are opened from now on.
+    pub fn serve_below(&self, prefix: &'static str) {
+        self.manner().prefix = Some(prefix);
+    }
+
+    fn manner(&self) -> MutexGuard<'_, Manner> {
+        self.manner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many WebSockets were let through.
@@ -144,8 +160,7 @@ impl Proxy {
 async fn pass(
     mut browser: TcpStream,
     server: SocketAddr,
-    signalling: Signalling,
-    header: Option<&str>,
+    manner: Manner,
     web_sockets: &AtomicU8,
     passed: &AtomicUsize,
 ) -> Result<()> {
@@ -158,8 +173,19 @@ async fn pass(
             return Ok(());
         }
     };
+    let Manner {
+        signalling,
+        change,
+        prefix,
+    } = manner;
     let head = String::from_utf8_lossy(read.get(..end).unwrap_or_default()).into_owned();
     let path = head.split(' ').nth(1).unwrap_or_default();
+    let Some(path) = path.strip_prefix(prefix.unwrap_or_default()) else {
+        let nothing = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+        browser.write_all(nothing).await?;
+        return Ok(());
+    };
+    let head = head.replacen(&[prefix.unwrap_or_default(), path].concat(), path, 1);
     let is_signalling = ["/ws", "/events", "/send"].contains(&path);
     if let Some((status, body)) = signalling.answer().filter(|_| is_signalling) {
         let length = body.len();
@@ -205,14 +231,14 @@ async fn pass(
     upstream
         .write_all(read.get(end..).unwrap_or_default())
         .await?;
-    if let Some(header) = header.filter(|_| !is_signalling) {
+    if let Some(change) = change.filter(|_| !is_signalling) {
         let mut answer = Vec::new();
         upstream.read_to_end(&mut answer).await?;
         let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n");
         let (head, body) = answer.split_at(head.unwrap_or(answer.len()));
-        let added = format!("\r\n{header}");
+        let changed = change(&String::from_utf8_lossy(head));
         browser
-            .write_all(&[head, added.as_bytes(), body].concat())
+            .write_all(&[changed.as_bytes(), body].concat())
             .await?;
         return Ok(());
     }

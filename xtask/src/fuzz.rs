@@ -1,24 +1,32 @@
-//! `fuzz`: each fuzz target for a while, with cargo-fuzz and the nightly compiler it needs.
+//! `fuzz`: the random tests with new seeds for a while, and then each fuzz target, with cargo-fuzz and
+//! the nightly compiler it needs.
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::chance;
 use crate::project::{Project, on_path, output_of, run as run_command, say};
 
 /// Long enough to see that a target works; a search for faults takes hours.
 const SECONDS: u32 = 30;
+/// Stands for the random tests in the place of a fuzz target.
+const TESTS: &str = "tests";
 
 /// The command: `[TARGET] [SECONDS]`, in this order.
 pub fn run(project: &Project, args: &[String]) -> Result<()> {
     let (target, seconds) = read_args(args)?;
     let folder = project.root.join("fuzz");
     let all = targets(&folder)?;
+    if target.as_deref().is_none_or(|target| target == TESTS) {
+        chance::search(project, seconds)?;
+    }
     let chosen = match target {
+        Some(target) if target == TESTS => return Ok(()),
         Some(target) if all.contains(&target) => vec![target],
         Some(target) => bail!(
-            "there is no fuzz target `{target}`; there are: {}",
+            "there is no fuzz target `{target}`; there are: {TESTS}, {}",
             all.join(", ")
         ),
         None => all,

@@ -3,6 +3,7 @@
 mod bench;
 mod browsers;
 mod build_web;
+mod chance;
 mod compress;
 mod css;
 mod fuzz;
@@ -33,7 +34,8 @@ cargo xtask COMMAND
   tidy                      the rules of the house: imports, pure cores, file sizes, documents
   bench [NAME] [-- ARGS]    the benchmarks
   lab [NAMES and OPTIONS]   calls through networks and faults of our own making (Linux, root)
-  fuzz [TARGET] [SECONDS]   the fuzz targets, 30 s each (needs cargo-fuzz and nightly)
+  fuzz [TARGET] [SECONDS]   `tests`: the random tests, with one new seed after another; and the
+                            fuzz targets (these need cargo-fuzz and nightly); 30 s each
 
 The target folder is ./target, or CARGO_TARGET_DIR.
 CRABCALL_WASM_STD=installed|rustup|debian forces one way to Rust's std for WASM.

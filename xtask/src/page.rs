@@ -16,7 +16,8 @@ use crate::wasm_bindgen::Bound;
 const ASSETS: &str = "{{assets}}";
 /// Starts the page, with the words of the browser's language. A program that was cut off on its way is
 /// asked for again. A page that cannot start says so by an attribute of `<html>`, and one that has
-/// stopped, as it does by a panic, by another.
+/// stopped, as it does by a panic, by another. A proxy that calls the program something else must not
+/// keep it from starting: browsers stream only what is called `application/wasm`.
 const START: &str = r#"const boot = document.documentElement.dataset;
 const check = (error) => {
   if (error instanceof WebAssembly.RuntimeError) boot.boot = "stopped";
@@ -27,7 +28,13 @@ const get = (name) => fetch(new URL(name, import.meta.url));
 const words = {words}[(navigator.language ?? "").slice(0, 2)];
 const text = words && get(words).then((file) => file.text()).catch(() => {});
 const later = () => new Promise((go) => setTimeout(go, 1e3));
-const load = (tries) => WebAssembly.instantiateStreaming(get("{wasm}"), __wbg_get_imports())
+const wasm = { "content-type": "application/wasm" };
+const program = async (name) => {
+  const file = await get(name);
+  const isNamed = file.headers.get("content-type") === wasm["content-type"];
+  return isNamed || !file.ok ? file : new Response(file.body, { headers: wasm });
+};
+const load = (tries) => WebAssembly.instantiateStreaming(program("{wasm}"), __wbg_get_imports())
   .catch((error) => tries ? later().then(() => load(tries - 1)) : Promise.reject(error));
 try {
   const { instance, module } = await load(3);
@@ -43,7 +50,7 @@ try {
 const CHECK: &str = r#"const ask = () => addEventListener("check", async () => {
   boot.check = "loading";
   try {
-    await (await import("./{check}")).load();
+    await (await import("./{check}")).load(program);
     delete boot.check;
   } catch {
     boot.check = "failed";
@@ -53,10 +60,10 @@ const CHECK: &str = r#"const ask = () => addEventListener("check", async () => {
 }, { once: true });
 ask();
 "#;
-/// What the connection test's module gives to who imports it. A module that failed by itself could
-/// not be asked for again.
-const LOAD: &str = r#"export const load = async () => {
-  const file = fetch(new URL("./{wasm}", import.meta.url));
+/// What the connection test's module gives to who imports it, which is told how a program is loaded.
+/// A module that failed by itself could not be asked for again.
+const LOAD: &str = r#"export const load = async (program) => {
+  const file = program("./{wasm}");
   const { instance, module } = await WebAssembly.instantiateStreaming(file, __wbg_get_imports());
   __wbg_finalize_init(instance, module);
 };
@@ -198,7 +205,11 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
     for name in modules.iter().chain([&app]) {
         write!(head, "<link rel=\"modulepreload\" href=\"/{name}\">")?;
     }
-    write!(head, "<script type=\"module\" src=\"/{app}\"></script>")?;
+    // The attribute tells Cloudflare's Rocket Loader to leave the script as it is.
+    write!(
+        head,
+        "<script data-cfasync=\"false\" type=\"module\" src=\"/{app}\"></script>"
+    )?;
     files.insert("index.html".to_owned(), fill(&index, &head)?.into_bytes());
     Ok(files)
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::browsers;
 use crate::build_web::Effort;
+use crate::chance;
 use crate::lab;
 use crate::project::{Project, on_path, output_of, run as run_command, say};
 use crate::serve::build_program;
@@ -185,6 +186,7 @@ fn unit_tests(project: &Project, filter: Option<&str>) -> Result<Ran> {
     if nextest {
         cargo.arg("--no-tests=pass");
     }
+    chance::set_usual_seed(&mut cargo);
     tests(cargo.args(filter), "tests")
 }
 

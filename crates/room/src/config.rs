@@ -15,7 +15,7 @@ pub struct Config {
     pub max_rooms: usize,
     /// How many connections there may be.
     pub max_connections: usize,
-    /// How many connections one [`crate::AddressGroup`] may have. Many people can share one
+    /// How many connections one [`protocol::AddressGroup`] may have. Many people can share one
     /// address (an office, a mobile carrier), so this is generous.
     pub max_connections_per_address: usize,
     /// How many lobbies may watch one room: each change in it is told to all of them.

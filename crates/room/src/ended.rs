@@ -8,11 +8,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use protocol::RoomId;
+use protocol::{AddressGroup, RoomId};
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
-use crate::AddressGroup;
 use crate::kept_out::KeptOutList;
 
 /// How many calls are remembered for one address.

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use protocol::{ClientMessage, CloseCode, ErrorCode, ServerMessage};
+use protocol::{AddressGroup, ClientMessage, CloseCode, ErrorCode, ServerMessage};
 
-use crate::{AddressGroup, IceUrls, RelayUser, TicketKey};
+use crate::{IceUrls, RelayUser, TicketKey};
 
 /// Names a connection. The owner never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,6 +1,8 @@
 //! Entering a room: as a host, as a guest, or as who one was before.
 
-use protocol::{CloseCode, ErrorCode, ParticipantId, RoomId, RoomSecret, ServerMessage, Ticket};
+use protocol::{
+    AddressGroup, CloseCode, ErrorCode, ParticipantId, RoomId, RoomSecret, ServerMessage, Ticket,
+};
 use web_time::Instant;
 
 use crate::history::History;
@@ -10,7 +12,7 @@ use crate::relay::{TOO_LARGE, is_too_long};
 use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
 use crate::wish::Wish;
-use crate::{AddressGroup, CallState, Claims, ConnectionId, Mark, Standing, room_of};
+use crate::{CallState, Claims, ConnectionId, Mark, Standing, room_of};
 
 /// Says the same whatever the reason is.
 pub(crate) const UNAVAILABLE: Refusal =

@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-use protocol::{DeviceToken, KeptOut, Name, ParticipantId, RoomId};
+use protocol::{AddressGroup, DeviceToken, KeptOut, Name, ParticipantId, RoomId};
 
-use crate::{AddressGroup, CallState, Mark, Removed, TicketKey};
+use crate::{CallState, Mark, Removed, TicketKey};
 
 /// How many people a room keeps out. When one more is removed, the room forgets the first and is
 /// locked.

@@ -5,7 +5,6 @@
 //! input, then [`Rooms::poll_output`] until there is none, and [`Rooms::handle_timeout`] when the
 //! time that [`Rooms::poll_timeout`] names has come.
 
-mod address;
 mod codes;
 mod config;
 mod counters;
@@ -34,7 +33,6 @@ mod tries;
 mod waiting;
 mod wish;
 
-pub use address::AddressGroup;
 pub use config::{Anchor, Config, Keys};
 pub use counters::Counters;
 pub use ice::{IceUrls, RelayKey, RelayUser};

@@ -7,14 +7,16 @@
 
 use std::cmp::Ordering;
 
-use protocol::{CloseCode, LeaveReason, ParticipantId, RoomId, ServerMessage, Ticket};
+use protocol::{
+    AddressGroup, CloseCode, LeaveReason, ParticipantId, RoomId, ServerMessage, Ticket,
+};
 use web_time::Instant;
 
 use crate::join::{BAD_TICKET, REMOVED};
 use crate::room::{Origin, Room};
 use crate::rooms::{Refusal, Rooms, State};
 use crate::timers::Timer;
-use crate::{AddressGroup, CallState, Claims, ConnectionId, TicketKey};
+use crate::{CallState, Claims, ConnectionId, TicketKey};
 
 impl Rooms {
     /// Makes a room: as a ticket describes it, or a new one.

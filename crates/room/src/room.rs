@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use protocol::{CallCode, LeaveReason, Media, Name, Participant, ParticipantId};
+use protocol::{AddressGroup, CallCode, LeaveReason, Media, Name, Participant, ParticipantId};
 use web_time::Instant;
 
 use crate::history::History;
 use crate::inflow::Inflow;
 use crate::kept_out::KeptOutList;
 use crate::waiting::Waiting;
-use crate::{AddressGroup, CallState, ConnectionId, Mark, RelayUser, Standing};
+use crate::{CallState, ConnectionId, Mark, RelayUser, Standing};
 
 /// How many participants that are gone a room remembers. Others who were away hear of them when they
 /// are back, and their own tickets are judged by it.

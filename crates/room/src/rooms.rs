@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::{
-    CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, ParticipantId, RoomId,
-    ServerMessage, limits,
+    AddressGroup, CallCode, ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, ParticipantId,
+    RoomId, ServerMessage, limits,
 };
 use web_time::Instant;
 
@@ -20,9 +20,7 @@ use crate::room::{Hold, Room};
 use crate::timers::{Timer, Timers};
 use crate::tries::Tries;
 use crate::wish::Wish;
-use crate::{
-    AddressGroup, Anchor, Config, ConnectionId, Counters, Input, Keys, Output, Undecodable,
-};
+use crate::{Anchor, Config, ConnectionId, Counters, Input, Keys, Output, Undecodable};
 
 /// How many messages too many a connection may send before it is closed.
 const EXCESS_BURST: u32 = 120;

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use protocol::{ErrorCode, LeaveReason, ParticipantId, RoomId, ServerMessage};
+use protocol::{AddressGroup, ErrorCode, LeaveReason, ParticipantId, RoomId, ServerMessage};
 use web_time::Instant;
 
 use crate::room::{Hold, Link, Member, Room};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms};
 use crate::timers::Timer;
-use crate::{AddressGroup, ConnectionId, Output, Standing};
+use crate::{ConnectionId, Output, Standing};
 
 /// After what time a client should ask again for a place in a full room where everyone is connected.
 const ASK_AGAIN: Duration = Duration::from_secs(5);

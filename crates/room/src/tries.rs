@@ -8,10 +8,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use protocol::AddressGroup;
 use web_time::Instant;
 
+use crate::Config;
 use crate::rate::{Bucket, Rate};
-use crate::{AddressGroup, Config};
 
 /// How many groups are remembered. The one forgotten for another is the one that had waited
 /// longest.

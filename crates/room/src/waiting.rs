@@ -8,12 +8,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use protocol::{ParticipantId, RoomId, ServerMessage};
+use protocol::{AddressGroup, ParticipantId, RoomId, ServerMessage};
 use web_time::Instant;
 
+use crate::ConnectionId;
 use crate::rooms::Rooms;
 use crate::timers::Timer;
-use crate::{AddressGroup, ConnectionId};
 
 /// Whoever has not asked again for so long does not wait any more. Clients ask every five seconds at
 /// least.

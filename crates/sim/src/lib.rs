@@ -16,9 +16,11 @@ mod ice;
 mod kinds;
 mod network;
 mod relay;
+mod seeds;
 mod world;
 
 pub use abuse::abuse;
 pub use hostile::{Happening, Hostile, Known};
 pub use network::Network;
+pub use seeds::seeds;
 pub use world::{Fault, World};

@@ -10,7 +10,7 @@ mod tests {
     use call::{Command, PageEvent, Screen};
     use fastrand::Rng;
     use protocol::{ParticipantId, Role};
-    use sim::{Fault, World};
+    use sim::{Fault, World, seeds};
 
     const STEPS: usize = 1_000;
     /// How many worlds, unless the environment says more. Each of the parts takes its share.
@@ -199,11 +199,7 @@ mod tests {
     }
 
     fn part(part: u64) {
-        let seeds = std::env::var("CRABCALL_SIM_SEEDS");
-        let seeds = seeds.ok().and_then(|it| it.parse().ok()).unwrap_or(SEEDS);
-        let first = std::env::var("CRABCALL_SIM_SEED");
-        let first = first.ok().and_then(|it| it.parse().ok());
-        let range = first.map_or(0..seeds, |seed| seed..seed + 1);
+        let range = seeds(SEEDS);
         let mut steps = 0;
         for seed in range.clone().filter(|seed| seed % PARTS == part) {
             let result = std::panic::catch_unwind(|| live(seed));

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use protocol::AddressGroup;
+
 use crate::allocation::{Allocation, State};
-use crate::gate::group;
 use crate::table::{Keyed, Table};
 use crate::{AllocationId, Client, Family, Relay};
 
@@ -18,7 +19,7 @@ pub(crate) struct Allocations {
     relays: Table<(Family, u16), AllocationId>,
     participants: BTreeMap<Box<str>, BTreeSet<AllocationId>>,
     /// How many there are by groups of client addresses.
-    addresses: BTreeMap<u64, usize>,
+    addresses: BTreeMap<AddressGroup, usize>,
     expiries: BTreeSet<(Instant, AllocationId)>,
 }
 
@@ -87,7 +88,7 @@ impl Allocations {
     }
 
     pub(crate) fn count_at(&self, address: IpAddr) -> usize {
-        let count = self.addresses.get(&group(address));
+        let count = self.addresses.get(&AddressGroup::of(address));
         count.copied().unwrap_or_default()
     }
 
@@ -108,7 +109,7 @@ impl Allocations {
         self.clients.insert(allocation.client, id);
         let participant = allocation.participant.clone();
         self.participants.entry(participant).or_default().insert(id);
-        let address = group(allocation.client.address.ip());
+        let address = AddressGroup::of(allocation.client.address.ip());
         *self.addresses.entry(address).or_default() += 1;
         self.expiries.insert((allocation.expires, id));
         if let Some(slot) = self.slots.get_mut(id.slot()) {
@@ -160,7 +161,7 @@ impl Allocations {
                 self.participants.remove(&allocation.participant);
             }
         }
-        let address = group(allocation.client.address.ip());
+        let address = AddressGroup::of(allocation.client.address.ip());
         if let Some(count) = self.addresses.get_mut(&address) {
             *count -= 1;
             if *count == 0 {

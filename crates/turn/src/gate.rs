@@ -15,6 +15,8 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use protocol::AddressGroup;
+
 use crate::bucket::{Bucket, Rate};
 use crate::table::Keyed;
 
@@ -108,7 +110,7 @@ impl Gate {
 
     /// Somebody has opened a connection from this address.
     pub(crate) fn expect(&mut self, from: IpAddr) {
-        let hash = self.keyed.hash(&group(from));
+        let hash = self.keyed.hash(&AddressGroup::of(from));
         if let Some(slot) = self.expected.find_or_take(hash) {
             slot.pay(AHEAD as usize);
         }
@@ -122,7 +124,7 @@ impl Gate {
         request: usize,
         reply: usize,
     ) -> bool {
-        let hash = self.keyed.hash(&group(from));
+        let hash = self.keyed.hash(&AddressGroup::of(from));
         let slot = match self.expected.find(hash) {
             Some(slot) => Some(slot),
             None => self.heard.find_or_take(hash),
@@ -143,17 +145,6 @@ impl Gate {
         }
         slot.credit = slot.credit.saturating_sub(reply);
         true
-    }
-}
-
-/// Addresses that are most likely one client's: an IPv4 address, or an IPv6 network of /64.
-pub(crate) fn group(ip: IpAddr) -> u64 {
-    match ip {
-        IpAddr::V4(ip) => ip.to_bits().into(),
-        IpAddr::V6(ip) => match ip.to_ipv4_mapped() {
-            Some(ip) => ip.to_bits().into(),
-            None => (ip.to_bits() >> 64) as u64,
-        },
     }
 }
 

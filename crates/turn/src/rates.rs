@@ -9,9 +9,10 @@
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use protocol::AddressGroup;
+
 use crate::Config;
 use crate::bucket::{Bucket, Rate};
-use crate::gate::group;
 use crate::table::Keyed;
 
 /// How much may come at once: a key frame.
@@ -149,7 +150,7 @@ impl Rates {
         bytes: usize,
     ) -> bool {
         let rate = |(per_second, depth)| Rate::new(per_second, depth);
-        let hash = self.keyed.hash(&group(peer));
+        let hash = self.keyed.hash(&AddressGroup::of(peer));
         let per_address = rate(UNHEARD_PER_ADDRESS);
         pace.unheard.take(now, rate(UNHEARD), bytes)
             && self.unheard_addresses.take(now, hash, per_address, bytes)
@@ -175,7 +176,7 @@ impl Rates {
         let Some(rate) = self.per_address else {
             return true;
         };
-        let hash = self.keyed.hash(&(what, group(address)));
+        let hash = self.keyed.hash(&(what, AddressGroup::of(address)));
         self.addresses.take(now, hash, rate, bytes)
     }
 }

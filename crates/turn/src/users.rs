@@ -13,7 +13,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use crate::gate::group;
+use protocol::AddressGroup;
 
 /// The longest name that a user may have.
 pub(crate) const NAME_BYTES: usize = 64;
@@ -21,8 +21,8 @@ pub(crate) const NAME_BYTES: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Users {
     /// The users by name, each with the group of addresses that it counts for.
-    here: BTreeMap<Box<str>, u64>,
-    per_address: BTreeMap<u64, usize>,
+    here: BTreeMap<Box<str>, AddressGroup>,
+    per_address: BTreeMap<AddressGroup, usize>,
     max: usize,
     max_per_address: usize,
 }
@@ -42,7 +42,7 @@ impl Users {
         if self.is_here(name) {
             return true;
         }
-        let group = group(address);
+        let group = AddressGroup::of(address);
         let there = self.per_address.get(&group).copied().unwrap_or_default();
         if self.here.len() >= self.max || there >= self.max_per_address || name.len() > NAME_BYTES {
             return false;

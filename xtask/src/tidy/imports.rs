@@ -10,7 +10,7 @@ const TABLE: [(&str, &[&str]); 13] = [
     ("protocol", &[]),
     ("room", &["protocol"]),
     ("call", &["protocol"]),
-    ("turn", &[]),
+    ("turn", &["protocol"]),
     ("sfu", &["protocol"]),
     ("crabcall", &["protocol", "room", "turn", "sfu"]),
     ("browser", &["protocol", "call"]),

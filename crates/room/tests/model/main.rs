@@ -20,7 +20,7 @@ use crate::world::World;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: cases(),
+        cases: 200,
         failure_persistence: None,
         max_shrink_iters: 2_000,
         ..ProptestConfig::default()
@@ -70,10 +70,4 @@ fn a_ticket_that_is_refused_changes_the_lobby_first() {
         world.check();
     }
     world.end();
-}
-
-/// More with `CRABCALL_CASES`.
-fn cases() -> u32 {
-    let given = std::env::var("CRABCALL_CASES").ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(200)
 }

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use serde::Deserialize;
 
 use super::{cause::Cause, report::Trouble};
+use crate::http::UNREADABLE_HOST;
 
 /// The head of an answer and as much of its body as was read.
 #[derive(Debug)]
@@ -58,7 +59,7 @@ impl Answer {
                 "start it with that name, by --name, or by --domain if it is public; or have the proxy in front \
                  pass on the name that browsers use (X-Forwarded-Host), and name the proxy with --trusted-proxy",
             ),
-            400 if self.body.starts_with("The request names no host") => Trouble::new(
+            400 if self.body == UNREADABLE_HOST => Trouble::new(
                 Cause::UnreadableHost,
                 "the server was asked for a host that is no valid name",
                 "a proxy in front asks for its own name of the server: have it pass on the host that the browser \
@@ -170,10 +171,7 @@ mod tests {
                 Cause::Origin,
             ),
             (answer(421, &[], ""), Cause::UnknownName),
-            (
-                answer(400, &[], "The request names no host, or"),
-                Cause::UnreadableHost,
-            ),
+            (answer(400, &[], UNREADABLE_HOST), Cause::UnreadableHost),
             (answer(426, &[], ""), Cause::NoUpgrade),
             (answer(404, &[html], ""), Cause::NotCrabcall),
             (answer(429, &[], ""), Cause::TooMany),

@@ -53,12 +53,14 @@ impl Visit {
         let leave = ClientMessage::Leave {};
         match &mut self.line {
             Line::Socket(socket) => {
-                let _left = in_time(say(socket, &leave)).await;
-                let closing = async { WebSocketStream::close(socket, None).await.map_err(words) };
-                let _closed = in_time(closing).await;
+                let leaving = async {
+                    say(socket, &leave).await?;
+                    Ok(WebSocketStream::close(socket, None).await.map_err(words)?)
+                };
+                let _left = in_time(leaving).await;
             }
             Line::Requests(session) => {
-                let leaving = async { session.say(&leave).await.map_err(|it| it.seen) };
+                let leaving = async { Ok(session.say(&leave).await.map_err(|it| it.seen)?) };
                 let _left = in_time(leaving).await;
             }
         }

@@ -14,9 +14,9 @@ use tokio::task::JoinSet;
 use super::{
     Target,
     answer::Answer,
+    error::Error,
     onlooker::Onlooker,
     way::{self, Stream},
-    words,
 };
 use crate::host::Scheme;
 
@@ -46,7 +46,7 @@ impl Door {
     }
 
     /// Opens a connection, which is encrypted if the page's address says so.
-    pub(super) async fn connect(&self) -> Result<Box<dyn Stream>, String> {
+    pub(super) async fn connect(&self) -> Result<Box<dyn Stream>, Error> {
         let stream = way::connect(&[self.server]).await?;
         Ok(match self.target.scheme {
             Scheme::Http => Box::new(stream),
@@ -67,14 +67,12 @@ impl Door {
     }
 
     /// Sends a request, and returns when the head of the answer is there.
-    pub(super) async fn begin(&self, request: Request<Body>) -> Result<Coming, String> {
+    pub(super) async fn begin(&self, request: Request<Body>) -> Result<Coming, Error> {
         let stream = self.connect().await?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(words)?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         let mut tasks = JoinSet::new();
         tasks.spawn(connection);
-        let response = sender.send_request(request).await.map_err(words)?;
+        let response = sender.send_request(request).await?;
         Ok(Coming {
             response,
             _connection: tasks,
@@ -82,11 +80,11 @@ impl Door {
     }
 
     /// Sends a request, and reads the whole answer.
-    pub(super) async fn ask(&self, request: Request<Body>) -> Result<Answer, String> {
+    pub(super) async fn ask(&self, request: Request<Body>) -> Result<Answer, Error> {
         let coming = self.begin(request).await?;
         let (parts, body) = coming.response.into_parts();
         let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
-        let body = body.map_err(words)?.to_bytes();
+        let body = body.map_err(Error::of_body)?.to_bytes();
         Ok(Answer {
             status: parts.status,
             headers: parts.headers,
@@ -95,21 +93,19 @@ impl Door {
     }
 
     /// Reads the whole answer for a path.
-    pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Answer, String> {
+    pub(super) async fn get(&self, path: &str, accept: &str) -> Result<Answer, Error> {
         let request = self
             .request(Method::GET, path)
             .header(header::ACCEPT, accept);
-        self.ask(request.body(Body::empty()).map_err(words)?).await
+        self.ask(request.body(Body::empty())?).await
     }
 
     /// Reads the head of the answer for a path, without its body.
-    pub(super) async fn look(&self, path: &str) -> Result<Answer, String> {
+    pub(super) async fn look(&self, path: &str) -> Result<Answer, Error> {
         let request = self
             .request(Method::GET, path)
             .header(header::ACCEPT, "*/*");
-        let coming = self
-            .begin(request.body(Body::empty()).map_err(words)?)
-            .await?;
+        let coming = self.begin(request.body(Body::empty())?).await?;
         let (parts, _) = coming.response.into_parts();
         Ok(Answer {
             status: parts.status,
@@ -119,12 +115,15 @@ impl Door {
     }
 
     /// Reads the bytes at a path.
-    pub(super) async fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+    pub(super) async fn bytes(&self, path: &str) -> Result<Vec<u8>, Error> {
         let request = self.request(Method::GET, path);
-        let coming = self
-            .begin(request.body(Body::empty()).map_err(words)?)
-            .await?;
+        let coming = self.begin(request.body(Body::empty())?).await?;
         let body = Limited::new(coming.response.into_body(), MAX_ANSWER_BYTES);
-        Ok(body.collect().await.map_err(words)?.to_bytes().to_vec())
+        Ok(body
+            .collect()
+            .await
+            .map_err(Error::of_body)?
+            .to_bytes()
+            .to_vec())
     }
 }

@@ -5,6 +5,7 @@ mod answer;
 mod call;
 mod cause;
 mod door;
+mod error;
 mod local;
 mod onlooker;
 mod page;
@@ -29,6 +30,7 @@ pub use cause::Cause;
 pub use local::{ADDRESS_FILE, find};
 pub use report::{Finding, Health, Report};
 
+use self::error::Error;
 use crate::{
     fault::{Fault, one_line},
     host::{Authority, Host, HostName, Scheme},
@@ -191,11 +193,8 @@ pub async fn at_start(site: &Site) {
 }
 
 /// What came of it in time, or that nothing did.
-async fn in_time<T>(future: impl Future<Output = Result<T, String>>) -> Result<T, String> {
-    match timeout(PATIENCE, future).await {
-        Ok(result) => result,
-        Err(_) => Err(format!("no answer in {} s", PATIENCE.as_secs())),
-    }
+async fn in_time<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    timeout(PATIENCE, future).await.unwrap_or(Err(Error::Late))
 }
 
 fn took(start: Instant) -> String {

@@ -7,8 +7,9 @@ use super::{
     answer::Answer,
     cause::Cause,
     door::Door,
+    error::Error,
     in_time,
-    reach::{too_many, was_closed},
+    reach::too_many,
     report::{Report, Trouble},
     words,
 };
@@ -28,22 +29,22 @@ pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
     let answer = match in_time(door.get(path, "text/html")).await {
         Ok(answer) => answer,
         Err(problem) => {
-            let trouble = if was_closed(&problem) {
-                too_many("a connection is taken and closed before an answer")
-            } else {
-                let fix = "see whether this port is the server's, and what the server's log says";
-                Trouble::new(Cause::NotCrabcall, problem, fix)
+            let trouble = match problem {
+                Error::Closed(_) => too_many("a connection is taken and closed before an answer"),
+                problem => {
+                    let fix =
+                        "see whether this port is the server's, and what the server's log says";
+                    Trouble::new(Cause::NotCrabcall, problem, fix)
+                }
             };
             report.failed_at(LINK, trouble);
             return None;
         }
     };
     clock(&answer, report);
-    if !answer.status.is_success() || !answer.is_html() {
-        report.failed_at(LINK, answer.trouble(path, &door.page()));
-        return None;
-    }
-    if !is_page_path(path) && !is_at_root_too(door, path).await {
+    let is_ours = answer.is_html() && answer.body.contains("Crabcall");
+    // A proxy may take the path off what it passes on, or not: then our server answers with 404.
+    if is_ours && !is_page_path(path) && !is_at_root(door).await {
         let trouble = Trouble::new(
             Cause::PathPrefix,
             format!("it is below {path}, and what it loads is not there"),
@@ -52,20 +53,15 @@ pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
         report.failed_at(LINK, trouble);
         return None;
     }
-    if !answer.body.contains("Crabcall") {
+    if !is_ours || !answer.status.is_success() {
         report.failed_at(LINK, answer.trouble(path, &door.page()));
         return None;
     }
-    let mut troubles = troubles(&answer);
-    for (part, kind) in parts(&answer.body) {
-        match in_time(door.look(&part)).await {
-            Ok(found) => troubles.extend(part_trouble(&part, kind, &found)),
-            Err(problem) => {
-                let fix = "find out what keeps it from coming";
-                let seen = format!("{part}: {problem}");
-                troubles.push(Trouble::new(Cause::MissingPart, seen, fix));
-            }
-        }
+    let mut troubles = header_troubles(&answer);
+    match rewritten(&answer.body) {
+        // What else is wrong with the parts of such a page comes of that.
+        Some(trouble) => troubles.push(trouble),
+        None => troubles.extend(examine_parts(door, &answer.body, report).await),
     }
     if troubles.is_empty() {
         report.good(
@@ -86,16 +82,13 @@ fn is_page_path(path: &str) -> bool {
 
 /// Whether a Crabcall answers at the root of the address as well, so that the path in it is only a
 /// mistake.
-async fn is_at_root_too(door: &Door, path: &str) -> bool {
+async fn is_at_root(door: &Door) -> bool {
     let root = in_time(door.get("/info.json", "application/json")).await;
-    let root = root.is_ok_and(|it| it.status.is_success() && it.body.contains("\"network_urls\""));
-    root && in_time(door.look(path))
-        .await
-        .is_ok_and(|it| it.status.is_success())
+    root.is_ok_and(|it| it.status.is_success() && it.body.contains("\"network_urls\""))
 }
 
-/// What is wrong with the headers and the text of the page.
-fn troubles(answer: &Answer) -> Vec<Trouble> {
+/// What is wrong with the headers of the page.
+fn header_troubles(answer: &Answer) -> Vec<Trouble> {
     let mut troubles = Vec::new();
     let permissions = answer.header("permissions-policy");
     let forbidden: Vec<&str> = NEEDED
@@ -128,22 +121,45 @@ fn troubles(answer: &Answer) -> Vec<Trouble> {
              sends its own",
         ));
     }
-    let body = answer.body.to_ascii_lowercase();
-    for (mark, name) in [
+    troubles
+}
+
+/// What changed the text of the page on its way, if something did.
+fn rewritten(html: &str) -> Option<Trouble> {
+    let text = html.to_ascii_lowercase();
+    let marks = [
         ("rocket-loader", "Cloudflare's Rocket Loader"),
         ("/cdn-cgi/", "Cloudflare"),
         ("pagespeed", "PageSpeed"),
-    ] {
-        if body.contains(mark) {
-            troubles.push(Trouble::new(
-                Cause::Rewritten,
-                format!("{name} changes the page on its way"),
-                "switch off there what changes scripts and pages; the browser's security refuses what it adds",
-            ));
-            break;
-        }
+    ];
+    let known = marks.iter().find(|(mark, _)| text.contains(mark));
+    let who = known.map_or("something in front", |(_, name)| name);
+    let idle = idle_script(html);
+    if known.is_none() && idle.is_none() {
+        return None;
     }
-    troubles
+    let what = match idle {
+        Some(kind) => format!(
+            "{who} changes the page on its way: its script has the type {kind:?}, which no browser runs"
+        ),
+        None => format!("{who} changes the page on its way"),
+    };
+    Some(Trouble::new(
+        Cause::Rewritten,
+        what,
+        "switch off there what changes scripts and pages, for this host at least; the browser's security refuses what \
+         it adds",
+    ))
+}
+
+/// The type of the first script of the page that no browser runs: something has put it in the place
+/// of `module`, to run the script by itself later.
+fn idle_script(html: &str) -> Option<&str> {
+    let tags = html.split("<script").skip(1);
+    let tags = tags.filter_map(|rest| rest.split('>').next());
+    tags.filter(|tag| tag.contains(" src=\"/"))
+        .filter_map(|tag| tag.split(" type=\"").nth(1)?.split('"').next())
+        .find(|kind| !matches!(*kind, "module" | "") && !is_script_type(kind))
 }
 
 /// Whether a Permissions-Policy denies a feature to the page.
@@ -156,8 +172,52 @@ fn forbids(policy: &str, feature: &str) -> bool {
     })
 }
 
-/// What the content type of a part has to begin with.
-type Kind = &'static str;
+/// What a part of the page is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Script,
+    Style,
+    Program,
+}
+
+impl Kind {
+    fn of(path: &str) -> Option<Self> {
+        match path.rsplit('.').next() {
+            Some("js") => Some(Self::Script),
+            Some("css") => Some(Self::Style),
+            Some("wasm") => Some(Self::Program),
+            _ => None,
+        }
+    }
+
+    /// The content type that the server sends it with.
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::Script => "text/javascript",
+            Self::Style => "text/css",
+            Self::Program => "application/wasm",
+        }
+    }
+
+    /// Whether browsers take it with this content type for what it is.
+    fn is_known_as(self, content_type: &str) -> bool {
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        match self {
+            Self::Script => is_script_type(essence),
+            Self::Style => essence.eq_ignore_ascii_case(self.content_type()),
+            // Without parameters (WebAssembly Web API, "compile a potential WebAssembly response").
+            Self::Program => content_type.eq_ignore_ascii_case(self.content_type()),
+        }
+    }
+}
+
+/// Whether browsers run what has this content type (WHATWG MIME Sniffing, section 4.6).
+fn is_script_type(essence: &str) -> bool {
+    let essence = essence.to_ascii_lowercase();
+    let (kind, name) = essence.split_once('/').unwrap_or_default();
+    let name = name.strip_prefix("x-").unwrap_or(name);
+    matches!(kind, "text" | "application") && matches!(name, "javascript" | "ecmascript")
+}
 
 /// The scripts, styles and programs that the document names, on its own host.
 fn parts(html: &str) -> Vec<(String, Kind)> {
@@ -165,11 +225,8 @@ fn parts(html: &str) -> Vec<(String, Kind)> {
     for attribute in ["src=\"", "href=\""] {
         for rest in html.split(attribute).skip(1) {
             let path = rest.split('"').next().unwrap_or_default();
-            let kind = match path.rsplit('.').next() {
-                Some("js") => "text/javascript",
-                Some("css") => "text/css",
-                Some("wasm") => "application/wasm",
-                _ => continue,
+            let Some(kind) = Kind::of(path) else {
+                continue;
             };
             let part = (path.to_owned(), kind);
             if path.starts_with('/') && !path.starts_with("//") && !parts.contains(&part) {
@@ -181,22 +238,45 @@ fn parts(html: &str) -> Vec<(String, Kind)> {
     parts
 }
 
-fn part_trouble(part: &str, kind: Kind, found: &Answer) -> Option<Trouble> {
-    if !found.status.is_success() {
-        return Some(Trouble::new(
-            Cause::MissingPart,
-            format!("{part} is answered with {}", found.status.as_u16()),
-            "have the proxy in front pass every path on",
-        ));
+/// Loads what the page names, and returns what is wrong with it. What does no harm becomes a note.
+async fn examine_parts(door: &Door, html: &str, report: &mut Report) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    for (part, kind) in parts(html) {
+        let found = match in_time(door.look(&part)).await {
+            Ok(found) => found,
+            Err(problem) => {
+                let fix = "find out what keeps it from coming";
+                let seen = format!("{part}: {problem}");
+                troubles.push(Trouble::new(Cause::MissingPart, seen, fix));
+                continue;
+            }
+        };
+        if !found.status.is_success() {
+            troubles.push(Trouble::new(
+                Cause::MissingPart,
+                format!("{part} is answered with {}", found.status.as_u16()),
+                "have the proxy in front pass every path on",
+            ));
+            continue;
+        }
+        let content_type = found.header("content-type");
+        if kind.is_known_as(&content_type) {
+            continue;
+        }
+        let wanted = kind.content_type();
+        let seen = format!("{part} comes as {content_type:?} and not as {wanted}");
+        // The page compiles what comes, whatever it is called; but a document is no program.
+        if kind == Kind::Program && !found.is_html() {
+            let fix = "the page starts all the same, but browsers may compile it anew each time: have what is in front \
+                       leave Content-Type as it is";
+            report.note(LINK, Trouble::new(Cause::ContentType, seen, fix));
+        } else {
+            let fix = "have what is in front leave Content-Type as it is: browsers run nothing that is called something \
+                       else";
+            troubles.push(Trouble::new(Cause::ContentType, seen, fix));
+        }
     }
-    let content_type = found.header("content-type");
-    (!content_type.starts_with(kind)).then(|| {
-        Trouble::new(
-            Cause::ContentType,
-            format!("{part} comes as {content_type:?} and not as {kind}"),
-            "have what is in front leave Content-Type as it is: browsers run nothing that is called something else",
-        )
-    })
+    troubles
 }
 
 /// Compares this computer's clock with what the server says it is.
@@ -247,9 +327,45 @@ mod tests {
         assert_eq!(
             parts(html),
             [
-                ("/app.1.js".to_owned(), "text/javascript"),
-                ("/app.1.wasm".to_owned(), "application/wasm")
+                ("/app.1.js".to_owned(), Kind::Script),
+                ("/app.1.wasm".to_owned(), Kind::Program)
             ]
         );
+    }
+
+    #[test]
+    fn a_content_type_is_taken_as_browsers_take_it() {
+        for (kind, content_type, is_known) in [
+            (Kind::Script, "text/javascript; charset=utf-8", true),
+            (Kind::Script, "application/x-javascript", true),
+            (Kind::Script, "text/plain", false),
+            (Kind::Script, "", false),
+            (Kind::Style, "text/css;charset=utf-8", true),
+            (Kind::Style, "text/plain", false),
+            (Kind::Program, "application/wasm", true),
+            (Kind::Program, "application/wasm; charset=utf-8", false),
+        ] {
+            assert_eq!(kind.is_known_as(content_type), is_known, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn a_script_that_no_browser_runs_is_found() {
+        for (html, found) in [
+            ("<script type=\"module\" src=\"/app.1.js\"></script>", None),
+            ("<script src=\"/app.1.js\"></script>", None),
+            (
+                "<script type=\"text/rocketscript\" src=\"/app.1.js\">",
+                Some("text/rocketscript"),
+            ),
+            (
+                "<script data-x src=\"/app.1.js\" type=\"0a1b-module\">",
+                Some("0a1b-module"),
+            ),
+            ("<script type=\"application/json\">{}</script>", None),
+        ] {
+            assert_eq!(idle_script(html), found, "{html}");
+            assert_eq!(rewritten(html).is_some(), found.is_some(), "{html}");
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     Target,
     cause::Cause,
     door::Door,
+    error::Error,
     in_time,
     onlooker::Onlooker,
     report::{Report, Trouble},
@@ -135,7 +136,7 @@ async fn try_one(
     Ok((door, took))
 }
 
-async fn shake_hands(door: &Door, stream: TcpStream) -> Result<(), String> {
+async fn shake_hands(door: &Door, stream: TcpStream) -> Result<(), Error> {
     let host = door.target.bare_host();
     way::encrypted(stream, &host, &door.onlooker, b"http/1.1")
         .await
@@ -143,7 +144,7 @@ async fn shake_hands(door: &Door, stream: TcpStream) -> Result<(), String> {
 }
 
 /// Why nobody answers at an address.
-async fn unreachable(target: &Target, server: SocketAddr, problem: &str) -> Trouble {
+async fn unreachable(target: &Target, server: SocketAddr, problem: &Error) -> Trouble {
     let port = target.port;
     let this = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     if server != this && is_crabcall(target, this).await {
@@ -187,7 +188,7 @@ async fn is_crabcall(target: &Target, server: SocketAddr) -> bool {
 }
 
 /// Why an address that takes connections does not speak TLS.
-async fn no_tls(door: &Door, problem: &str) -> Trouble {
+async fn no_tls(door: &Door, problem: &Error) -> Trouble {
     let plain = Door {
         target: Target {
             scheme: Scheme::Http,
@@ -202,7 +203,7 @@ async fn no_tls(door: &Door, problem: &str) -> Trouble {
             "see whether this port is the server's --https, and not --http; or ask for http://",
         );
     }
-    if was_closed(problem) {
+    if matches!(problem, Error::Closed(_)) {
         return too_many("a connection is taken and closed at once");
     }
     Trouble::new(
@@ -210,19 +211,6 @@ async fn no_tls(door: &Door, problem: &str) -> Trouble {
         problem,
         "see whether this port is the server's --https, and not --http",
     )
-}
-
-/// Whether the other side ended the connection.
-pub(super) fn was_closed(problem: &str) -> bool {
-    [
-        "closed",
-        "reset",
-        "broken pipe",
-        "canceled",
-        "before message completed",
-    ]
-    .iter()
-    .any(|word| problem.to_ascii_lowercase().contains(word))
 }
 
 pub(super) fn too_many(seen: &str) -> Trouble {

@@ -17,12 +17,11 @@ use turn::{
 use super::{
     call::Visit,
     cause::Cause,
+    error::Error,
     in_time,
-    reach::was_closed,
     report::{Report, Trouble},
     took,
     way::{self, Way},
-    words,
 };
 use crate::{data_dir::random_32, networks::is_private};
 
@@ -103,7 +102,7 @@ pub(super) async fn examine(visit: &Visit, report: &mut Report) {
     }
 }
 
-fn no_udp(port: u16, problem: &str, has_streams: bool) -> Trouble {
+fn no_udp(port: u16, problem: &Error, has_streams: bool) -> Trouble {
     if has_streams {
         return Trouble::new(
             Cause::NoUdp,
@@ -125,11 +124,10 @@ fn no_udp(port: u16, problem: &str, has_streams: bool) -> Trouble {
     )
 }
 
-fn no_stream(port: u16, problem: &str) -> Trouble {
-    let too_many = problem.contains(QUOTA) || problem.contains(FULL);
-    let fix = if too_many {
+fn no_stream(port: u16, problem: &Error) -> Trouble {
+    let fix = if problem.is_too_many() {
         "wait, or raise the server's --relay-allocations…".to_owned()
-    } else if was_closed(problem) {
+    } else if matches!(problem, Error::Closed(_)) {
         format!(
             "see whether TCP port {port} leads to the server itself, or to a proxy that passes only HTTP on; the \
              server also closes connections of an address that has too many"
@@ -139,7 +137,7 @@ fn no_stream(port: u16, problem: &str) -> Trouble {
             "see whether TCP port {port} leads to the server itself, or to a proxy that passes only HTTP on"
         )
     };
-    let cause = if too_many {
+    let cause = if problem.is_too_many() {
         Cause::TooMany
     } else {
         Cause::NoTurn
@@ -187,14 +185,14 @@ async fn relay_ports(offer: &Offer, visit: &Visit, report: &mut Report) {
 
 /// Sends a packet to a relayed address, and waits until the owner of that address gets it. None if
 /// the relay refuses this computer as a peer.
-async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketAddr>, String> {
+async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketAddr>, Error> {
     let mut owner = Client::new(offer, visit).await?;
     let any = if owner.relayed.is_ipv4() {
         "0.0.0.0:0"
     } else {
         "[::]:0"
     };
-    let socket = UdpSocket::bind(any).await.map_err(words)?;
+    let socket = UdpSocket::bind(any).await?;
     let Some(peer) = owner.mapped else {
         return Ok(None);
     };
@@ -202,9 +200,8 @@ async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketA
         return Ok(None);
     }
     match owner.permit(peer).await {
-        Ok(()) => {}
-        Err(problem) if problem.contains(&refused_with(FORBIDDEN)) => return Ok(None),
-        Err(problem) => return Err(problem),
+        Err(Error::Refused(FORBIDDEN)) => return Ok(None),
+        permitted => permitted?,
     }
     let data = random_32().map_err(|fault| fault.to_string())?;
     let is_it = |bytes: &[u8]| match FromServer::parse(bytes) {
@@ -213,9 +210,9 @@ async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketA
     };
     let passing = async {
         loop {
-            socket.send_to(&data, owner.relayed).await.map_err(words)?;
+            socket.send_to(&data, owner.relayed).await?;
             if hear(&mut owner.way, is_it).await?.is_some() {
-                return Ok::<(), String>(());
+                return Ok::<(), Error>(());
             }
         }
     };
@@ -225,7 +222,8 @@ async fn through_the_port(offer: &Offer, visit: &Visit) -> Result<Option<SocketA
             return Err(format!(
                 "a packet to UDP {} of the server does not come through",
                 owner.relayed
-            ));
+            )
+            .into());
         }
     }
     let relayed = owner.relayed;
@@ -264,7 +262,7 @@ impl Offer {
     }
 
     /// The address that the server sees, or the relayed one.
-    async fn examine(&self, visit: &Visit) -> Result<SocketAddr, String> {
+    async fn examine(&self, visit: &Visit) -> Result<SocketAddr, Error> {
         if self.kind == IceLink::Stun {
             let mut way = self.way(visit).await?;
             let transaction = transaction()?;
@@ -287,7 +285,7 @@ impl Offer {
         Ok(relayed)
     }
 
-    async fn way(&self, visit: &Visit) -> Result<Way, String> {
+    async fn way(&self, visit: &Visit) -> Result<Way, Error> {
         let addresses = way::addresses(&self.host, self.port).await?;
         // The family by which the page was reached.
         let same = |it: &&SocketAddr| it.is_ipv4() == visit.door.server.is_ipv4();
@@ -316,7 +314,7 @@ struct Client {
 }
 
 impl Client {
-    async fn new(offer: &Offer, visit: &Visit) -> Result<Self, String> {
+    async fn new(offer: &Offer, visit: &Visit) -> Result<Self, Error> {
         let (username, password) = offer.login.as_ref().ok_or("no credentials came with it")?;
         let mut client = Self {
             way: offer.way(visit).await?,
@@ -330,7 +328,7 @@ impl Client {
             .request(|session, it| session.allocate(it, Some(family)))
             .await
         {
-            Err(problem) if problem.contains(&refused_with(NO_SUCH_FAMILY)) => {
+            Err(Error::Refused(NO_SUCH_FAMILY)) => {
                 client
                     .request(|session, it| session.allocate(it, None))
                     .await?
@@ -343,7 +341,7 @@ impl Client {
         Ok(client)
     }
 
-    async fn permit(&mut self, peer: SocketAddr) -> Result<(), String> {
+    async fn permit(&mut self, peer: SocketAddr) -> Result<(), Error> {
         self.request(|session, it| session.create_permission(it, &[peer]))
             .await
             .map(drop)
@@ -353,7 +351,7 @@ impl Client {
     async fn request(
         &mut self,
         make: impl Fn(&Session, Transaction) -> Vec<u8>,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Vec<u8>, Error> {
         // A challenge, and a nonce that may be stale by then.
         for _ in 0..3 {
             let transaction = transaction()?;
@@ -367,29 +365,19 @@ impl Client {
                 return Err(refused(&response));
             }
         }
-        Err("the server asks for credentials again and again".to_owned())
+        Err("the server asks for credentials again and again".into())
     }
 }
 
-const QUOTA: &str = "too many allocations for one participant or address (486)";
-const FULL: &str = "the relay is full (508)";
-
-fn refused_with(code: u16) -> String {
-    format!("refused with {code}")
-}
-
-fn refused(response: &Message<'_>) -> String {
+fn refused(response: &Message<'_>) -> Error {
     match response.error {
-        Some(401 | 438) => "the server does not take its own credentials (401)".to_owned(),
-        Some(486) => QUOTA.to_owned(),
-        Some(508) => FULL.to_owned(),
-        Some(code) => refused_with(code),
-        None => "an answer that says nothing".to_owned(),
+        Some(code) => Error::Refused(code),
+        None => "an answer that says nothing".into(),
     }
 }
 
 /// Sends a request, again and again over datagrams, and gives what answers it.
-async fn ask(way: &mut Way, request: &[u8], transaction: Transaction) -> Result<Vec<u8>, String> {
+async fn ask(way: &mut Way, request: &[u8], transaction: Transaction) -> Result<Vec<u8>, Error> {
     loop {
         way.send(request).await?;
         let is_it = |bytes: &[u8]| match FromServer::parse(bytes) {
@@ -403,7 +391,7 @@ async fn ask(way: &mut Way, request: &[u8], transaction: Transaction) -> Result<
 }
 
 /// The next message that is the one; `None` if it is time to send again.
-async fn hear(way: &mut Way, is_it: impl Fn(&[u8]) -> bool) -> Result<Option<Vec<u8>>, String> {
+async fn hear(way: &mut Way, is_it: impl Fn(&[u8]) -> bool) -> Result<Option<Vec<u8>>, Error> {
     let repeats = matches!(way, Way::Datagrams(_));
     let listening = async {
         loop {
@@ -423,7 +411,7 @@ async fn hear(way: &mut Way, is_it: impl Fn(&[u8]) -> bool) -> Result<Option<Vec
 }
 
 /// Sends data from one allocation to the other.
-async fn pass(from: &mut Client, to: &mut Client) -> Result<(), String> {
+async fn pass(from: &mut Client, to: &mut Client) -> Result<(), Error> {
     let data = random_32().map_err(|fault| fault.to_string())?;
     let sender = from.relayed;
     let is_it = |bytes: &[u8]| match FromServer::parse(bytes) {
@@ -439,7 +427,7 @@ async fn pass(from: &mut Client, to: &mut Client) -> Result<(), String> {
     }
 }
 
-fn transaction() -> Result<Transaction, String> {
+fn transaction() -> Result<Transaction, Error> {
     let bytes = random_32().map_err(|fault| fault.to_string())?;
     let [a, b, c, d, e, f, g, h, i, j, k, l, ..] = bytes;
     Ok([a, b, c, d, e, f, g, h, i, j, k, l])

@@ -9,32 +9,31 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::onlooker::Onlooker;
+use super::{error::Error, onlooker::Onlooker};
 
 /// A stream, encrypted or not.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send + Sync> Stream for T {}
 
 /// The addresses of a host.
-pub(super) async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, String> {
-    let found = tokio::net::lookup_host((host, port)).await;
-    let found: Vec<SocketAddr> = found.map_err(said)?.collect();
+pub(super) async fn addresses(host: &str, port: u16) -> Result<Vec<SocketAddr>, Error> {
+    let found: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     if found.is_empty() {
-        return Err("it has no address".to_owned());
+        return Err("it has no address".into());
     }
     Ok(found)
 }
 
 /// A connection to the first of these addresses that takes one.
-pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, String> {
-    let mut problem = "it has no address".to_owned();
+pub(super) async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, Error> {
+    let mut problem = Error::from("it has no address");
     for address in addresses {
         match TcpStream::connect(address).await {
             Ok(stream) => {
-                stream.set_nodelay(true).map_err(said)?;
+                stream.set_nodelay(true)?;
                 return Ok(stream);
             }
-            Err(error) => problem = said(error),
+            Err(error) => problem = error.into(),
         }
     }
     Err(problem)
@@ -46,10 +45,10 @@ pub(super) async fn encrypted(
     host: &str,
     onlooker: &Arc<Onlooker>,
     alpn: &[u8],
-) -> Result<Box<dyn Stream>, String> {
+) -> Result<Box<dyn Stream>, Error> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
     let connector = TlsConnector::from(onlooker.config(alpn)?);
-    let stream = connector.connect(name, stream).await.map_err(said)?;
+    let stream = connector.connect(name, stream).await?;
     Ok(Box::new(stream))
 }
 
@@ -61,11 +60,11 @@ pub(super) enum Way {
 
 impl Way {
     /// By datagrams, to the first address.
-    pub(super) async fn datagrams(addresses: &[SocketAddr]) -> Result<Self, String> {
+    pub(super) async fn datagrams(addresses: &[SocketAddr]) -> Result<Self, Error> {
         let to = addresses.first().ok_or("it has no address")?;
         let any = if to.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" };
-        let socket = UdpSocket::bind(any).await.map_err(said)?;
-        socket.connect(to).await.map_err(said)?;
+        let socket = UdpSocket::bind(any).await?;
+        socket.connect(to).await?;
         Ok(Self::Datagrams(socket))
     }
 
@@ -73,22 +72,25 @@ impl Way {
         Self::Stream(stream, Vec::new())
     }
 
-    pub(super) async fn send(&mut self, message: &[u8]) -> Result<(), String> {
+    pub(super) async fn send(&mut self, message: &[u8]) -> Result<(), Error> {
         match self {
-            Self::Datagrams(socket) => socket.send(message).await.map(drop).map_err(said),
+            Self::Datagrams(socket) => {
+                socket.send(message).await?;
+            }
             Self::Stream(stream, _) => {
-                stream.write_all(message).await.map_err(said)?;
-                stream.flush().await.map_err(said)
+                stream.write_all(message).await?;
+                stream.flush().await?;
             }
         }
+        Ok(())
     }
 
     /// The next message. What was read of one is kept when this is not waited for to its end.
-    pub(super) async fn receive(&mut self) -> Result<Vec<u8>, String> {
+    pub(super) async fn receive(&mut self) -> Result<Vec<u8>, Error> {
         match self {
             Self::Datagrams(socket) => {
                 let mut message = vec![0; turn::MAX_FRAME];
-                let length = socket.recv(&mut message).await.map_err(said)?;
+                let length = socket.recv(&mut message).await?;
                 message.truncate(length);
                 Ok(message)
             }
@@ -99,19 +101,10 @@ impl Way {
                     message.truncate(frame.message);
                     return Ok(message);
                 }
-                if stream.read_buf(buffered).await.map_err(said)? == 0 {
-                    return Err("the server closed the connection".to_owned());
+                if stream.read_buf(buffered).await? == 0 {
+                    return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
                 }
             },
         }
-    }
-}
-
-/// What an error says, in the words of people where there are some.
-fn said(error: io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => "nobody listens there".to_owned(),
-        io::ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
-        _ => crate::fault::one_line(&error.to_string()),
     }
 }

@@ -132,6 +132,10 @@ pub async fn admit(
     response
 }
 
+/// The answer, with status 400, to a request without a host that can be read. `doctor` knows it by
+/// these words.
+pub(crate) const UNREADABLE_HOST: &str = "The request names no host, or one that can't be read.\n";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Refusal {
     NoConnection,
@@ -143,10 +147,7 @@ impl Refusal {
     fn response(&self) -> Response<Body> {
         let (status, text) = match self {
             Self::NoConnection => (StatusCode::INTERNAL_SERVER_ERROR, "No connection.\n"),
-            Self::NoHost => (
-                StatusCode::BAD_REQUEST,
-                "The request names no host, or one that can't be read.\n",
-            ),
+            Self::NoHost => (StatusCode::BAD_REQUEST, UNREADABLE_HOST),
             Self::StrangeHost(_) => (
                 StatusCode::MISDIRECTED_REQUEST,
                 "This Crabcall does not know the host name you asked for.\n\

@@ -26,6 +26,7 @@ use axum::{
     routing,
 };
 
+pub(crate) use self::front::UNREADABLE_HOST;
 pub use self::headers::CONTENT_SECURITY_POLICY_BEGINS;
 use self::{caller::Caller, front::Front};
 use crate::site::Site;

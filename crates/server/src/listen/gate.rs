@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use room::AddressGroup;
+use protocol::AddressGroup;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{meters::AwayReason, networks::Networks};

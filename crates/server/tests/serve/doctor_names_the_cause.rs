@@ -83,9 +83,18 @@ const PAGE: &str = "<title>Crabcall</title><link rel=\"preload\" href=\"/app.1.w
 
 #[tokio::test]
 async fn a_program_that_comes_as_something_else() {
+    // The page starts with it all the same.
     let report = page_of(PAGE, "application/octet-stream").await;
+    found(&report, Cause::ContentType);
+    assert_eq!(report.failed().count(), 0, "{report}");
+    // As the page of a login has it.
+    let report = page_of(PAGE, "text/html").await;
     only(&report, Cause::ContentType);
+    assert_eq!(report.failed().count(), 1, "{report}");
     let report = page_of(PAGE, "application/wasm").await;
+    let mut findings = report.findings().iter();
+    let is_blamed = findings.any(|it| it.cause == Some(Cause::ContentType));
+    assert!(!is_blamed, "{report}");
     assert_eq!(report.failed().count(), 0, "{report}");
 }
 
@@ -96,8 +105,21 @@ async fn a_page_that_was_changed_on_its_way() {
         "",
     )
     .await;
+    only(&report, Cause::Rewritten);
     let seen = &found(&report, Cause::Rewritten).seen;
     assert!(seen.contains("Rocket Loader"), "{seen}");
+}
+
+#[tokio::test]
+async fn a_script_whose_type_was_changed() {
+    let report = page_of(
+        "<title>Crabcall</title><script type=\"0a1b2c-module\" src=\"/app.1.js\"></script>",
+        "",
+    )
+    .await;
+    only(&report, Cause::Rewritten);
+    let seen = &found(&report, Cause::Rewritten).seen;
+    assert!(seen.contains("\"0a1b2c-module\""), "{seen}");
 }
 
 #[tokio::test]
@@ -181,21 +203,40 @@ async fn a_host_that_is_no_valid_name() {
     only(&at(front.await).await, Cause::UnreadableHost);
 }
 
-#[tokio::test]
-async fn a_path_below_a_name() {
+/// Examines a server that a proxy serves below a path, which it takes off what it passes on or not.
+async fn below_a_path(is_taken_off: bool) -> Report {
     let server = Running::start(&[]);
-    let front = front(server.http(), |head| {
+    let front = front(server.http(), move |head| {
         match path(head).strip_prefix("/crabcall") {
-            Some(rest) => Act::Pass(head.replacen(path(head), rest, 1)),
+            Some(rest) if is_taken_off => Act::Pass(head.replacen(path(head), rest, 1)),
+            Some(_) => Act::Pass(head.to_owned()),
             None => Act::Answer(answer("404 Not Found", "", "")),
         }
     });
+    let port = front.await.port();
+    doctor(&format!("http://localhost:{port}/crabcall/")).await
+}
+
+#[tokio::test]
+async fn a_path_below_a_name() {
+    only(&below_a_path(true).await, Cause::PathPrefix);
+}
+
+#[tokio::test]
+async fn a_path_below_a_name_that_is_passed_on() {
+    only(&below_a_path(false).await, Cause::PathPrefix);
+}
+
+/// A path that somebody has only added to the address is none that a proxy serves the page below.
+#[tokio::test]
+async fn an_address_that_leads_nowhere() {
+    let server = Running::start(&[]);
     let report = doctor(&format!(
         "http://localhost:{}/crabcall/",
-        front.await.port()
+        server.http().port()
     ))
     .await;
-    only(&report, Cause::PathPrefix);
+    only(&report, Cause::NotCrabcall);
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ impl AddressGroup {
     }
 
     /// The group as bytes, for hashing. No two groups have the same bytes.
-    pub(crate) fn bytes(self) -> [u8; 9] {
+    pub fn bytes(self) -> [u8; 9] {
         let (kind, number) = match self {
             Self::V4(address) => (4, u64::from(address)),
             Self::V6(prefix) => (6, prefix),
@@ -43,7 +43,7 @@ impl AddressGroup {
 
     /// The /24 (IPv4) or /48 (IPv6) that the group is in: one customer of a provider often has as
     /// much.
-    pub(crate) fn wide(self) -> Self {
+    pub fn wide(self) -> Self {
         match self {
             Self::V4(address) => Self::V4(address & 0xFFFF_FF00),
             Self::V6(prefix) => Self::V6(prefix & 0xFFFF_FFFF_FFFF_0000),
@@ -51,7 +51,7 @@ impl AddressGroup {
     }
 
     /// The /16 (IPv4) or /32 (IPv6) that the group is in: one provider often has as much.
-    pub(crate) fn widest(self) -> Self {
+    pub fn widest(self) -> Self {
         match self {
             Self::V4(address) => Self::V4(address & 0xFFFF_0000),
             Self::V6(prefix) => Self::V6(prefix & 0xFFFF_FFFF_0000_0000),
