@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use call::{EventStream, Listen, Outcome, Post, Reply, SocketEvent, SocketId, StreamEvent};
 use js_sys::Uint8Array;
 use protocol::{REFUSED, SUBPROTOCOL, ServerMessage, SessionId, fallback};
+use signalling::{EventStream, Listen, Outcome, Post, Reply, SocketEvent, SocketId, StreamEvent};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 

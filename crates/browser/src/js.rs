@@ -1,6 +1,5 @@
 //! Small tools for what the browser gives: everything may be missing, refuse or throw.
 
-use call::OpError;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -80,14 +79,6 @@ pub async fn settled(value: JsValue) -> Result<JsValue, JsValue> {
 /// The name of a DOMException or Error, such as `NotAllowedError`.
 pub fn error_name(error: &JsValue) -> String {
     text(error, "name").unwrap_or_else(|| "Error".to_owned())
-}
-
-/// An exception as the engine takes it.
-pub fn op_error(error: &JsValue) -> OpError {
-    OpError {
-        name: error_name(error),
-        message: text(error, "message").unwrap_or_default(),
-    }
 }
 
 /// For developers: something went otherwise than it should, and was coped with.

@@ -1,5 +1,4 @@
-//! What both bundles of the page have in common: the browser's things as the engines in `call` want
-//! them.
+//! What both bundles of the page have in common: the browser's things as the cores want them.
 
 #![forbid(unsafe_code)]
 

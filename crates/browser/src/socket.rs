@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use call::{SocketEvent, SocketId, SocketOp};
 use protocol::{ClientMessage, SUBPROTOCOL};
+use signalling::{SocketEvent, SocketId, SocketOp};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 

@@ -30,7 +30,7 @@ impl Call {
                     turn
                 });
                 if turn.flatten() == Some(Turn::Missed) {
-                    self.line.doubt(now, &mut self.out);
+                    self.line.doubt(now);
                 }
             }
             event => self.happened(id, event),
@@ -230,9 +230,9 @@ impl Call {
                 if back && matches!(self.stage, Stage::Lobby(_)) {
                     self.media.start(&mut self.out);
                 }
-                self.line.wake(self.now, &mut self.out);
+                self.line.wake(self.now);
                 if event != PageEvent::Visible {
-                    self.line.doubt(self.now, &mut self.out);
+                    self.line.doubt(self.now);
                     self.in_call(|session, cx| session.restart_ice(cx.now));
                 }
             }
@@ -249,15 +249,13 @@ impl Call {
             Stage::Call(_) => {
                 // The page may only be reloading, so the server is asked to hold its place for a
                 // moment.
-                self.line
-                    .send(self.now, ClientMessage::Away {}, &mut self.out);
+                self.line.send(self.now, ClientMessage::Away {});
                 self.end(EndReason::Left);
             }
             Stage::Lobby(lobby) => {
                 lobby.drop_prepared(&mut self.out);
                 if std::mem::take(&mut lobby.asked) {
-                    self.line
-                        .send(self.now, ClientMessage::Leave {}, &mut self.out);
+                    self.line.send(self.now, ClientMessage::Leave {});
                 }
                 lobby.stop_waiting();
                 self.media.stop(&mut self.out);

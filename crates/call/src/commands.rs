@@ -29,8 +29,7 @@ impl Call {
                     lobby.stop_waiting();
                     // By this the server knows that nobody waits here any more.
                     let room = lobby.room.clone();
-                    self.line
-                        .send(self.now, ClientMessage::Peek { room }, &mut self.out);
+                    self.line.send(self.now, ClientMessage::Peek { room });
                 }
             }
             Command::Leave => match &self.stage {
@@ -114,7 +113,7 @@ impl Call {
         if matches!(self.stage, Stage::Call(_)) {
             return;
         }
-        if let Some(room) = find::room_of(&secret) {
+        if let Some(room) = signalling::room_of(&secret) {
             self.go_to_lobby(room, Some(secret));
         }
     }
@@ -132,7 +131,7 @@ impl Call {
                     ..Home::default()
                 }));
                 self.media.stop(&mut self.out);
-                self.line.send(self.now, find, &mut self.out);
+                self.line.send(self.now, find);
             }
             Err(unread) => {
                 if let Stage::Home(home) = &mut self.stage {
@@ -167,8 +166,7 @@ impl Call {
         let asks = TabMessage::Asks { room: room.clone() };
         self.out.push(Effect::TellTabs(asks));
         self.media.start(&mut self.out);
-        self.line
-            .send(self.now, ClientMessage::Peek { room }, &mut self.out);
+        self.line.send(self.now, ClientMessage::Peek { room });
     }
 
     pub(crate) fn go_home(&mut self) {
@@ -200,8 +198,7 @@ impl Call {
                 lobby.drop_prepared(&mut self.out);
                 // The answer may be on its way, and nobody would stay behind it.
                 if lobby.asked {
-                    self.line
-                        .send(self.now, ClientMessage::Leave {}, &mut self.out);
+                    self.line.send(self.now, ClientMessage::Leave {});
                 }
             }
             Stage::Call(mut session) => {

@@ -1,9 +1,10 @@
 //! What the engine wants done.
 
-use protocol::{Candidate, ClientMessage, IceServer, RoomId, Sdp, SessionId, TrackKind};
+use protocol::{Candidate, IceServer, RoomId, Sdp, TrackKind};
+use signalling::{SocketId, SocketOp};
 
 use crate::memory::Change;
-use crate::{ConnectionId, Pass, RequestId, SocketId, TabMessage};
+use crate::{ConnectionId, Pass, RequestId, TabMessage};
 
 /// What the engine wants done, in this order.
 #[derive(Debug, Clone)]
@@ -38,57 +39,6 @@ pub enum Effect {
     KeepPass(Option<Box<Pass>>),
     /// Send this message to the other tabs of this browser.
     TellTabs(TabMessage),
-}
-
-/// What to do with a WebSocket, or with a session of the fallback ([`protocol::fallback`]).
-#[derive(Debug, Clone)]
-pub enum SocketOp {
-    /// Open a WebSocket to this page's own server (`/ws`, subprotocol
-    /// [`protocol::SUBPROTOCOL`]).
-    Open,
-    /// Say something on an open WebSocket.
-    Send(ClientMessage),
-    /// Ask for the server's messages by POST; in place of an earlier answer to this session, of
-    /// which nothing more is to be told. Ends with [`crate::SocketEvent::Ended`].
-    Listen(Listen),
-    /// Send messages by POST. Answered with [`crate::SocketEvent::Posted`].
-    Post(Post),
-    /// Close it; no event needs to follow. POSTs that are on their way go on.
-    Close,
-}
-
-/// A POST to [`protocol::fallback::EVENTS_PATH`].
-#[derive(Debug, Clone)]
-pub struct Listen {
-    /// None to open one.
-    pub session: Option<SessionId>,
-    /// The number of the last message that came.
-    pub received: u64,
-    /// The answer is to end with the first thing to say.
-    pub whole: bool,
-}
-
-/// A POST to [`protocol::fallback::SEND_PATH`].
-#[derive(Debug, Clone)]
-pub struct Post {
-    pub session: SessionId,
-    /// The number of the last message that came.
-    pub received: u64,
-    /// The number of the first of `messages`.
-    pub first: u64,
-    /// May be none.
-    pub messages: Vec<ClientMessage>,
-    /// It has to get there although the page is going away.
-    pub farewell: bool,
-}
-
-impl Post {
-    /// The number of the last message, or of the one before if there are none.
-    pub fn through(&self) -> u64 {
-        self.first
-            .saturating_sub(1)
-            .saturating_add(self.messages.len() as u64)
-    }
 }
 
 /// What to do with an RTCPeerConnection. Operations marked *answered* end with exactly one

@@ -4,11 +4,11 @@
 use std::time::Duration;
 
 use protocol::{ParticipantId, RoomId};
+use signalling::Line;
 use web_time::Instant;
 
 use crate::connection::Wishes;
 use crate::device;
-use crate::jitter::Jitter;
 use crate::lobby::{Home, Lobby};
 use crate::media::LocalMedia;
 use crate::memory::Change;
@@ -17,7 +17,6 @@ use crate::outbox::Outbox;
 use crate::peer::Cx;
 use crate::sending;
 use crate::session::{Presence, Session};
-use crate::signalling::Line;
 use crate::{Bell, Details, Effect, EndReason, Event, Input, MediaOp, Memory, Pass, Problem, View};
 
 /// A timer that comes so late tells that the device slept or the page was frozen.
@@ -126,7 +125,7 @@ impl Call {
             start_unix_ms: config.unix_ms,
             origins: vec![config.origin],
             out: Outbox::default(),
-            line: Line::new(Jitter::new(&config.seed)),
+            line: Line::new(&config.seed),
             media: LocalMedia::new(&memory),
             stage: Stage::Home(Home::default()),
             notices: Notices::default(),
@@ -181,7 +180,12 @@ impl Call {
 
     /// What is to be done next; none when all is done for now.
     pub fn poll_output(&mut self) -> Option<Effect> {
-        self.out.pop()
+        // What is said to the server goes first: nothing else that is done waits for it, and a page
+        // that goes away may have no time for more.
+        match self.line.poll_output() {
+            Some((socket, op)) => Some(Effect::Socket { socket, op }),
+            None => self.out.pop(),
+        }
     }
 
     /// When [`Call::handle_timeout`] wants to be called.
@@ -192,7 +196,7 @@ impl Call {
             Stage::Home(_) | Stage::Ended(_) => None,
         };
         [
-            self.line.deadline(),
+            self.line.poll_timeout(),
             stage,
             self.notices.deadline(),
             self.hold_at(),
@@ -212,10 +216,10 @@ impl Call {
             if let Stage::Call(session) = &mut self.stage {
                 session.slept(time);
             }
-            self.line.wake(self.now, &mut self.out);
+            self.line.wake(self.now);
         }
         self.notices.tick(self.now);
-        if self.line.tick(self.now, &mut self.out) {
+        if self.line.handle_timeout(self.now) {
             self.lost_socket();
         }
         match &mut self.stage {
@@ -321,7 +325,7 @@ impl Call {
             Stage::Ended(_) => false,
         };
         let needed = needed && !self.closing;
-        self.line.need(needed, self.now, &mut self.out);
+        self.line.need(needed, self.now);
         if !self.closing {
             self.settle_lobby();
         }
@@ -371,7 +375,7 @@ impl Call {
                 offer: lobby.offer(pass.is_some()),
                 device: token,
             };
-            self.line.send(self.now, join, &mut self.out);
+            self.line.send(self.now, join);
         }
         let wishes = self.media.wishes(sending::encodings(1, false));
         let relay_only = self.memory.relay_only;
@@ -397,7 +401,7 @@ impl Call {
         };
         session.delivery.say(&message);
         if session.presence == Presence::Here {
-            self.line.send(self.now, message, &mut self.out);
+            self.line.send(self.now, message);
         }
     }
 

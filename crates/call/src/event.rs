@@ -1,10 +1,9 @@
 //! What the world did: socket, browser, devices, page.
 
-use protocol::{Candidate, Sdp, ServerMessage, SessionId};
+use protocol::{Candidate, Sdp};
+use signalling::{SocketEvent, SocketId};
 
-use crate::{
-    CandidatePair, Codec, ConnectionId, Device, Memory, Obstacle, RequestId, SocketId, TabMessage,
-};
+use crate::{CandidatePair, Codec, ConnectionId, Device, Memory, RequestId, TabMessage};
 
 /// What the world did.
 #[derive(Debug, Clone)]
@@ -26,48 +25,6 @@ pub enum Event {
     /// More addresses of this server, as in `https://host:8443`. A link with one of them leads to a
     /// call of this server.
     OtherOrigins(Vec<String>),
-}
-
-/// What a WebSocket or a session of the fallback did.
-#[derive(Debug, Clone)]
-pub enum SocketEvent {
-    /// The WebSocket is open; messages may be sent.
-    Opened,
-    /// A message of a WebSocket.
-    Message(ServerMessage),
-    /// The event [`protocol::fallback::EVENT_SESSION`].
-    Session(SessionId),
-    /// A message of a session, with its number.
-    Numbered {
-        number: u64,
-        /// [`ServerMessage::Unknown`] if it could not be read.
-        message: ServerMessage,
-    },
-    /// The event [`protocol::fallback::EVENT_PING`].
-    Asked,
-    /// The answer to [`crate::SocketOp::Listen`] ended.
-    Ended(Outcome),
-    /// How a POST of messages up to this number went.
-    Posted { through: u64, outcome: Outcome },
-    /// The WebSocket is closed or never opened, or the session was closed by the event
-    /// [`protocol::fallback::EVENT_CLOSE`]. Nothing more comes from it.
-    Closed {
-        /// The close code (RFC 6455, section 7.4); none if the connection just broke.
-        code: Option<u16>,
-    },
-}
-
-/// How a request went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// A status of 200 to 299, and read to its end.
-    Done,
-    /// A status of 400 to 499: the server knows no such session (any more).
-    Refused,
-    /// Something else than the server answered, or the server does not want this page.
-    Blocked(Obstacle),
-    /// Anything else: worth another try.
-    Failed,
 }
 
 /// What an RTCPeerConnection did.

@@ -9,24 +9,19 @@
 
 mod allowance;
 mod browser;
-pub mod check;
 mod command;
 mod commands;
 mod connection;
-mod delivery;
 mod details;
 mod device;
 mod draw;
 mod effect;
 mod engine;
 mod event;
-mod event_stream;
-mod fallback;
 mod find;
 mod gathering;
 mod hold;
 mod invitation;
-mod jitter;
 mod listing;
 mod lobby;
 mod log;
@@ -43,50 +38,42 @@ mod passing;
 mod peer;
 mod pulse;
 mod quality;
-mod reply;
 mod scout;
 mod screen;
 mod search;
 mod sending;
 mod session;
-mod signalling;
 mod source;
 mod tabs;
 mod view;
-mod ways;
 
 pub use command::{Command, Input};
 pub use details::{
     CandidateKind, CandidatePair, CandidateSummary, Codec, Details, LogEntry, LogLine, Path, Sample,
 };
 pub use effect::{
-    CameraRequest, ConnectionOp, Direction, Directions, Effect, Encoding, Encodings, Listen,
-    MediaOp, MicrophoneRequest, Post, ScreenContent, SdpKind, SocketOp,
+    CameraRequest, ConnectionOp, Direction, Directions, Effect, Encoding, Encodings, MediaOp,
+    MicrophoneRequest, ScreenContent, SdpKind,
 };
 pub use engine::{Call, Config};
 pub use event::{
     Allowed, Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
-    MediaError, MediaEvent, OpError, Outcome, PageEvent, SignalingState, SocketEvent, StatsReport,
+    MediaError, MediaEvent, OpError, PageEvent, SignalingState, StatsReport,
 };
-pub use event_stream::{EventStream, StreamEvent, TooLong};
 pub use find::room_in_path;
 pub use memory::{Change, Memory, Recent};
-pub use reply::{Obstacle, Reply};
+pub use signalling::{
+    Listen, Obstacle, Outcome, Post, Signalling, SignallingWay, SocketEvent, SocketId, SocketOp,
+};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
     Bell, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,
-    NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling,
-    SignallingWay, Status, View, Waiting,
+    NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Status, View, Waiting,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u32);
-
-/// A WebSocket or a session of the fallback, numbered by the engine; never used twice, so that a late event of
-/// an old one is told apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SocketId(pub u32);
 
 /// A request to open devices, numbered by the engine; never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

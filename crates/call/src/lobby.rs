@@ -5,6 +5,7 @@ use std::time::Duration;
 use protocol::{
     CallCode, ClientMessage, Error, ErrorCode, IceServer, Media, Name, RoomId, RoomSecret, Sdp,
 };
+use signalling::Line;
 use web_time::Instant;
 
 use crate::ConnectionId;
@@ -13,7 +14,6 @@ use crate::connection::Wishes;
 use crate::find::Unread;
 use crate::log::Log;
 use crate::outbox::Outbox;
-use crate::signalling::Line;
 use crate::{Problem, Waiting};
 
 /// How often a call that cannot be joined yet is tried.

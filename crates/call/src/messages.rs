@@ -6,16 +6,15 @@ use protocol::{
     ClientMessage, CloseCode, Error, ErrorCode, LeaveReason, Participant, ParticipantId, Role,
     ServerMessage,
 };
+use signalling::{Gap, Heard, SocketEvent, SocketId};
 
-use crate::delivery::Gap;
 use crate::device;
 use crate::engine::{Call, Stage};
-use crate::fallback::Heard;
 use crate::lobby::Entry;
 use crate::mend;
 use crate::peer::Cx;
 use crate::session::{Entered, Presence, Session};
-use crate::{Bell, Effect, EndReason, NoticeKind, Problem, SocketEvent, SocketId, TabMessage};
+use crate::{Bell, Effect, EndReason, NoticeKind, Problem, TabMessage};
 
 /// How often a bell tells at most that somebody waits outside of a locked call: whoever has its link
 /// can go away and come again as often as they like.
@@ -25,7 +24,7 @@ const MAX_KEPT_OUT: usize = 64;
 
 impl Call {
     pub(crate) fn socket(&mut self, socket: SocketId, event: SocketEvent) {
-        match self.line.event(self.now, socket, event, &mut self.out) {
+        match self.line.handle(self.now, socket, event) {
             Heard::Nothing => {}
             Heard::Opened => self.say_hello(),
             Heard::Message(message) => {
@@ -50,7 +49,7 @@ impl Call {
             && let Some(count) = session.delivery.heard(message)
         {
             let received = ClientMessage::Received { count };
-            self.line.send(self.now, received, &mut self.out);
+            self.line.send(self.now, received);
         }
     }
 
@@ -70,7 +69,7 @@ impl Call {
             }
             Stage::Ended(_) => return,
         };
-        self.line.send(self.now, hello, &mut self.out);
+        self.line.send(self.now, hello);
     }
 
     pub(crate) fn lost_socket(&mut self) {
@@ -291,11 +290,9 @@ impl Call {
                 if lobby.entry == Entry::Looking {
                     // The person thought better of it while the answer was on its way.
                     lobby.spend_offer();
-                    self.line
-                        .send(self.now, ClientMessage::Leave {}, &mut self.out);
+                    self.line.send(self.now, ClientMessage::Leave {});
                     let room = about.room;
-                    self.line
-                        .send(self.now, ClientMessage::Peek { room }, &mut self.out);
+                    self.line.send(self.now, ClientMessage::Peek { room });
                     return;
                 }
                 lobby.set_ice_servers(ice_servers.clone(), &mut self.out);
@@ -330,7 +327,7 @@ impl Call {
                 if gap == Gap::None {
                     // These are counted already.
                     for message in again {
-                        self.line.send(self.now, message, &mut self.out);
+                        self.line.send(self.now, message);
                     }
                     self.in_call(|session, cx| {
                         session.reentered(about, participants, gap, away, cx)

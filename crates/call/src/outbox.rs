@@ -2,14 +2,13 @@
 
 use std::collections::VecDeque;
 
-use crate::{ConnectionId, ConnectionOp, Effect, MediaOp, RequestId, SocketId, SocketOp};
+use crate::{ConnectionId, ConnectionOp, Effect, MediaOp, RequestId};
 
 /// Effects in their order, and the numbers given so far.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Outbox {
     effects: VecDeque<Effect>,
     connections: u32,
-    sockets: u32,
     requests: u32,
 }
 
@@ -26,10 +25,6 @@ impl Outbox {
         self.push(Effect::Connection { connection, op });
     }
 
-    pub(crate) fn socket(&mut self, socket: SocketId, op: SocketOp) {
-        self.push(Effect::Socket { socket, op });
-    }
-
     pub(crate) fn media(&mut self, op: MediaOp) {
         self.push(Effect::Media(op));
     }
@@ -37,11 +32,6 @@ impl Outbox {
     pub(crate) fn new_connection(&mut self) -> ConnectionId {
         self.connections = self.connections.wrapping_add(1);
         ConnectionId(self.connections)
-    }
-
-    pub(crate) fn new_socket(&mut self) -> SocketId {
-        self.sockets = self.sockets.wrapping_add(1);
-        SocketId(self.sockets)
     }
 
     pub(crate) fn new_request(&mut self) -> RequestId {

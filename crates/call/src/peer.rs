@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use protocol::{ClientMessage, Participant, ParticipantId, Sdp};
+use signalling::Gap;
 use web_time::Instant;
 
 use crate::allowance::Allowance;
 use crate::connection::{Connection, Signal, Step, Wish, Wishes};
-use crate::delivery::Gap;
 use crate::gathering::take_along;
 use crate::log::Log;
 use crate::mend::Mend;

@@ -6,11 +6,11 @@ use protocol::{
     ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut, Media, Name, Participant,
     ParticipantId, Role, RoomId, RoomSecret, Ticket,
 };
+use signalling::{Delivery, Gap};
 use web_time::Instant;
 
 use crate::allowance::Allowance;
 use crate::connection::Connection;
-use crate::delivery::{Delivery, Gap};
 use crate::lobby::retry_after;
 use crate::log::Log;
 use crate::mend;

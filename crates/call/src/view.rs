@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use protocol::{CallCode, KeptOut, Media, Name, ParticipantId, Role, RoomId};
+use signalling::{Obstacle, Signalling};
 use web_time::Instant;
 
-use crate::{ConnectionId, Level, MediaError, Obstacle, Recent, ScreenContent};
+use crate::{ConnectionId, Level, MediaError, Recent, ScreenContent};
 
 /// Everything there is to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -180,29 +181,6 @@ pub enum Status {
     Ended {
         reason: EndReason,
     },
-}
-
-/// The connection to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signalling {
-    /// Not needed now.
-    Idle,
-    Connecting,
-    Ready {
-        way: SignallingWay,
-    },
-    /// Lost; tried again by itself.
-    Reconnecting {
-        attempt: u32,
-    },
-}
-
-/// How messages get to the server and back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignallingWay {
-    WebSocket,
-    /// By HTTP requests, as no WebSocket gets through.
-    Fallback,
 }
 
 /// The person here.

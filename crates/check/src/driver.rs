@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use browser::{Sockets, Timer};
-use call::check::{Check, Effect, Input, View};
+use diagnosis::{Check, Effect, Input, View};
 use web_time::Instant;
 
 use crate::probe::Probes;

@@ -1,5 +1,5 @@
 //! "Test my connection": a dialog in the lobby, in a bundle of its own that the page loads when
-//! somebody asks for it. [`call::check`] decides, this does and draws.
+//! somebody asks for it. [`diagnosis`] decides, this does and draws.
 
 #![forbid(unsafe_code)]
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use browser::few::Few;
 use browser::ice_server;
 use browser::js::{Listener, array_of, call, call_async, get, number, object, text};
-use call::check::{Link, ProbeEvent, ProbeOp};
+use diagnosis::{Link, ProbeEvent, ProbeOp};
 use protocol::IceServer;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;

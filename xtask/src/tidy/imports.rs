@@ -3,19 +3,21 @@
 use super::graph::{Chains, Graph};
 
 /// The crates that are pure: time comes in as an argument and what is to be done goes out.
-pub const CORES: [&str; 4] = ["room", "call", "turn", "sfu"];
+pub const CORES: [&str; 6] = ["room", "signalling", "call", "diagnosis", "turn", "sfu"];
 
 /// Which of our crates each of our crates may import. `crabcall` is the server.
-const TABLE: [(&str, &[&str]); 13] = [
+const TABLE: [(&str, &[&str]); 15] = [
     ("protocol", &[]),
     ("room", &["protocol"]),
-    ("call", &["protocol"]),
+    ("signalling", &["protocol"]),
+    ("call", &["protocol", "signalling"]),
+    ("diagnosis", &["protocol", "signalling"]),
     ("turn", &["protocol"]),
     ("sfu", &["protocol"]),
     ("crabcall", &["protocol", "room", "turn", "sfu"]),
-    ("browser", &["protocol", "call"]),
+    ("browser", &["protocol", "signalling"]),
     ("web", &["protocol", "call", "browser"]),
-    ("check", &["protocol", "call", "browser"]),
+    ("check", &["protocol", "signalling", "diagnosis", "browser"]),
     ("peer", &["protocol", "call"]),
     ("sim", &["protocol", "room", "call", "turn", "sfu"]),
     ("e2e", &["protocol", "turn"]),

@@ -4,8 +4,8 @@ mod languages;
 
 use std::time::Duration;
 
-use call::check::{Line, Link, Measured, Reason, State, Verdict, View};
-use call::{Obstacle, SignallingWay};
+use diagnosis::{Line, Link, Measured, Reason, State, Verdict, View};
+use signalling::{Obstacle, SignallingWay};
 
 use languages::{DE, EN, Words};
 
@@ -234,7 +234,7 @@ fn milliseconds(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use call::check::{MESSAGES, Place};
+    use diagnosis::{MESSAGES, Place};
     use protocol::WrongOrigin;
 
     use super::*;

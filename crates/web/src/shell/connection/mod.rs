@@ -25,7 +25,7 @@ use self::transceivers::Transceivers;
 use super::Sink;
 use super::devices::LocalTracks;
 use super::few::Few;
-use super::js::{self, Listener, array_of, call_async, object, op_error};
+use super::js::{self, Listener, array_of, call_async, error_name, object};
 use super::playback::Playback;
 use super::stats::{self, ScreenNames};
 
@@ -284,6 +284,14 @@ fn configuration(
         js::set(&configuration, "certificates", array_of(&certificate));
     }
     configuration
+}
+
+/// An exception as the engine takes it.
+fn op_error(error: &JsValue) -> OpError {
+    OpError {
+        name: error_name(error),
+        message: js::text(error, "message").unwrap_or_default(),
+    }
 }
 
 /// As `RTCIceCandidateInit`; what is not there is null.

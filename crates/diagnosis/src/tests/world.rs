@@ -3,9 +3,9 @@
 use std::collections::VecDeque;
 
 use protocol::{ErrorCode, Participant, ParticipantId, Role, ServerMessage, SessionId, Ticket};
+use signalling::{Listen, Obstacle, Outcome, Post};
 
 use super::super::*;
-use crate::{Listen, Obstacle, Outcome, Post};
 
 pub(super) const MS: Duration = Duration::from_millis(1);
 

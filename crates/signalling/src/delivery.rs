@@ -15,7 +15,7 @@ const TELL_AFTER: u64 = 32;
 
 /// What is lost after the connection was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gap {
+pub enum Gap {
     /// Nothing: it comes, or is said again.
     None,
     /// What the server said, or may have. Who negotiated knows of it, on both sides.
@@ -26,7 +26,7 @@ pub(crate) enum Gap {
 
 /// The counted messages of a call, in both directions.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Delivery {
+pub struct Delivery {
     /// How many have come.
     received: u64,
     /// How many of them the server knows to have come.
@@ -39,7 +39,7 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     /// Something came. How many have, if the server is to be told.
-    pub(crate) fn heard(&mut self, message: &ServerMessage) -> Option<u64> {
+    pub fn heard(&mut self, message: &ServerMessage) -> Option<u64> {
         if message.is_counted() {
             self.received = self.received.saturating_add(1);
         }
@@ -53,12 +53,12 @@ impl Delivery {
     }
 
     /// How many have come.
-    pub(crate) fn received(&self) -> u64 {
+    pub fn received(&self) -> u64 {
         self.received
     }
 
     /// Something is said.
-    pub(crate) fn say(&mut self, message: &ClientMessage) {
+    pub fn say(&mut self, message: &ClientMessage) {
         if message.is_counted() {
             self.said = self.said.saturating_add(1);
             self.kept.push_back(message.clone());
@@ -69,13 +69,13 @@ impl Delivery {
     }
 
     /// The server has got so many.
-    pub(crate) fn arrived(&mut self, count: u64) {
+    pub fn arrived(&mut self, count: u64) {
         while self.first() < count && self.kept.pop_front().is_some() {}
     }
 
     /// The server has got so many and goes on counting. What is to be said again; none if that
     /// is not kept any more, and then it is lost.
-    pub(crate) fn go_on(&mut self, count: u64) -> Option<Vec<ClientMessage>> {
+    pub fn go_on(&mut self, count: u64) -> Option<Vec<ClientMessage>> {
         self.told = self.received;
         if count < self.first() || count > self.said {
             self.said = count;
@@ -87,7 +87,7 @@ impl Delivery {
     }
 
     /// Both sides count from 0 again. Commands that may not have arrived; they can be said twice.
-    pub(crate) fn begin_again(&mut self) -> Vec<ClientMessage> {
+    pub fn begin_again(&mut self) -> Vec<ClientMessage> {
         let kept = std::mem::take(self).kept.into_iter();
         kept.filter(|it| {
             matches!(

@@ -6,12 +6,14 @@
 //! STUN by an address that comes back, and TURN by each transport with two allocations that send to
 //! one another, which the server hands over inside of itself.
 //!
-//! A core like [`crate::Call`], with the same four verbs. It is the engine of a bundle of its own,
-//! and no part of the page that everyone loads.
+//! It has the verbs of all cores. It is the engine of a bundle of its own, and no part of the page
+//! that everyone loads.
 
+#![forbid(unsafe_code)]
+
+mod entry;
 mod link;
 mod offer;
-mod signalling;
 mod train;
 mod trial;
 
@@ -20,15 +22,14 @@ use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use protocol::{ClientMessage, IceServer, RoomSecret};
+use signalling::{Outbox, SocketEvent, SocketId, SocketOp};
 use web_time::Instant;
 
 pub use link::{Line, Link, Measured, Place, Reason, State};
 pub use train::MESSAGES;
 
-use crate::outbox::Outbox;
-use crate::{SocketEvent, SocketId, SocketOp, find};
+use entry::{Entry, Progress};
 use offer::Offers;
-use signalling::{Entry, Progress};
 use trial::Trial;
 
 /// After this time it is over, whatever is still open, unless the way to the server is long.
@@ -200,11 +201,8 @@ impl Check {
 
     /// The next thing to do.
     pub fn poll_output(&mut self) -> Option<Effect> {
-        while let Some(effect) = self.outbox.pop() {
-            // Nothing else is ever put in there by the two ways to the server.
-            if let crate::Effect::Socket { socket, op } = effect {
-                return Some(Effect::Socket { socket, op });
-            }
+        if let Some((socket, op)) = self.outbox.pop() {
+            return Some(Effect::Socket { socket, op });
         }
         let (link, op) = self.probes.pop_front()?;
         Some(Effect::Probe { link, op })
@@ -285,7 +283,7 @@ impl Check {
 
 fn join(random: [u8; 32]) -> ClientMessage {
     let secret = RoomSecret::parse(&Base64UrlUnpadded::encode_string(&random)).ok();
-    let room = secret.as_ref().and_then(find::room_of);
+    let room = secret.as_ref().and_then(signalling::room_of);
     // 32 bytes always make a secret, and a secret of 32 bytes always makes a room.
     room.map_or(ClientMessage::Unknown, |room| ClientMessage::Join {
         room,

@@ -8,7 +8,8 @@ use protocol::{ClientMessage, SessionId};
 use web_time::Instant;
 
 use crate::outbox::Outbox;
-use crate::{Listen, Obstacle, Outcome, Post, SocketEvent, SocketId, SocketOp};
+use crate::reply::{Obstacle, Outcome};
+use crate::socket::{Listen, Post, SocketEvent, SocketId, SocketOp};
 
 /// An answer that has not begun within this time is held back by something on the way.
 const BEGIN_WITHIN: Duration = Duration::from_secs(3);
@@ -28,7 +29,7 @@ const MAX_BATCH: usize = 32;
 
 /// What an event means to the engine.
 #[derive(Debug)]
-pub(crate) enum Heard {
+pub enum Heard {
     Nothing,
     /// Messages may be sent.
     Opened,
@@ -39,8 +40,8 @@ pub(crate) enum Heard {
 
 /// One session.
 #[derive(Debug, Clone)]
-pub(crate) struct Fallback {
-    pub(crate) socket: SocketId,
+pub struct Fallback {
+    socket: SocketId,
     session: Option<SessionId>,
     /// Something on the way passes answers on only when they are whole.
     whole: bool,
@@ -58,7 +59,7 @@ pub(crate) struct Fallback {
     /// A WebSocket is about to take over: nothing is heard or said here any more.
     frozen: bool,
     /// What answered in the place of the server, after which the session is lost.
-    pub(crate) obstacle: Option<Obstacle>,
+    obstacle: Option<Obstacle>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -77,16 +78,16 @@ enum Posting {
 
 /// The session is lost.
 #[derive(Debug)]
-pub(crate) struct Lost;
+pub struct Lost;
 
 impl Fallback {
     /// Asks for a new session.
-    pub(crate) fn open(now: Instant, out: &mut Outbox) -> Self {
+    pub fn open(now: Instant, out: &mut Outbox) -> Self {
         Self::begin(false, now, out)
     }
 
     /// The same by answers that come only when they are whole.
-    pub(crate) fn open_whole(now: Instant, out: &mut Outbox) -> Self {
+    pub fn open_whole(now: Instant, out: &mut Outbox) -> Self {
         Self::begin(true, now, out)
     }
 
@@ -110,8 +111,19 @@ impl Fallback {
         session
     }
 
-    pub(crate) fn close(&self, out: &mut Outbox) {
-        out.socket(self.socket, SocketOp::Close);
+    /// By which number the shell knows it.
+    pub fn socket(&self) -> SocketId {
+        self.socket
+    }
+
+    /// What answered in the place of the server, after which the session is lost.
+    pub fn obstacle(&self) -> Option<Obstacle> {
+        self.obstacle
+    }
+
+    /// Gives the session up.
+    pub fn close(&self, out: &mut Outbox) {
+        out.push(self.socket, SocketOp::Close);
     }
 
     fn listen(&mut self, now: Instant, out: &mut Outbox) {
@@ -128,10 +140,10 @@ impl Fallback {
             received: self.received,
             whole: self.whole,
         };
-        out.socket(self.socket, SocketOp::Listen(listen));
+        out.push(self.socket, SocketOp::Listen(listen));
     }
 
-    pub(crate) fn event(&mut self, now: Instant, event: SocketEvent, out: &mut Outbox) -> Heard {
+    pub fn event(&mut self, now: Instant, event: SocketEvent, out: &mut Outbox) -> Heard {
         let result = match event {
             SocketEvent::Closed { code } => return Heard::Closed(code),
             SocketEvent::Posted { through, outcome } => self.posted(now, through, outcome, out),
@@ -299,11 +311,11 @@ impl Fallback {
             messages,
             farewell,
         };
-        out.socket(self.socket, SocketOp::Post(post));
+        out.push(self.socket, SocketOp::Post(post));
     }
 
     /// Sends in its turn; a farewell at once, as there may be no later.
-    pub(crate) fn send(
+    pub fn send(
         &mut self,
         now: Instant,
         message: ClientMessage,
@@ -323,7 +335,7 @@ impl Fallback {
         Ok(())
     }
 
-    pub(crate) fn deadline(&self) -> Option<Instant> {
+    pub fn deadline(&self) -> Option<Instant> {
         if self.frozen {
             return None;
         }
@@ -340,7 +352,7 @@ impl Fallback {
         [answer, posting].into_iter().flatten().min()
     }
 
-    pub(crate) fn tick(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Lost> {
+    pub fn tick(&mut self, now: Instant, out: &mut Outbox) -> Result<(), Lost> {
         if self.deadline().is_none_or(|at| at > now) {
             return Ok(());
         }

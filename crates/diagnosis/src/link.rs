@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Obstacle, SignallingWay};
+use signalling::{Obstacle, SignallingWay};
 
 /// More of the messages lost than this, in percent, is heard and seen.
 const LOSSY_PERCENT: u32 = 5;

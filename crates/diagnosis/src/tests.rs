@@ -3,9 +3,9 @@
 mod world;
 
 use protocol::ErrorCode;
+use signalling::{Obstacle, SignallingWay};
 
 use super::*;
-use crate::{Obstacle, SignallingWay};
 use world::*;
 
 const RELAYS: [Link; 3] = [Link::RelayUdp, Link::RelayTcp, Link::RelayTls];
@@ -57,7 +57,7 @@ fn it_enters_a_call_of_its_own_without_a_name_and_leaves_it() {
     };
     assert!(name.is_none() && ticket.is_none());
     let secret = secret.clone().expect("a secret of its own");
-    assert_eq!(find::room_of(&secret).as_ref(), Some(room));
+    assert_eq!(signalling::room_of(&secret).as_ref(), Some(room));
     assert_eq!(world.heard.last(), Some(&ClientMessage::Leave {}));
 }
 

@@ -3,8 +3,6 @@
 
 use protocol::WrongOrigin;
 
-use crate::Outcome;
-
 /// What stands between the page and its server, and is not mended by trying again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
@@ -14,6 +12,19 @@ pub enum Obstacle {
     Login,
     /// Something in front of the server does not pass the request on, and answers with this status.
     NotPassedOn { status: u16 },
+}
+
+/// How a request went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A status of 200 to 299, and read to its end.
+    Done,
+    /// A status of 400 to 499: the server knows no such session (any more).
+    Refused,
+    /// Something else than the server answered, or the server does not want this page.
+    Blocked(Obstacle),
+    /// Anything else: worth another try.
+    Failed,
 }
 
 /// The head of an answer.

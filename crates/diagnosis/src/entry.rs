@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use protocol::{ClientMessage, CloseCode, ErrorCode, IceServer, ServerMessage};
+use signalling::{
+    Fallback, Heard, Obstacle, Outbox, SignallingWay, SocketEvent, SocketId, SocketOp,
+};
 use web_time::Instant;
 
 use super::{ENTER_WITHIN, Measured, Reason, State};
-use crate::fallback::{Fallback, Heard};
-use crate::outbox::Outbox;
-use crate::{Obstacle, SignallingWay, SocketEvent, SocketId, SocketOp};
 
 /// A WebSocket that has not opened by then is joined by the fallback: sooner than in a call, where
 /// there is more time.
@@ -52,7 +52,7 @@ enum Stage {
 impl Entry {
     pub(super) fn begin(now: Instant, join: ClientMessage, out: &mut Outbox) -> Self {
         let web_socket = out.new_socket();
-        out.socket(web_socket, SocketOp::Open);
+        out.push(web_socket, SocketOp::Open);
         Self {
             join,
             web_socket: Some(web_socket),
@@ -77,7 +77,7 @@ impl Entry {
             return match event {
                 SocketEvent::Opened => {
                     self.web_socket_asked = Some(now);
-                    out.socket(it, SocketOp::Send(self.join.clone()));
+                    out.push(it, SocketOp::Send(self.join.clone()));
                     Progress::Going
                 }
                 SocketEvent::Message(message) => {
@@ -93,7 +93,7 @@ impl Entry {
                 _ => Progress::Going,
             };
         }
-        let Some(session) = self.fallback.as_mut().filter(|it_is| it_is.socket == it) else {
+        let Some(session) = self.fallback.as_mut().filter(|it_is| it_is.socket() == it) else {
             return Progress::Going;
         };
         match session.event(now, event, out) {
@@ -149,7 +149,7 @@ impl Entry {
             }
             SignallingWay::Fallback => {
                 if let Some(socket) = self.web_socket.take() {
-                    out.socket(socket, SocketOp::Close);
+                    out.push(socket, SocketOp::Close);
                 }
             }
         }
@@ -157,7 +157,7 @@ impl Entry {
 
     fn send(&mut self, now: Instant, message: ClientMessage, out: &mut Outbox) {
         if let Some(socket) = self.web_socket {
-            out.socket(socket, SocketOp::Send(message));
+            out.push(socket, SocketOp::Send(message));
         } else if let Some(session) = &mut self.fallback {
             // A session that is lost says so by itself.
             let _ = session.send(now, message, out);
@@ -173,7 +173,7 @@ impl Entry {
     /// The session is over.
     fn lost(&mut self, code: Option<u16>, out: &mut Outbox) -> Progress {
         if let Some(session) = self.fallback.take() {
-            self.obstacle = session.obstacle;
+            self.obstacle = session.obstacle();
             session.close(out);
         }
         self.closed(code)
@@ -235,7 +235,7 @@ impl Entry {
             Stage::Failed(_) => {}
         }
         if let Some(socket) = self.web_socket.take() {
-            out.socket(socket, SocketOp::Close);
+            out.push(socket, SocketOp::Close);
         }
         if let Some(session) = self.fallback.take() {
             session.close(out);
