@@ -9,6 +9,7 @@
 
 mod allowance;
 mod browser;
+mod chat;
 pub mod check;
 mod command;
 mod commands;
@@ -54,6 +55,7 @@ mod source;
 mod tabs;
 mod view;
 mod ways;
+mod writing;
 
 pub use command::{Command, Input};
 pub use details::{
@@ -74,9 +76,9 @@ pub use memory::{Change, Memory, Recent};
 pub use reply::{Obstacle, Reply};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    Bell, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,
-    NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Signalling,
-    SignallingWay, Status, View, Waiting,
+    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me,
+    MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen,
+    Signalling, SignallingWay, Status, View, Waiting,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.

@@ -6,6 +6,7 @@
 //! the newer one. `PROTOCOL.md` says the same in prose, and a test holds the two together. Where no
 //! WebSocket gets through, the same messages go as server-sent events and POSTs: [`fallback`].
 
+mod chat;
 mod client;
 mod error;
 pub mod fallback;
@@ -20,6 +21,7 @@ mod sdp;
 mod server;
 mod track;
 
+pub use chat::ChatText;
 pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
 pub use ice::{Candidate, IceServer};

@@ -6,6 +6,7 @@
 //! time that [`Rooms::poll_timeout`] names has come.
 
 mod address;
+mod chat;
 mod codes;
 mod config;
 mod counters;

@@ -1,6 +1,7 @@
 //! What clients get to see of the rooms.
 
 mod call_code;
+mod chat;
 mod ended;
 mod first_message;
 mod held;
