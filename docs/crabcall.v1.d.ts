@@ -23,7 +23,11 @@ offer?: Sdp,
 /**
  * Tells this device from others, in this room alone.
  */
-device?: DeviceToken, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "readmit", participant: ParticipantId, } | { "type": "make_host", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "away", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
+device?: DeviceToken, } | { "type": "offer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", to: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", to: ParticipantId, connection: number, candidate?: Candidate, } | { "type": "ice_error", to: ParticipantId, connection: number, code: number, text: string, } | { "type": "media", media: Media, } | { "type": "rename", name: Name, } | { "type": "chat", id: number, text: ChatText,
+/**
+ * Only this participant gets it: it may have missed a text that all the others got.
+ */
+to?: ParticipantId, } | { "type": "code", } | { "type": "remove", participant: ParticipantId, } | { "type": "readmit", participant: ParticipantId, } | { "type": "make_host", participant: ParticipantId, } | { "type": "lock", locked: boolean, } | { "type": "leave", } | { "type": "away", } | { "type": "received", count: number, } | { "type": "ping", id: number, } | { "type": "attach", session: SessionId, received: number, };
 
 export type ServerMessage = { "type": "lobby", room: RoomId, names: Array<Name>, ice_servers: Array<IceServer>, } | { "type": "found", room: RoomId, } | { "type": "joined", room: RoomId, participant: ParticipantId, role: Role, resumed: boolean, participants: Array<Participant>, locked: boolean, max_participants: number, ticket: Ticket, ice_servers: Array<IceServer>,
 /**
@@ -41,7 +45,7 @@ offered?: ParticipantId, } | { "type": "participant_joined", participant: Partic
 /**
  * It is back, but some of what was said to it is lost.
  */
-missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "role", participant: ParticipantId, role: Role, } | { "type": "kept_out", participants: Array<KeptOut>, } | { "type": "waiting", count: number, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
+missed?: boolean, } | { "type": "media", from: ParticipantId, media: Media, } | { "type": "renamed", from: ParticipantId, name: Name, } | { "type": "chat", from: ParticipantId, id: number, text: ChatText, } | { "type": "role", participant: ParticipantId, role: Role, } | { "type": "kept_out", participants: Array<KeptOut>, } | { "type": "waiting", count: number, } | { "type": "offer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "answer", from: ParticipantId, connection: number, sdp: Sdp, } | { "type": "candidate", from: ParticipantId, connection: number, candidate?: Candidate, } | { "type": "ice_error", from: ParticipantId, connection: number, code: number, text: string, } | { "type": "code", code: CallCode, expires_in_ms: number, } | { "type": "ice_servers", ice_servers: Array<IceServer>, } | { "type": "locked", locked: boolean, } | { "type": "ticket", ticket: Ticket, } | { "type": "removed", } | { "type": "stopping", retry_after_ms: number, } | { "type": "received", count: number, } | { "type": "pong", id: number, } | { "type": "attached", received: number, } | { "type": "error" } & Error;
 
 export type Participant = { id: ParticipantId, name: Name, role: Role, media: Media,
 /**
@@ -134,6 +138,8 @@ retry_after_ms?: number, };
 export type ErrorCode = "bad_message" | "unknown_type" | "too_large" | "too_many_messages" | "wrong_state" | "unavailable" | "full" | "removed" | "not_host" | "no_such_participant" | "bad_ticket" | "bad_secret" | "server_busy" | (string & {});
 
 export type Name = string;
+
+export type ChatText = string;
 
 export type RoomId = string;
 

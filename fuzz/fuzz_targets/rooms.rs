@@ -8,8 +8,8 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use protocol::{
-    Candidate, ClientMessage, DeviceToken, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp,
-    ServerMessage, Ticket,
+    Candidate, ChatText, ClientMessage, DeviceToken, Media, Name, ParticipantId, RoomId,
+    RoomSecret, Sdp, ServerMessage, Ticket,
 };
 use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey, Totals};
 use web_time::Instant;
@@ -52,6 +52,11 @@ enum Step<'a> {
     Rename {
         who: u8,
         name: &'a str,
+    },
+    Write {
+        who: u8,
+        to: Option<u8>,
+        text: &'a str,
     },
     Code {
         who: u8,
@@ -267,6 +272,12 @@ impl World {
                         name: Name::clean(name),
                     },
                 );
+            }
+            Step::Write { who, to, text } => {
+                let to = to.map(|to| self.person(to));
+                if let Some(text) = ChatText::clean(text) {
+                    self.say(who, ClientMessage::Chat { id: 1, text, to });
+                }
             }
             Step::Code { who } => self.say(who, ClientMessage::Code {}),
             Step::Remove { who, whom } => {

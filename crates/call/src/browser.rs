@@ -221,6 +221,9 @@ impl Call {
         };
         if event == PageEvent::Visible {
             self.bell = None;
+            if let Stage::Call(session) = &mut self.stage {
+                session.chat.look(true);
+            }
             self.media.release(&mut self.out);
         }
         match event {

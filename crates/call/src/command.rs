@@ -68,6 +68,11 @@ pub enum Command {
     RetryMedia,
     /// The person has just pressed a button: what autoplay refused may play now.
     AllowPlayback,
+    /// Write a text to the others. Nobody gets it while [`crate::ChatView::may_write`] is false, or
+    /// nobody else is in the call.
+    Write { text: String },
+    /// The chat was opened or closed.
+    OpenChat { open: bool },
     /// Ask the server for the short call code (the invitation was opened).
     RequestCode,
     /// Remove someone (host).

@@ -85,6 +85,8 @@ impl Call {
             Command::SetOnlySound { on } => self.media.set_only_sound(on, &mut self.out),
             Command::RetryMedia => self.media.retry(&mut self.out),
             Command::AllowPlayback => self.out.media(MediaOp::Play),
+            Command::Write { text } => self.write(&text),
+            Command::OpenChat { open } => self.open_chat(open),
             Command::RequestCode => self.request_code(),
             Command::Remove { participant } => self.tell(ClientMessage::Remove { participant }),
             Command::Readmit { participant } => self.tell(ClientMessage::Readmit { participant }),

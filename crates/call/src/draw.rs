@@ -6,7 +6,9 @@ use crate::engine::{Call, Stage};
 use crate::lobby::{Entry, Lobby};
 use crate::peer::Peer;
 use crate::session::Session;
-use crate::{Details, DeviceKind, Link, Me, Problem, RoomView, Screen, Status, View, Waiting};
+use crate::{
+    ChatView, Details, DeviceKind, Link, Me, Problem, RoomView, Screen, Status, View, Waiting,
+};
 
 /// Before the server says how many a room takes.
 const ROOM_FOR: u32 = 4;
@@ -25,6 +27,7 @@ impl Call {
             devices: self.media.devices(),
             room: self.room(),
             people,
+            chat: self.chat(),
             notices: self.notices.list(),
             recent: self.memory.offered(),
             playback_blocked: self.playback_blocked,
@@ -122,6 +125,13 @@ impl Call {
             .map_or(Status::Connected, |it| Status::Unstable {
                 name: it.about.name.clone(),
             })
+    }
+
+    fn chat(&self) -> ChatView {
+        match &self.stage {
+            Stage::Call(session) => session.chat.view(self.now),
+            _ => ChatView::default(),
+        }
     }
 
     fn me(&self) -> Me {

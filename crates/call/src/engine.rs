@@ -202,6 +202,7 @@ impl Call {
             self.hold_at(),
             self.server_missed_at().filter(|at| *at > self.now),
             self.lacks_udp_at().filter(|at| *at > self.now),
+            self.chat_at(),
         ]
         .into_iter()
         .flatten()
@@ -273,6 +274,14 @@ impl Call {
             Stage::Lobby(lobby) => lobby.lacks_udp_at(),
             Stage::Call(session) => session.lacks_udp_at(),
             Stage::Home(_) | Stage::Ended(_) => None,
+        }
+    }
+
+    /// When a text may be written again, if too much was written.
+    fn chat_at(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Call(session) => session.chat.deadline(self.now),
+            _ => None,
         }
     }
 

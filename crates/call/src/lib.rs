@@ -9,6 +9,7 @@
 
 mod allowance;
 mod browser;
+mod chat;
 mod command;
 mod commands;
 mod connection;
@@ -46,6 +47,7 @@ mod session;
 mod source;
 mod tabs;
 mod view;
+mod writing;
 
 pub use command::{Command, Input};
 pub use details::{
@@ -67,8 +69,9 @@ pub use signalling::{
 };
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    Bell, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me, MediaAccess, Notice,
-    NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Status, View, Waiting,
+    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me,
+    MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen,
+    Status, View, Waiting,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.

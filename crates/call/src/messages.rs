@@ -156,7 +156,11 @@ impl Call {
             ServerMessage::Pong { .. }
             | ServerMessage::Attached { .. }
             | ServerMessage::Unknown => {}
-            message => self.in_room(message),
+            ServerMessage::Chat { from, id, text } => self.chat_came(from, id, text),
+            message => {
+                self.write_again(&message);
+                self.in_room(message);
+            }
         }
     }
 
@@ -332,13 +336,16 @@ impl Call {
                     self.in_call(|session, cx| {
                         session.reentered(about, participants, gap, away, cx)
                     });
+                    self.write_after_absence(None);
                 } else {
+                    let present: Vec<_> = participants.iter().map(|it| it.id.clone()).collect();
                     self.in_call(|session, cx| {
                         session.reentered(about, participants, gap, away, cx)
                     });
                     for message in again {
                         self.tell(message);
                     }
+                    self.write_after_absence(Some(&present));
                 }
                 // If anybody does, the server says so next.
                 self.waits(0);
@@ -385,7 +392,11 @@ impl Call {
                 ("offer" | "answer" | "candidate", ErrorCode::TooManyMessages) => {
                     session.slowed(self.now, error);
                 }
-                ("remove" | "readmit" | "make_host" | "lock" | "code" | "rename" | "media", _) => {
+                (
+                    "remove" | "readmit" | "make_host" | "lock" | "code" | "rename" | "media"
+                    | "chat",
+                    _,
+                ) => {
                     self.notices.add(self.now, NoticeKind::Refused);
                 }
                 _ => {}

@@ -49,6 +49,18 @@ impl Notices {
         }
     }
 
+    /// Somebody has written. Only the newest text is shown.
+    pub(crate) fn chat(&mut self, now: Instant, kind: NoticeKind) {
+        self.drop_chat();
+        self.add(now, kind);
+    }
+
+    /// The chat was opened, so that no notice of it is needed.
+    pub(crate) fn drop_chat(&mut self) {
+        self.shown
+            .retain(|(_, it)| !matches!(it.kind, NoticeKind::Chat { .. }));
+    }
+
     /// Offers devices that were plugged in. The devices of a headset may come one after the other,
     /// and become one offer. A second device of the same kind is another thing, and its offer takes
     /// the place of the first.

@@ -10,6 +10,7 @@ use signalling::{Delivery, Gap};
 use web_time::Instant;
 
 use crate::allowance::Allowance;
+use crate::chat::Chat;
 use crate::connection::Connection;
 use crate::lobby::retry_after;
 use crate::log::Log;
@@ -67,6 +68,7 @@ pub(crate) struct Session {
     pub(crate) waiting: u32,
     /// When a bell last told that somebody waits.
     pub(crate) rang_for_waiting: Option<Instant>,
+    pub(crate) chat: Chat,
     pub(crate) peers: Vec<Peer>,
     pub(crate) presence: Presence,
     /// The ticket was refused: enter as somebody new.
@@ -108,6 +110,7 @@ impl Session {
             kept_out: Vec::new(),
             waiting: 0,
             rang_for_waiting: None,
+            chat: Chat::default(),
             peers: Vec::new(),
             presence: Presence::Here,
             anew: false,

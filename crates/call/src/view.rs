@@ -1,8 +1,9 @@
 //! What there is to draw. No words: the page has them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{CallCode, KeptOut, Media, Name, ParticipantId, Role, RoomId};
+use protocol::{CallCode, ChatText, KeptOut, Media, Name, ParticipantId, Role, RoomId};
 use signalling::{Obstacle, Signalling};
 use web_time::Instant;
 
@@ -21,6 +22,8 @@ pub struct View {
     pub room: Option<RoomView>,
     /// The others, in the order they came.
     pub people: Vec<Person>,
+    /// What was written in the call.
+    pub chat: ChatView,
     /// Short messages, oldest first, at most four.
     pub notices: Vec<Notice>,
     pub recent: Vec<Recent>,
@@ -70,6 +73,8 @@ pub enum Bell {
     LetIn,
     /// Somebody came.
     Came { name: Name },
+    /// Somebody has written, for the first time since the person read the chat.
+    Wrote { name: Name },
     /// Somebody waits outside of the locked call.
     Waiting,
 }
@@ -326,6 +331,35 @@ pub enum QualityReason {
     Frozen,
 }
 
+/// What was written in the call.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChatView {
+    /// Oldest first, at most 500.
+    pub messages: Arc<Vec<ChatMessage>>,
+    /// How many of the others' messages the person has not seen yet.
+    pub unread: u32,
+    /// False while too much was written: [`crate::Command::Write`] takes nothing now.
+    pub may_write: bool,
+}
+
+/// Something that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Counts the messages of the call on this page.
+    pub number: u32,
+    /// Who wrote it; none for this person.
+    pub from: Option<ParticipantId>,
+    /// What the writer calls it.
+    pub id: u64,
+    /// The writer's name at that time.
+    pub name: Name,
+    pub text: ChatText,
+    /// When it was written here, or came, in milliseconds since 1970.
+    pub at_unix_ms: u64,
+    /// It waits for the connection to the server.
+    pub waits: bool,
+}
+
 /// A short message that goes away by itself or by the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -380,6 +414,12 @@ pub enum NoticeKind {
     /// The system, a key or a lid has cut the device off.
     DeviceSilenced {
         kind: DeviceKind,
+    },
+    /// Somebody has written while the chat was closed.
+    Chat {
+        name: Name,
+        /// The beginning of the text, in one line.
+        beginning: String,
     },
     /// The server is restarting.
     ServerRestarting,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    CallCode, Candidate, DeviceToken, Media, Name, ParticipantId, RoomId, RoomSecret, Sdp,
-    SessionId, Ticket,
+    CallCode, Candidate, ChatText, DeviceToken, Media, Name, ParticipantId, RoomId, RoomSecret,
+    Sdp, SessionId, Ticket,
 };
 
 /// A message from a client to the server. Who sends it is known from the connection, never from
@@ -81,6 +81,14 @@ pub enum ClientMessage {
     Media { media: Media },
     /// Takes another name.
     Rename { name: Name },
+    /// Writes to the others. `id` is a number that the sender has used for no other text.
+    Chat {
+        id: u64,
+        text: ChatText,
+        /// Only this participant gets it: it may have missed a text that all the others got.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<ParticipantId>,
+    },
     /// Asks for the room's short call code: answered with `code`.
     Code {},
     /// Removes a participant from the room and keeps that person out (host only).
@@ -121,6 +129,7 @@ impl ClientMessage {
             Self::IceError { .. } => "ice_error",
             Self::Media { .. } => "media",
             Self::Rename { .. } => "rename",
+            Self::Chat { .. } => "chat",
             Self::Code {} => "code",
             Self::Remove { .. } => "remove",
             Self::Readmit { .. } => "readmit",
@@ -151,6 +160,7 @@ impl ClientMessage {
                 | "ice_error"
                 | "media"
                 | "rename"
+                | "chat"
                 | "code"
                 | "remove"
                 | "readmit"

@@ -7,6 +7,7 @@
 //! WebSocket gets through, the same messages go as server-sent events and POSTs: [`fallback`].
 
 mod address_group;
+mod chat;
 mod client;
 mod error;
 pub mod fallback;
@@ -22,6 +23,7 @@ mod server;
 mod track;
 
 pub use address_group::AddressGroup;
+pub use chat::ChatText;
 pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
 pub use ice::{Candidate, IceServer};

@@ -8,6 +8,8 @@ pub const SDP_BYTES: usize = 48 * 1024;
 pub const CANDIDATE_BYTES: usize = 1024;
 /// A person's name, in characters after cleaning.
 pub const NAME_CHARS: usize = 64;
+/// A text message, in characters after cleaning.
+pub const CHAT_CHARS: usize = 2_000;
 /// The text of an ICE error, in characters after cleaning.
 pub const ERROR_TEXT_CHARS: usize = 256;
 /// A resume ticket, in bytes.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::optional::or_default;
 use crate::{
-    CallCode, Candidate, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket, TrackKind,
+    CallCode, Candidate, ChatText, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket,
+    TrackKind,
 };
 
 /// What a participant may do.
@@ -175,6 +176,13 @@ pub enum ServerMessage {
     Media { from: ParticipantId, media: Media },
     /// A participant has another name now.
     Renamed { from: ParticipantId, name: Name },
+    /// A participant has written this. One that came before from this participant with the same
+    /// `id` is the same text, said again.
+    Chat {
+        from: ParticipantId,
+        id: u64,
+        text: ChatText,
+    },
     /// A participant is a host or a guest from now on.
     Role {
         participant: ParticipantId,
@@ -252,6 +260,7 @@ impl ServerMessage {
             Self::ParticipantConnection { .. } => "participant_connection",
             Self::Media { .. } => "media",
             Self::Renamed { .. } => "renamed",
+            Self::Chat { .. } => "chat",
             Self::Role { .. } => "role",
             Self::KeptOut { .. } => "kept_out",
             Self::Waiting { .. } => "waiting",
@@ -282,6 +291,7 @@ impl ServerMessage {
                 | Self::ParticipantConnection { .. }
                 | Self::Media { .. }
                 | Self::Renamed { .. }
+                | Self::Chat { .. }
                 | Self::Role { .. }
                 | Self::Offer { .. }
                 | Self::Answer { .. }

@@ -161,6 +161,10 @@ fn the_limits_are_those_of_the_program() {
         ("| `sdp` | 49,152 bytes |", limits::SDP_BYTES == 49_152),
         ("| 1,024 bytes each |", limits::CANDIDATE_BYTES == 1_024),
         ("| `name` | 64 characters |", limits::NAME_CHARS == 64),
+        (
+            "| `text` of `chat` | 2,000 characters |",
+            limits::CHAT_CHARS == 2_000,
+        ),
         ("| 256 characters | cut |", limits::ERROR_TEXT_CHARS == 256),
         (
             "| ticket | 1 to 1,024 characters",

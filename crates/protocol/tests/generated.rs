@@ -11,8 +11,8 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::string::string_regex;
 use proptest::test_runner::TestRunner;
 use protocol::{
-    CallCode, Candidate, ClientMessage, DeviceToken, Error, ErrorCode, IceServer, KeptOut,
-    LeaveReason, Media, Name, Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp,
+    CallCode, Candidate, ChatText, ClientMessage, DeviceToken, Error, ErrorCode, IceServer,
+    KeptOut, LeaveReason, Media, Name, Participant, ParticipantId, Role, RoomId, RoomSecret, Sdp,
     ServerMessage, SessionId, Ticket,
 };
 use schemars::SchemaGenerator;
@@ -103,6 +103,7 @@ fn declarations() -> String {
         Error::decl(&config),
         ErrorCode::decl(&config),
         Name::decl(&config),
+        ChatText::decl(&config),
         RoomId::decl(&config),
         RoomSecret::decl(&config),
         ParticipantId::decl(&config),
@@ -265,6 +266,7 @@ fn what_is_optional_may_be_left_out_in_typescript_and_is_never_null() {
         "candidate?: Candidate",
         "retry_after_ms?: number",
         "missed?: boolean",
+        "to?: ParticipantId",
     ] {
         assert!(declarations.contains(optional), "{optional}");
     }

@@ -90,6 +90,7 @@ fn size(message: &ServerMessage) -> usize {
                 let length = |text: &Option<String>| text.as_ref().map_or(0, String::len);
                 it.candidate.len() + length(&it.sdp_mid) + length(&it.username_fragment)
             }
+            ServerMessage::Chat { text, .. } => text.as_str().len(),
             ServerMessage::IceError { text, .. } => text.len(),
             _ => 0,
         }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, Sdp};
+use protocol::{ChatText, ClientMessage, Sdp};
 use web_time::Instant;
 
 use crate::Config;
@@ -66,11 +66,32 @@ impl Inflow {
         }
     }
 
+    /// Whether there is room for a text; if not, how long until there is.
+    pub(crate) fn check_chat(
+        &self,
+        rate: Rate,
+        text: &ChatText,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        self.0.check_many(rate, chat_bytes(text), now)
+    }
+
+    /// Counts a text for which there is room.
+    pub(crate) fn take_chat(&mut self, rate: Rate, text: &ChatText, now: Instant) {
+        // Without room nothing would be counted; the caller has made sure of it.
+        let _ = self.0.take_many(rate, chat_bytes(text), now);
+    }
+
     /// Counts an offer, or says after what time there is room for it.
     pub(crate) fn offer(&mut self, rate: Rate, sdp: &Sdp, now: Instant) -> Result<(), Duration> {
         let bytes = size(sdp).max(LEAST_OFFER_BYTES);
         self.0.take_many(rate, bytes, now)
     }
+}
+
+fn chat_bytes(text: &ChatText) -> u32 {
+    let bytes = u32::try_from(text.as_str().len()).unwrap_or(u32::MAX);
+    bytes.max(LEAST_BYTES)
 }
 
 fn size(sdp: &Sdp) -> u32 {

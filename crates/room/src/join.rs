@@ -8,6 +8,7 @@ use web_time::Instant;
 use crate::history::History;
 use crate::inflow::Inflow;
 use crate::kept_out::Marks;
+use crate::rate::Bucket;
 use crate::relay::{TOO_LARGE, is_too_long};
 use crate::room::{Link, Member};
 use crate::rooms::{NOT_JOINED, Refusal, Rooms, SERVER_BUSY, State};
@@ -278,6 +279,7 @@ impl Rooms {
             ticket_issued: 0,
             history: History::new(received.is_some(), counting),
             inflow: Inflow::new(now),
+            chats: Bucket::full(now),
         };
         let participant = member.participant(&me);
         room.came_back(&me);

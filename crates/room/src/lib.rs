@@ -5,6 +5,7 @@
 //! input, then [`Rooms::poll_output`] until there is none, and [`Rooms::handle_timeout`] when the
 //! time that [`Rooms::poll_timeout`] names has come.
 
+mod chat;
 mod codes;
 mod config;
 mod counters;

@@ -59,7 +59,8 @@ impl Bucket {
         self.check_many(rate, 1, now)
     }
 
-    fn check_many(&self, rate: Rate, tokens: u32, now: Instant) -> Result<(), Duration> {
+    /// Whether there are this many tokens; if not, how long until there are.
+    pub(crate) fn check_many(&self, rate: Rate, tokens: u32, now: Instant) -> Result<(), Duration> {
         let taken = rate.interval.saturating_mul(tokens);
         let fills_in = self.full_at.saturating_duration_since(now) + taken;
         match fills_in.checked_sub(rate.capacity) {

@@ -29,6 +29,11 @@ impl Rooms {
         match message {
             ClientMessage::Media { media } => self.set_media(&id, &me, media),
             ClientMessage::Rename { name } => self.rename(&id, &me, name),
+            ClientMessage::Chat {
+                id: number,
+                text,
+                to,
+            } => return self.chat(now, &id, &me, number, &text, to.as_ref()),
             ClientMessage::Code {} => return self.code(now, from, id),
             ClientMessage::Remove { participant } => {
                 return self.remove(now, &id, &me, &participant);

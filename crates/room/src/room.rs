@@ -8,6 +8,7 @@ use web_time::Instant;
 use crate::history::History;
 use crate::inflow::Inflow;
 use crate::kept_out::KeptOutList;
+use crate::rate::Bucket;
 use crate::waiting::Waiting;
 use crate::{CallState, ConnectionId, Mark, RelayUser, Standing};
 
@@ -74,6 +75,8 @@ pub(crate) struct Member {
     pub(crate) history: History,
     /// How much more the others may say to it.
     pub(crate) inflow: Inflow,
+    /// How many more texts it may write.
+    pub(crate) chats: Bucket,
 }
 
 /// How a participant can be reached.

@@ -21,7 +21,8 @@ impl Rooms {
         self.tell_those(room, |_| true, message);
     }
 
-    fn tell_those(
+    /// Tells those in a room whom `whom` names.
+    pub(crate) fn tell_those(
         &mut self,
         room: &RoomId,
         whom: impl Fn(&ParticipantId) -> bool,

@@ -165,9 +165,8 @@ fn assert_media(browser: &Browser, sender: &PeerConnection, receiver: &PeerConne
     assert!(sender.transceivers.len() <= TrackKind::ALL.len());
     for kind in TrackKind::ALL {
         let live = browser.devices.track(kind);
-        let of_kind =
-            |it: &PeerConnection| it.transceiver(kind).map(|at| it.transceivers[at].clone());
-        let (Some(here), Some(there)) = (of_kind(sender), of_kind(receiver)) else {
+        let found = (sender.transceiver(kind), receiver.transceiver(kind));
+        let (Some(here), Some(there)) = found else {
             assert!(kind.is_of_screen() && live == 0, "{kind:?} is not sent");
             continue;
         };

@@ -7,10 +7,10 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use call::{
-    CandidateKind, CandidatePair, CandidateSummary, CodeView, Codec, Command, ConnectionId,
-    ConnectionState, Details, Device, DeviceKind, Devices, EndReason, GatheringState, IceState,
-    Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice, NoticeKind, Path, Person,
-    Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, ScreenContent,
+    CandidateKind, CandidatePair, CandidateSummary, ChatView, CodeView, Codec, Command,
+    ConnectionId, ConnectionState, Details, Device, DeviceKind, Devices, EndReason, GatheringState,
+    IceState, Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice, NoticeKind,
+    Path, Person, Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, ScreenContent,
     SignalingState, Signalling, SignallingWay, Status, View, Waiting,
 };
 use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret, TrackKind};
@@ -294,6 +294,7 @@ fn home() -> View {
         notices: Vec::new(),
         recent: Vec::new(),
         playback_blocked: false,
+        chat: ChatView::default(),
         backs: 0,
         bell: None,
     }

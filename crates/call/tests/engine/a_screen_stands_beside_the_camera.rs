@@ -18,9 +18,7 @@ fn share(world: &mut World, at: usize, on: bool) {
 }
 
 fn current(world: &World, at: usize, kind: TrackKind) -> Way {
-    let connection = world.only(at);
-    let place = connection.transceiver(kind).unwrap();
-    connection.transceivers[place].current.unwrap()
+    world.only(at).transceiver(kind).unwrap().current.unwrap()
 }
 
 fn offers(world: &World) -> usize {

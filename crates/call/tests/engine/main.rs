@@ -54,6 +54,7 @@ mod the_server_may_go_and_come_back;
 #[cfg(test)]
 mod what_is_remembered;
 #[cfg(test)]
+mod what_is_written_is_read_once;
 mod what_stands_in_front_of_the_server_is_named;
 #[cfg(test)]
 mod who_is_host_and_who_is_kept_out;

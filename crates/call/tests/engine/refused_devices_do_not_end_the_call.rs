@@ -49,7 +49,7 @@ fn with_neither_one_watches_and_listens() {
     assert_eq!(world.view(0).people[0].media, Media::default());
     let connection = world.sides[1].browser.connections.values().next().unwrap();
     for kind in [TrackKind::Microphone, TrackKind::Camera] {
-        let transceiver = &connection.transceivers[connection.transceiver(kind).unwrap()];
+        let transceiver = connection.transceiver(kind).unwrap();
         let current = transceiver.current.unwrap();
         assert!(current.receive && !current.send, "{transceiver:?}");
     }

@@ -1,6 +1,8 @@
 //! What clients get to see of the rooms.
 
 mod call_code;
+#[cfg(test)]
+mod chat;
 mod ended;
 mod first_message;
 mod held;

@@ -183,8 +183,8 @@ impl PeerConnection {
             }
             ConnectionOp::ReplaceTracks => {
                 for kind in TrackKind::ALL {
-                    if let Some(at) = self.transceiver(kind) {
-                        self.transceivers[at].track = devices.track(kind);
+                    if let Some(it) = self.transceiver_mut(kind) {
+                        it.track = devices.track(kind);
                     }
                 }
                 done

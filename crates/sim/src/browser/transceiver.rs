@@ -23,9 +23,18 @@ pub struct Transceiver {
 }
 
 impl PeerConnection {
-    /// The place of the transceiver of this kind: the first one of its medium is the microphone's or
-    /// the camera's, and another one is of the screen.
-    pub fn transceiver(&self, kind: TrackKind) -> Option<usize> {
+    /// The transceiver of this kind: the first one of its medium is the microphone's or the camera's,
+    /// and another one is of the screen.
+    pub fn transceiver(&self, kind: TrackKind) -> Option<&Transceiver> {
+        self.transceivers.get(self.place(kind)?)
+    }
+
+    pub(super) fn transceiver_mut(&mut self, kind: TrackKind) -> Option<&mut Transceiver> {
+        let place = self.place(kind)?;
+        self.transceivers.get_mut(place)
+    }
+
+    fn place(&self, kind: TrackKind) -> Option<usize> {
         let all = self.transceivers.iter().enumerate();
         let of_medium = all.filter(|(_, it)| it.video == kind.is_video());
         // Those that are in no description come last, in the order in which they were made.
@@ -48,8 +57,7 @@ impl PeerConnection {
             receive: direction.receives(),
         };
         let track = devices.track(kind);
-        if let Some(at) = self.transceiver(kind) {
-            let it = &mut self.transceivers[at];
+        if let Some(it) = self.transceiver_mut(kind) {
             it.wanted = wanted;
             it.track = track;
             // One that the other side's offer did not take up after a rollback is left over.

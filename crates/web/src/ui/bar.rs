@@ -39,6 +39,7 @@ pub fn bottom(ui: Ui) -> El {
         .child(icon(icons::MORE));
     let bar = bar
         .child(people(ui))
+        .child(chat(ui))
         .child(with_menu(more, move || more::items(ui)))
         .child(
             button("round leave", move || leaving::leave(ui))
@@ -63,6 +64,35 @@ fn people(ui: Ui) -> El {
                 .attr("id", "people-count")
                 .text_with(move || fill(say!(people_count), &count().to_string())),
         )
+}
+
+/// Opens the chat, and says how many messages in it are unread.
+fn chat(ui: Ui) -> El {
+    let unread = move || ui.read(|view| view.chat.unread);
+    opener(ui, Panel::Chat, icons::CHAT, say!(chat))
+        .attr("aria-describedby", "chat-unread")
+        .child(
+            el("span", "sr")
+                .attr("id", "chat-unread")
+                .text_with(move || match unread() {
+                    0 => String::new(),
+                    count => fill(say!(chat_unread), &count.to_string()),
+                }),
+        )
+        .when(
+            move || unread() > 0,
+            // Drawn by the style sheet: it is no part of the button's name.
+            move || el("span", "count new").attr_with("data-count", move || shown_count(unread())),
+        )
+}
+
+/// A count as it fits on a button.
+fn shown_count(count: u32) -> String {
+    if count > 99 {
+        "99+".to_owned()
+    } else {
+        count.to_string()
+    }
 }
 
 /// The button beside microphone or camera that opens the menu of devices.

@@ -109,6 +109,7 @@ fn press(ui: Ui, place: Place, key: &str) -> bool {
         }
         (Place::Call, "s" | "S") => ui.command(Command::SetScreen { on: !media.screen }),
         (Place::Call, "p" | "P") => Panel::People.toggle(ui),
+        (Place::Call, "c" | "C") => Panel::Chat.toggle(ui),
         (Place::Call, "i" | "I") if !untrack(|| ui.is_full()) => Panel::Invite.toggle(ui),
         (Place::Call, "d" | "D") => Panel::Details.toggle(ui),
         (Place::Call, "?") => Panel::Shortcuts.toggle(ui),
@@ -143,6 +144,7 @@ pub fn content(ui: Ui) -> El {
         (say!(space).text(), say!(key_talk)),
         ("S", say!(share_screen)),
         ("P", say!(people)),
+        ("C", say!(chat)),
         ("I", say!(invite)),
         ("D", say!(call_details)),
         ("Esc", say!(close)),

@@ -6,6 +6,7 @@ mod arrows;
 mod bar;
 mod browser;
 mod call_screen;
+mod chat;
 mod corner;
 mod details;
 mod devices;
@@ -20,6 +21,7 @@ mod identity;
 mod invite;
 mod keys;
 mod leaving;
+mod links;
 mod live;
 mod lobby;
 mod log_words;
@@ -60,6 +62,8 @@ struct Page {
     world: Box<dyn World>,
     /// The panel that is open.
     panel: Live<Option<Panel>>,
+    /// What is typed into the chat and not sent yet.
+    draft: Live<String>,
     /// Nobody has moved for a while in a call: controls fade.
     idle: Live<bool>,
     /// Single letters are shortcuts.
@@ -149,6 +153,7 @@ pub fn mount_with(
             view: Live::new(view),
             world,
             panel: Live::new(None),
+            draft: Live::new(String::new()),
             idle: Live::new(false),
             keys: Live::new(keys::are_on()),
             stale: Live::new(false),
@@ -188,6 +193,7 @@ fn root(ui: Ui) -> El {
             return;
         }
         ui.panel.set(None);
+        ui.draft.set(String::new());
         ui.idle.set(false);
         dom::set_root_attribute("data-place", now.as_str());
         if before.is_some() {

@@ -1,7 +1,7 @@
 //! What is needed less often.
 
 use call::Command;
-use web_sys::Element;
+use web_sys::{Element, HtmlElement};
 
 use super::dom::document;
 use super::icons::{self, Icon};
@@ -23,6 +23,19 @@ pub fn items(ui: Ui) -> Vec<Item> {
     items.push(item(icons::SPEAKER, label, move || {
         ui.command(Command::SetOnlySound { on });
     }));
+    // Where the bar has no place for the button.
+    let share = dom::find::<HtmlElement>(".bar .share");
+    if share.is_some_and(|button| button.offset_width() == 0) {
+        let on = ui.peek(|view| view.me.media.screen);
+        let label = if on {
+            say!(stop_sharing)
+        } else {
+            say!(share_screen)
+        };
+        items.push(item(icons::SCREEN, label, move || {
+            ui.command(Command::SetScreen { on: !on });
+        }));
+    }
     let page = document();
     if page.fullscreen_enabled() {
         let on = page.fullscreen_element().is_some();

@@ -4,6 +4,7 @@ use call::{Command, NoticeKind};
 
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::panel::Panel;
 use super::words::{self, say};
 use super::{Ui, stale};
 
@@ -44,6 +45,9 @@ fn notice(ui: Ui, key: &str) -> El {
             })
             .say(say!(unlock_and_let_in)),
         );
+    }
+    if let Some(NoticeKind::Chat { .. }) = kind {
+        notice = notice.child(button("quiet", move || Panel::Chat.show(ui)).say(say!(reply)));
     }
     notice.child(
         button("round quiet", move || {

@@ -10,12 +10,15 @@ use super::el::{El, at_end, button, el};
 use super::icons::{self, icon};
 use super::live::Live;
 use super::words::{Say, say};
-use super::{Ui, details, devices, dom, invite, keys, leaving, menu, notices, people, status};
+use super::{
+    Ui, chat, details, devices, dom, invite, keys, leaving, menu, notices, people, status,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Panel {
     Invite,
     People,
+    Chat,
     Details,
     Settings,
     Shortcuts,
@@ -25,7 +28,7 @@ pub enum Panel {
 impl Panel {
     /// On a wide screen it stands beside the call, which goes on being used.
     pub fn stands_aside(self) -> bool {
-        matches!(self, Self::People | Self::Details) && dom::matches_media(WIDE)
+        matches!(self, Self::People | Self::Chat | Self::Details) && dom::matches_media(WIDE)
     }
 
     pub fn toggle(self, ui: Ui) {
@@ -35,9 +38,16 @@ impl Panel {
         ui.panel.set(if open { None } else { Some(self) });
     }
 
+    /// Opens it in the place of whatever is open.
+    pub fn show(self, ui: Ui) {
+        menu::close_any();
+        ui.panel.set(Some(self));
+    }
+
     fn classes(self) -> &'static str {
         match self {
             Self::People | Self::Details => "panel side",
+            Self::Chat => "panel side talk",
             Self::Leaving => "panel small",
             _ => "panel",
         }
@@ -47,9 +57,10 @@ impl Panel {
 const WIDE: &str = "(min-width: 900px) and (min-height: 480px)";
 
 /// All panels, in the order of their numbers.
-pub const PANELS: [Panel; 6] = [
+pub const PANELS: [Panel; 7] = [
     Panel::Invite,
     Panel::People,
+    Panel::Chat,
     Panel::Details,
     Panel::Settings,
     Panel::Shortcuts,
@@ -61,6 +72,7 @@ pub fn open(ui: Ui, panel: Panel) -> El {
     let (title, content) = match panel {
         Panel::Invite => (say!(invite_title), invite::content(ui)),
         Panel::People => (say!(people), people::content(ui)),
+        Panel::Chat => (say!(chat), chat::content(ui)),
         Panel::Details => (say!(call_details), details::content(ui)),
         Panel::Settings => (say!(settings), devices::settings(ui)),
         Panel::Shortcuts => (say!(shortcuts), keys::content(ui)),

@@ -130,10 +130,15 @@ pub const NAME_ENDS: char = '\u{2069}';
 
 /// A name with the marks that it has within a sentence.
 pub fn inside(name: &Name) -> String {
-    let mut inside = String::from(NAME_BEGINS);
-    inside.push_str(&drawn(name));
-    inside.push(NAME_ENDS);
-    inside
+    marked(&drawn(name))
+}
+
+/// A text of somebody else with the marks that a name has within a sentence.
+fn marked(text: &str) -> String {
+    let mut marked = String::from(NAME_BEGINS);
+    marked.push_str(text);
+    marked.push(NAME_ENDS);
+    marked
 }
 
 /// A sentence for a place that the page does not draw itself, such as its title. The marks around
@@ -205,6 +210,7 @@ pub fn bell(bell: &Bell) -> String {
     match bell {
         Bell::LetIn => say!(let_in).said(),
         Bell::Came { name } => about(say!(notice_joined), name),
+        Bell::Wrote { name } => about(say!(bell_wrote), name),
         Bell::Waiting => say!(somebody_waits).said(),
     }
 }
@@ -329,6 +335,9 @@ pub fn notice(kind: &NoticeKind) -> String {
         NoticeKind::OtherCamera { label } => return fill(say!(other_camera), label),
         NoticeKind::DeviceSilenced { kind: Microphone } => say!(microphone_silenced),
         NoticeKind::DeviceSilenced { .. } => say!(camera_silenced),
+        NoticeKind::Chat { name, beginning } => {
+            return fill_both(say!(notice_chat), &inside(name), &marked(beginning));
+        }
         NoticeKind::ServerRestarting => say!(notice_restarting),
         NoticeKind::Refused => say!(notice_refused),
     }

@@ -376,6 +376,17 @@ impl Relay {
                 };
                 self.tell_others(&from, &message);
             }
+            ClientMessage::Chat { id, text, to } => {
+                let message = ServerMessage::Chat {
+                    from: from.clone(),
+                    id,
+                    text,
+                };
+                match to {
+                    Some(to) => self.relay(&to, message),
+                    None => self.tell_others(&from, &message),
+                }
+            }
             ClientMessage::Lock { locked } => {
                 self.locked = locked;
                 for at in 0..self.clients.len() {

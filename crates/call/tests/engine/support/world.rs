@@ -68,6 +68,7 @@ pub struct Side {
 #[derive(Debug, Clone)]
 pub struct World {
     pub now: Instant,
+    began: Instant,
     pub sides: Vec<Side>,
     pub relay: Relay,
     /// Media can flow between the two.
@@ -130,6 +131,7 @@ impl World {
         });
         let mut world = Self {
             now,
+            began: now,
             sides: sides.collect(),
             relay: Relay::new(room(), 2, descending),
             path: true,
@@ -182,7 +184,7 @@ impl World {
         let (gecko, kept) = (self.sides[at].browser.gecko, self.sides[at].kept.clone());
         let config = Config {
             seed: [page as u8; 32],
-            unix_ms: 0,
+            unix_ms: (self.now - self.began).as_millis() as u64,
             memory: kept.memory.clone().unwrap_or_default(),
             pass: kept.pass.clone(),
             room: Some(room()),
@@ -466,9 +468,8 @@ impl World {
         let devices = &self.sides[from].browser.devices;
         for kind in TrackKind::ALL {
             let live = devices.track(kind);
-            let of_kind =
-                |it: &PeerConnection| Some(it.transceivers[it.transceiver(kind)?].clone());
-            let (Some(here), Some(there)) = (of_kind(sender), of_kind(receiver)) else {
+            let found = (sender.transceiver(kind), receiver.transceiver(kind));
+            let (Some(here), Some(there)) = found else {
                 assert!(
                     kind.is_of_screen() && live == 0,
                     "{from}: {kind:?} is not sent"

@@ -66,6 +66,10 @@ async fn negotiating(script: &mut Script) {
     script.hear(&mut ada, "media", 0).await;
     script.say(&mut grace, "rename", 0).await;
     script.hear(&mut ada, "renamed", 0).await;
+    script.say(&mut grace, "chat", 0).await;
+    script.hear(&mut ada, "chat", 0).await;
+    script.say(&mut grace, "chat", 1).await;
+    script.hear_any(&mut ada, "chat").await;
     script.say(&mut grace, "ping", 0).await;
     script.hear(&mut grace, "pong", 0).await;
     script
