@@ -9,6 +9,7 @@
 mod client;
 mod error;
 pub mod fallback;
+mod fields;
 mod ice;
 mod ice_uri;
 mod ids;
