@@ -11,6 +11,7 @@ mod chat;
 mod client;
 mod error;
 pub mod fallback;
+mod fields;
 mod ice;
 mod ice_uri;
 mod ids;

@@ -1,7 +1,8 @@
 //! What the server says.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::fields::{Fields, WrongShape};
 use crate::optional::or_default;
 use crate::{
     CallCode, Candidate, ChatText, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket,
@@ -113,7 +114,7 @@ pub enum LeaveReason {
 }
 
 /// A message from the server to a client.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema, ts_rs::TS))]
 #[cfg_attr(feature = "schema", ts(optional_fields))]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -248,40 +249,77 @@ pub enum ServerMessage {
     Unknown,
 }
 
-impl ServerMessage {
-    /// The `type` on the wire.
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::Lobby { .. } => "lobby",
-            Self::Found { .. } => "found",
-            Self::Joined { .. } => "joined",
-            Self::ParticipantJoined { .. } => "participant_joined",
-            Self::ParticipantLeft { .. } => "participant_left",
-            Self::ParticipantConnection { .. } => "participant_connection",
-            Self::Media { .. } => "media",
-            Self::Renamed { .. } => "renamed",
-            Self::Chat { .. } => "chat",
-            Self::Role { .. } => "role",
-            Self::KeptOut { .. } => "kept_out",
-            Self::Waiting { .. } => "waiting",
-            Self::Offer { .. } => "offer",
-            Self::Answer { .. } => "answer",
-            Self::Candidate { .. } => "candidate",
-            Self::IceError { .. } => "ice_error",
-            Self::Code { .. } => "code",
-            Self::IceServers { .. } => "ice_servers",
-            Self::Locked { .. } => "locked",
-            Self::Ticket { .. } => "ticket",
-            Self::Removed {} => "removed",
-            Self::Stopping { .. } => "stopping",
-            Self::Received { .. } => "received",
-            Self::Pong { .. } => "pong",
-            Self::Attached { .. } => "attached",
-            Self::Error(_) => "error",
-            Self::Unknown => "unknown",
-        }
-    }
+/// The `type` of each message on the wire, and the fields that are read. One with `or_default` may be
+/// left out.
+macro_rules! messages {
+    ($($kind:literal => $message:ident { $($field:ident $($or_default:ident)?),* },)*) => {
+        impl ServerMessage {
+            /// The `type` on the wire.
+            pub const fn kind(&self) -> &'static str {
+                match self {
+                    $(Self::$message { .. } => $kind,)*
+                    Self::Error(_) => "error",
+                    Self::Unknown => "unknown",
+                }
+            }
 
+            fn read(kind: &str, mut fields: Fields) -> Result<Self, WrongShape> {
+                Ok(match kind {
+                    $($kind => Self::$message {
+                        $($field: messages!(@ fields, $field $($or_default)?)),*
+                    },)*
+                    "error" => Self::Error(fields.rest()?),
+                    _ => Self::Unknown,
+                })
+            }
+        }
+    };
+    (@ $fields:ident, $field:ident) => { $fields.take(stringify!($field))? };
+    (@ $fields:ident, $field:ident or_default) => {
+        $fields.take::<Option<_>>(stringify!($field))?.unwrap_or_default()
+    };
+}
+
+messages! {
+    "lobby" => Lobby { room, names, ice_servers },
+    "found" => Found { room },
+    "joined" => Joined {
+        room, participant, role, resumed, participants, locked, max_participants, ticket,
+        ice_servers, received, missed, offered
+    },
+    "participant_joined" => ParticipantJoined { participant },
+    "participant_left" => ParticipantLeft { participant, reason },
+    "participant_connection" => ParticipantConnection { participant, connected, missed or_default },
+    "media" => Media { from, media },
+    "renamed" => Renamed { from, name },
+    "chat" => Chat { from, id, text },
+    "role" => Role { participant, role },
+    "kept_out" => KeptOut { participants },
+    "waiting" => Waiting { count },
+    "offer" => Offer { from, connection, sdp },
+    "answer" => Answer { from, connection, sdp },
+    "candidate" => Candidate { from, connection, candidate },
+    "ice_error" => IceError { from, connection, code, text },
+    "code" => Code { code, expires_in_ms },
+    "ice_servers" => IceServers { ice_servers },
+    "locked" => Locked { locked },
+    "ticket" => Ticket { ticket },
+    "removed" => Removed {},
+    "stopping" => Stopping { retry_after_ms },
+    "received" => Received { count },
+    "pong" => Pong { id },
+    "attached" => Attached { received },
+}
+
+impl<'de> Deserialize<'de> for ServerMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut fields = Fields::read(deserializer)?;
+        let kind: String = fields.take("type").map_err(de::Error::custom)?;
+        Self::read(&kind, fields).map_err(de::Error::custom)
+    }
+}
+
+impl ServerMessage {
     /// Whether it is counted, so that it can be said again after the connection was lost.
     pub const fn is_counted(&self) -> bool {
         matches!(
@@ -299,5 +337,67 @@ impl ServerMessage {
                 | Self::IceError { .. }
                 | Self::Locked { .. }
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<ServerMessage> {
+        serde_json::from_str(text).ok()
+    }
+
+    #[test]
+    fn fields_are_read_in_any_order_and_unknown_ones_are_ignored() {
+        let text = r#"{"new":[1.5,-2,null,{"a":{}}],"participant":"A","type":"participant_connection",
+            "connected":true}"#;
+        let text = text.replace("\"A\"", &format!("\"{}\"", "A".repeat(12)));
+        let Some(ServerMessage::ParticipantConnection {
+            connected, missed, ..
+        }) = read(&text)
+        else {
+            panic!("not read: {text}");
+        };
+        assert!(connected && !missed);
+    }
+
+    #[test]
+    fn what_is_missing_or_of_another_shape_is_no_message() {
+        for text in [
+            "7",
+            "[]",
+            r#"{"id":7}"#,
+            r#"{"type":7,"id":7}"#,
+            r#"{"type":"pong"}"#,
+            r#"{"type":"pong","id":null}"#,
+            r#"{"type":"pong","id":-7}"#,
+            r#"{"type":"pong","id":7.5}"#,
+            r#"{"type":"pong","id":4294967296}"#,
+            r#"{"type":"pong","id":"7"}"#,
+            r#"{"type":"locked","locked":0}"#,
+            r#"{"type":"found","room":"too short"}"#,
+            r#"{"type":"error","code":"full"}"#,
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        assert_eq!(
+            read(r#"{"type":"pong","id":7}"#),
+            Some(ServerMessage::Pong { id: 7 })
+        );
+    }
+
+    #[test]
+    fn messages_and_words_of_a_newer_server_are_told_apart() {
+        assert_eq!(
+            read(r#"{"type":"dance","speed":3}"#),
+            Some(ServerMessage::Unknown)
+        );
+        let participant = "A".repeat(12);
+        let text = format!(r#"{{"type":"role","participant":"{participant}","role":"new_role"}}"#);
+        let Some(ServerMessage::Role { role, .. }) = read(&text) else {
+            panic!("not read: {text}");
+        };
+        assert_eq!(role, Role::Guest);
     }
 }

@@ -1,0 +1,217 @@
+//! Reads a message in two steps: first all of its fields, whatever they are, then each into its
+//! place.
+//!
+//! What serde derives for an enum with a tag has code of its own for every variant and for every
+//! kind of value that a field could hold. In the page, where each byte is loaded by everyone, that
+//! was a tenth of the program. Here a variant is a few calls of [`Fields::take`].
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
+use serde::de::{
+    self, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+
+/// The fields of an object that were not taken yet.
+#[derive(Debug, Default)]
+pub(crate) struct Fields(Vec<(String, Value)>);
+
+/// A field is missing or of another shape than it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct WrongShape;
+
+impl fmt::Display for WrongShape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field is missing or of another shape than it should be")
+    }
+}
+
+impl std::error::Error for WrongShape {}
+
+impl de::Error for WrongShape {
+    fn custom<T: fmt::Display>(_: T) -> Self {
+        Self
+    }
+}
+
+impl Fields {
+    /// Reads all fields of an object.
+    pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Object(fields) => Ok(fields),
+            _ => Err(de::Error::custom("a message is an object")),
+        }
+    }
+
+    /// The field of this name. One that is not there can only be an `Option`.
+    pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, WrongShape> {
+        let at = self.0.iter().position(|(other, _)| other == name);
+        let value = at.map_or(Value::Missing, |at| self.0.swap_remove(at).1);
+        T::deserialize(value)
+    }
+
+    /// All fields that are left, as one value.
+    pub(crate) fn rest<T: DeserializeOwned>(self) -> Result<T, WrongShape> {
+        T::deserialize(Value::Object(self))
+    }
+}
+
+/// What a field holds.
+#[derive(Debug)]
+enum Value {
+    /// The field is not there.
+    Missing,
+    Null,
+    Bool(bool),
+    Number(u64),
+    Text(String),
+    List(Vec<Self>),
+    Object(Fields),
+    /// A number that no field of the protocol has: negative, too large or with a fraction.
+    OtherNumber,
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Number(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(u64::try_from(value).map_or(Value::OtherNumber, Value::Number))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
+        Ok(Value::OtherNumber)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::Text(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(value) = access.next_element()? {
+            list.push(value);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(field) = access.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Value::Object(Fields(fields)))
+    }
+}
+
+/// Gives a visitor the one kind of value that it asks for. To offer each visitor every kind, as
+/// `deserialize_any` does, is code for each of them.
+macro_rules! only {
+    ($($method:ident)+: $pattern:pat => $visitor:ident, $visit:expr) => {$(
+        fn $method<V: Visitor<'de>>(self, $visitor: V) -> Result<V::Value, WrongShape> {
+            match self {
+                $pattern => $visit,
+                _ => Err(WrongShape),
+            }
+        }
+    )+};
+}
+
+impl<'de> Deserializer<'de> for Value {
+    type Error = WrongShape;
+
+    only!(deserialize_bool: Self::Bool(it) => visitor, visitor.visit_bool(it));
+    only!(deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64:
+        Self::Number(it) => visitor, visitor.visit_u64(it));
+    only!(deserialize_str deserialize_string deserialize_identifier:
+        Self::Text(it) => visitor, visitor.visit_string(it));
+    only!(deserialize_seq: Self::List(it) => visitor,
+        visitor.visit_seq(SeqDeserializer::new(it.into_iter())));
+    only!(deserialize_map: Self::Object(it) => visitor,
+        visitor.visit_map(MapDeserializer::new(it.0.into_iter())));
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        self.deserialize_map(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        match self {
+            Self::Text(it) => visitor.visit_enum(StringDeserializer::new(it)),
+            _ => Err(WrongShape),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        match self {
+            Self::Missing | Self::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, WrongShape> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, WrongShape> {
+        visitor.visit_unit()
+    }
+
+    /// No type of the protocol asks for anything else.
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, WrongShape> {
+        Err(WrongShape)
+    }
+
+    serde::forward_to_deserialize_any! {
+        i8 i16 i32 i64 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct
+    }
+}
+
+impl IntoDeserializer<'_, WrongShape> for Value {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
