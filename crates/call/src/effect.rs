@@ -3,7 +3,7 @@
 use protocol::{Candidate, ClientMessage, IceServer, RoomId, Sdp, SessionId, TrackKind};
 
 use crate::memory::Change;
-use crate::{ConnectionId, Pass, RequestId, SocketId, TabMessage};
+use crate::{ConnectionId, Hearing, Pass, RequestId, SocketId, TabMessage};
 
 /// What the engine wants done, in this order.
 #[derive(Debug, Clone)]
@@ -253,6 +253,11 @@ pub enum MediaOp {
     /// Play everything on this speaker; none is the default.
     SetSpeaker {
         device_id: Option<String>,
+    },
+    /// Play everything of this person so loud from now on, also what comes later.
+    Hear {
+        connection: ConnectionId,
+        hearing: Hearing,
     },
     TestSpeaker,
     /// Play the sound of the speaker test, because something has happened on a page that nobody

@@ -25,6 +25,7 @@ mod event_stream;
 mod fallback;
 mod find;
 mod gathering;
+mod hearing;
 mod hold;
 mod invitation;
 mod jitter;
@@ -76,9 +77,9 @@ pub use memory::{Change, Memory, Recent};
 pub use reply::{Obstacle, Reply};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me,
-    MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen,
-    Signalling, SignallingWay, Status, View, Waiting,
+    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Hearing,
+    Link, Me, MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView,
+    Screen, Signalling, SignallingWay, Status, View, Waiting,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.
