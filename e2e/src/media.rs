@@ -71,6 +71,18 @@ impl Tile<'_> {
         .with_context(|| format!("last heard: {last}"))
     }
 
+    /// Waits until sound of it arrives, but nothing on the page plays it.
+    pub async fn arrives_unheard(&self) -> Result<()> {
+        let what = format!("sound of {} that is not played", self.whose);
+        let mut last = Value::Null;
+        eventually(&what, async || {
+            last = self.listen(3_000, true).await?;
+            Ok((loudest(&last) > 0.003 && !is(&last, "plays")).then_some(()))
+        })
+        .await
+        .with_context(|| format!("last heard: {last}"))
+    }
+
     /// Waits until nothing of it is heard, for longer than the pauses of a fake microphone.
     pub async fn is_not_heard(&self) -> Result<()> {
         let what = format!("silence of {}", self.whose);

@@ -1,6 +1,6 @@
 //! What the person wants.
 
-use crate::{Event, ScreenContent};
+use crate::{Event, Hearing, ScreenContent};
 use protocol::{ParticipantId, RoomId, RoomSecret};
 
 /// Everything that goes into the engine.
@@ -58,6 +58,10 @@ pub enum Command {
     /// Hide the own address from the others: media goes through the server only (remembered).
     /// For calls that are joined after it.
     SetRelayOnly { on: bool },
+    /// Ring when something happens on a page that nobody looks at (remembered).
+    SetBell { on: bool },
+    /// Have the system notify the person then (remembered). The page asks the browser for it before.
+    SetNotify { on: bool },
     /// Share the screen beside the camera, or stop sharing.
     SetScreen { on: bool },
     /// Say what the shared screen shows, in place of what its sound lets suppose.
@@ -73,6 +77,11 @@ pub enum Command {
     Write { text: String },
     /// The chat was opened or closed.
     OpenChat { open: bool },
+    /// Hear somebody so loud from now on, or not at all, for as long as this call lasts.
+    Hear {
+        participant: ParticipantId,
+        hearing: Hearing,
+    },
     /// Ask the server for the short call code (the invitation was opened).
     RequestCode,
     /// Remove someone (host).

@@ -4,6 +4,7 @@ use protocol::{ClientMessage, Name, RoomId, RoomSecret};
 
 use crate::engine::{Call, Ended, Stage};
 use crate::find::{self, Found};
+use crate::hearing::Hearings;
 use crate::lobby::{Home, Lobby};
 use crate::{Bell, Command, DeviceKind, Effect, EndReason, MediaOp, TabMessage};
 
@@ -72,6 +73,8 @@ impl Call {
             }
             Command::TestSpeaker => self.out.media(MediaOp::TestSpeaker),
             Command::SetMusic { on } => self.media.set_music(on, &mut self.out),
+            Command::SetBell { on } => self.memory.bell_off = !on,
+            Command::SetNotify { on } => self.memory.notify = on,
             Command::SetRelayOnly { on } => {
                 // The connections of a call were made as it was.
                 if !matches!(self.stage, Stage::Call(_)) {
@@ -87,6 +90,10 @@ impl Call {
             Command::AllowPlayback => self.out.media(MediaOp::Play),
             Command::Write { text } => self.write(&text),
             Command::OpenChat { open } => self.open_chat(open),
+            Command::Hear {
+                participant,
+                hearing,
+            } => self.hearings.choose(participant, hearing),
             Command::RequestCode => self.request_code(),
             Command::Remove { participant } => self.tell(ClientMessage::Remove { participant }),
             Command::Readmit { participant } => self.tell(ClientMessage::Readmit { participant }),
@@ -211,6 +218,7 @@ impl Call {
                 if !self.closing {
                     self.pass = None;
                 }
+                self.hearings = Hearings::default();
                 // Notices about the call do not belong on the next screen.
                 self.notices.clear();
                 self.bell = self.bell.take().filter(|it| *it != Bell::Waiting);

@@ -7,7 +7,8 @@ use crate::lobby::{Entry, Lobby};
 use crate::peer::Peer;
 use crate::session::Session;
 use crate::{
-    ChatView, Details, DeviceKind, Link, Me, Problem, RoomView, Screen, Status, View, Waiting,
+    ChatView, Details, DeviceKind, Link, Me, Person, Problem, RoomView, Screen, Status, View,
+    Waiting,
 };
 
 /// Before the server says how many a room takes.
@@ -16,7 +17,15 @@ const ROOM_FOR: u32 = 4;
 impl Call {
     pub(crate) fn draw(&self) -> View {
         let people = match &self.stage {
-            Stage::Call(session) => session.peers.iter().map(Peer::person).collect(),
+            Stage::Call(session) => {
+                let peers = session.peers.iter();
+                peers
+                    .map(|it| Person {
+                        hearing: self.hearings.of(&it.about.id),
+                        ..it.person()
+                    })
+                    .collect()
+            }
             _ => Vec::new(),
         };
         View {
@@ -160,6 +169,8 @@ impl Call {
             talking,
             music: self.media.is_music(),
             relay_only: self.memory.relay_only,
+            bell: !self.memory.bell_off,
+            notify: self.memory.notify,
         }
     }
 

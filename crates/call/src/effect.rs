@@ -4,7 +4,7 @@ use protocol::{Candidate, IceServer, RoomId, Sdp, TrackKind};
 use signalling::{SocketId, SocketOp};
 
 use crate::memory::Change;
-use crate::{ConnectionId, Pass, RequestId, TabMessage};
+use crate::{ConnectionId, Hearing, Pass, RequestId, TabMessage};
 
 /// What the engine wants done, in this order.
 #[derive(Debug, Clone)]
@@ -203,6 +203,11 @@ pub enum MediaOp {
     /// Play everything on this speaker; none is the default.
     SetSpeaker {
         device_id: Option<String>,
+    },
+    /// Play everything of this person so loud from now on, also what comes later.
+    Hear {
+        connection: ConnectionId,
+        hearing: Hearing,
     },
     TestSpeaker,
     /// Play the sound of the speaker test, because something has happened on a page that nobody

@@ -9,6 +9,7 @@ use web_time::Instant;
 
 use crate::connection::Wishes;
 use crate::device;
+use crate::hearing::Hearings;
 use crate::lobby::{Home, Lobby};
 use crate::media::LocalMedia;
 use crate::memory::Change;
@@ -61,6 +62,7 @@ pub struct Call {
     pub(crate) media: LocalMedia,
     pub(crate) stage: Stage,
     pub(crate) notices: Notices,
+    pub(crate) hearings: Hearings,
     pub(crate) memory: Memory,
     /// With this pass a page enters the call as the participant that this page is, or that it was
     /// before a reload.
@@ -129,6 +131,7 @@ impl Call {
             media: LocalMedia::new(&memory),
             stage: Stage::Home(Home::default()),
             notices: Notices::default(),
+            hearings: Hearings::default(),
             told: Told {
                 memory: kept,
                 pass: config.pass.clone(),
@@ -356,7 +359,9 @@ impl Call {
     pub(crate) fn ring(&mut self, bell: Bell) {
         if self.hidden {
             self.bell = Some(bell);
-            self.out.media(MediaOp::Ring);
+            if !self.memory.bell_off {
+                self.out.media(MediaOp::Ring);
+            }
         }
     }
 
@@ -400,6 +405,13 @@ impl Call {
         });
         for message in messages.unwrap_or_default() {
             self.tell(message);
+        }
+        if let Stage::Call(session) = &self.stage {
+            let people = session.peers.iter().filter_map(|it| {
+                let connection = it.connection.as_ref()?;
+                Some((&it.about.id, connection.id))
+            });
+            self.hearings.settle(people, &mut self.out);
         }
     }
 
@@ -479,6 +491,8 @@ impl Call {
                 memory.name.clone_from(&heard.name);
                 memory.relay_only = heard.relay_only;
             }
+            memory.bell_off = heard.bell_off;
+            memory.notify = heard.notify;
         }
         if let Stage::Lobby(lobby) = &mut self.stage
             && lobby.secret.is_none()

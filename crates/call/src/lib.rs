@@ -21,6 +21,7 @@ mod engine;
 mod event;
 mod find;
 mod gathering;
+mod hearing;
 mod hold;
 mod invitation;
 mod listing;
@@ -69,9 +70,9 @@ pub use signalling::{
 };
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Link, Me,
-    MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen,
-    Status, View, Waiting,
+    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Hearing,
+    Link, Me, MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView,
+    Screen, Status, View, Waiting,
 };
 
 /// A peer connection of this page, numbered by the engine; never used twice.

@@ -22,6 +22,10 @@ pub struct Memory {
     pub music: bool,
     /// Media goes through the relay only, so that the others don't learn the own address.
     pub relay_only: bool,
+    /// No sound is played when something happens on a page that nobody looks at.
+    pub bell_off: bool,
+    /// The system notifies the person then, if the browser allows it.
+    pub notify: bool,
     /// A secret of this device. The token that it shows in each room is derived from it.
     pub device: Option<RoomSecret>,
     /// Newest first, at most [`Memory::RECENTS`] in which somebody was met, and as many others.
@@ -136,6 +140,8 @@ impl Change {
             camera_off: newer(&before.camera_off, now.camera_off, stored.camera_off),
             music: newer(&before.music, now.music, stored.music),
             relay_only: newer(&before.relay_only, now.relay_only, stored.relay_only),
+            bell_off: newer(&before.bell_off, now.bell_off, stored.bell_off),
+            notify: newer(&before.notify, now.notify, stored.notify),
             device: stored.device.or(now.device),
             recent: recent(&before.recent, now.recent, stored.recent),
         };

@@ -14,7 +14,9 @@ use crate::mend::Mend;
 use crate::outbox::Outbox;
 use crate::pulse::{Pulse, Turn};
 use crate::quality::Meter;
-use crate::{Completion, ConnectionOp, Level, Link, LogLine, OpError, Person, StatsReport};
+use crate::{
+    Completion, ConnectionOp, Hearing, Level, Link, LogLine, OpError, Person, StatsReport,
+};
 use protocol::IceServer;
 
 /// What a peer needs from around it.
@@ -429,6 +431,7 @@ impl Peer {
             quality: self.meter.quality(),
             level: self.level,
             talking: self.talking_until.is_some(),
+            hearing: Hearing::default(),
         }
     }
 }

@@ -215,6 +215,10 @@ pub struct Me {
     pub music: bool,
     /// Media goes through the server only.
     pub relay_only: bool,
+    /// A sound is played when something happens on a page that nobody looks at.
+    pub bell: bool,
+    /// The system is to notify the person then.
+    pub notify: bool,
 }
 
 /// How it stands with one kind of device.
@@ -300,6 +304,25 @@ pub struct Person {
     pub level: Level,
     /// Is heard speaking (with some hold, so that it doesn't flicker).
     pub talking: bool,
+    pub hearing: Hearing,
+}
+
+/// How loud this person hears another one. Nobody else is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hearing {
+    /// From 0 to 100.
+    pub percent: u8,
+    /// Not at all, whatever `percent` is.
+    pub muted: bool,
+}
+
+impl Default for Hearing {
+    fn default() -> Self {
+        Self {
+            percent: 100,
+            muted: false,
+        }
+    }
 }
 
 /// How it stands with the media of one person.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use call::{
     Allowed, CandidateKind, CandidatePair, CandidateSummary, Codec, Command, Completion,
     ConnectionEvent, ConnectionId, ConnectionState, Device, DeviceKind, Event, GatheringState,
-    IceState, Input, Level, MediaError, MediaEvent, Obstacle, OpError, Outcome, PageEvent,
+    Hearing, IceState, Input, Level, MediaError, MediaEvent, Obstacle, OpError, Outcome, PageEvent,
     RequestId, SignalingState, SocketEvent, SocketId, StatsReport,
 };
 use protocol::{
@@ -408,6 +408,13 @@ impl<'a> Hostile<'a> {
             20 if self.flag()? => Command::SetRelayOnly { on },
             20 => Command::SetScreen { on },
             21 => Command::RetryMedia,
+            22 if self.flag()? => Command::Hear {
+                participant: self.participant()?,
+                hearing: Hearing {
+                    percent: self.byte()?,
+                    muted: on,
+                },
+            },
             22 if self.flag()? => Command::OpenChat { open: on },
             22 if self.flag()? => Command::Write { text: self.text()? },
             22 => Command::RequestCode,

@@ -9,9 +9,9 @@ use std::time::Duration;
 use call::{
     CandidateKind, CandidatePair, CandidateSummary, ChatView, CodeView, Codec, Command,
     ConnectionId, ConnectionState, Details, Device, DeviceKind, Devices, EndReason, GatheringState,
-    IceState, Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice, NoticeKind,
-    Path, Person, Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen, ScreenContent,
-    SignalingState, Signalling, SignallingWay, Status, View, Waiting,
+    Hearing, IceState, Level, Link, LogEntry, LogLine, Me, MediaAccess, MediaError, Notice,
+    NoticeKind, Path, Person, Problem, Quality, QualityReason, Recent, RoomView, Sample, Screen,
+    ScreenContent, SignalingState, Signalling, SignallingWay, Status, View, Waiting,
 };
 use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret, TrackKind};
 use web::ui::World;
@@ -277,6 +277,8 @@ fn home() -> View {
             level: Level(0.6),
             music: false,
             relay_only: false,
+            bell: true,
+            notify: false,
         },
         devices: Devices {
             all: vec![
@@ -359,6 +361,7 @@ fn in_call(view: &mut View, others: usize) {
                 },
                 level: Level(0.3),
                 talking: number == 0,
+                hearing: Hearing::default(),
             }));
     }
 }

@@ -9,6 +9,7 @@ const SELECTORS = {
   combobox: "select:not([multiple])",
   checkbox: "input[type=checkbox]:not([role])",
   radio: "input[type=radio]",
+  slider: "input[type=range]",
   link: "a[href]",
   dialog: "dialog[open]",
   heading: "h1, h2, h3, h4, h5, h6",

@@ -26,6 +26,7 @@ mod an_answer_brings_its_candidates;
 #[cfg(test)]
 mod devices_change_during_a_call;
 #[cfg(test)]
+mod each_is_heard_as_chosen;
 mod every_order_of_changes_settles;
 #[cfg(test)]
 mod every_order_of_entering_connects;

@@ -50,6 +50,8 @@ fn name_and_devices() {
             },
             Command::SetMusic { on: true },
             Command::SetRelayOnly { on: true },
+            Command::SetBell { on: false },
+            Command::SetNotify { on: true },
             Command::SetMicrophone { on: false },
             Command::SetCamera { on: false },
         ],
@@ -59,6 +61,7 @@ fn name_and_devices() {
     assert_eq!(memory.camera_id.as_deref(), Some("c"));
     assert_eq!(memory.microphone_id.as_deref(), Some("m"));
     assert_eq!(memory.speaker_id.as_deref(), Some("s"));
+    assert!(memory.bell_off && memory.notify);
     assert!(memory.music && memory.relay_only && memory.microphone_off && memory.camera_off);
 }
 

@@ -97,6 +97,14 @@ fn what_is_unread_is_counted_until_the_chat_is_seen() {
     page_event(&mut world, 1, PageEvent::Visible);
     let view = world.view(1);
     assert_eq!((view.chat.unread, view.bell), (0, None));
+
+    // Without the sound it is seen all the same.
+    world.command(1, Command::SetBell { on: false });
+    page_event(&mut world, 1, PageEvent::Hidden);
+    write(&mut world, 0, "six");
+    world.run();
+    assert!(world.view(1).bell.is_some());
+    assert_eq!(rings(&world, 1), 1);
 }
 
 #[test]

@@ -96,6 +96,7 @@ impl Devices {
             MediaOp::ListDevices
             | MediaOp::SetScreenContent(_)
             | MediaOp::SetSpeaker { .. }
+            | MediaOp::Hear { .. }
             | MediaOp::TestSpeaker
             | MediaOp::Ring
             | MediaOp::Play => return false,

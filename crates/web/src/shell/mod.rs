@@ -288,6 +288,10 @@ impl Inner {
                 self.tracks.close(TrackKind::ScreenSound);
             }
             MediaOp::ListDevices => self.devices.list(),
+            MediaOp::Hear {
+                connection,
+                hearing,
+            } => self.playback.hear(connection, hearing),
             MediaOp::SetSpeaker { device_id } => self.playback.set_speaker(device_id),
             MediaOp::TestSpeaker | MediaOp::Ring => self.playback.ring(),
             MediaOp::Play => self.playback.play_all(),

@@ -5,16 +5,17 @@ use protocol::Name;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 
-use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::menu::Item;
 use super::words::{Say, fill, say};
+use super::{Ui, notify};
 
 /// The panel "Settings".
 pub fn settings(ui: Ui) -> El {
     let music = move || ui.read(|view| view.me.music);
-    el("div", "settings")
+    let bell = move || ui.read(|view| view.me.bell);
+    let settings = el("div", "settings")
         .child(name(ui))
         .child(choices(ui))
         .child(switch(
@@ -25,6 +26,13 @@ pub fn settings(ui: Ui) -> El {
                 ui.command(Command::SetMusic { on });
             },
         ))
+        .child(switch(say!(bell), say!(bell_why), bell, move |on| {
+            ui.command(Command::SetBell { on });
+        }));
+    match notify::switch(ui) {
+        Some(switch) => settings.child(switch),
+        None => settings,
+    }
 }
 
 /// Whether the own address is hidden from the others.

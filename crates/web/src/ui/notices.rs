@@ -47,7 +47,7 @@ fn notice(ui: Ui, key: &str) -> El {
         );
     }
     if let Some(NoticeKind::Chat { .. }) = kind {
-        notice = notice.child(button("quiet", move || Panel::Chat.show(ui)).say(say!(reply)));
+        notice = notice.child(button("reply", move || Panel::Chat.show(ui)).say(say!(reply)));
     }
     notice.child(
         button("round quiet", move || {

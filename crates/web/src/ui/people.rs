@@ -1,4 +1,4 @@
-//! Who is in the call, and what the host may do about it.
+//! Who is in the call, and what can be done about them.
 
 use call::Command;
 use leptos::prelude::untrack;
@@ -10,7 +10,7 @@ use super::live::Live;
 use super::menu::{Item, with_menu};
 use super::who::Who;
 use super::words::{self, Say, fill, say};
-use super::{Ui, identity};
+use super::{Ui, identity, volume};
 
 pub fn content(ui: Ui) -> El {
     let host = move || ui.read(|view| view.me.role == Role::Host);
@@ -77,20 +77,30 @@ fn person(ui: Ui, id: &str) -> El {
     );
     let host = move || ui.read(|view| view.me.role == Role::Host);
     let asks = Live::new(false);
-    let asked = who.clone();
-    row.when(host, move || actions(&who, asks))
+    let sets_volume = Live::new(false);
+    let (asked, heard, muted) = (who.clone(), who.clone(), who.clone());
+    let is_muted = move || muted.read(|person| person.hearing.muted) == Some(true);
+    row.child(sign(icons::SPEAKER_OFF, say!(is_muted_for_you), is_muted))
+        .child(actions(&who, asks, sets_volume))
+        .when(
+            move || sets_volume.get(),
+            move || volume::setting(&heard, sets_volume),
+        )
         .when(move || host() && asks.get(), move || question(&asked, asks))
 }
 
-/// What the host may do about somebody.
-fn actions(who: &Who, asks: Live<bool>) -> El {
+/// What can be done about somebody, by a host and by everybody.
+fn actions(who: &Who, asks: Live<bool>, sets_volume: Live<bool>) -> El {
     let (who, name) = (who.clone(), who.clone());
     let label = move || fill(say!(actions_for), &name.name());
     let opener = button("round quiet", || ())
         .attr_with("aria-label", label)
         .child(icon(icons::MORE));
     with_menu(opener, move || {
-        let mut items = Vec::new();
+        let mut items = volume::items(&who, sets_volume);
+        if who.ui().peek(|view| view.me.role) != Role::Host {
+            return items;
+        }
         if who.read(|person| person.role) == Some(Role::Guest) {
             let promoted = who.clone();
             items.push(Item::Do {

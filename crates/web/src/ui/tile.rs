@@ -11,7 +11,7 @@ use web_sys::{Event, HtmlVideoElement, KeyboardEvent, PointerEvent};
 
 use super::el::{El, at_end, button, el, follow};
 use super::floor::{self, Floor, Shows};
-use super::icons::{self, icon};
+use super::icons::{self, Icon, icon};
 use super::identity;
 use super::live::Live;
 use super::who::Who;
@@ -49,7 +49,7 @@ pub fn own(ui: Ui, floor: Option<Floor>) -> El {
         Some(floor) => {
             let muted = move || ui.read(|view| !view.me.media.microphone);
             let name = el("div", "tag")
-                .child(muted_mark(muted))
+                .child(microphone_mark(muted))
                 .child(el("span", "name").say(say!(you)))
                 .child(state(sharing, say!(is_sharing)));
             in_corner(ui, floor, tile.child(name))
@@ -170,7 +170,12 @@ pub fn person(ui: Ui, floor: Floor, id: &str) -> El {
         .child(video)
         .child(
             el("div", "tag")
-                .child(muted_mark(is(|person| !person.media.microphone)))
+                .child(microphone_mark(is(|person| !person.media.microphone)))
+                .child(muted_mark(
+                    icons::SPEAKER_OFF,
+                    say!(is_muted_for_you),
+                    is(|person| person.hearing.muted),
+                ))
                 .child(
                     el("span", "waves")
                         .title(say!(talking))
@@ -272,11 +277,17 @@ fn state(there: impl Fn() -> bool + 'static, words: Say) -> El {
     el("span", "sr").when(there, move || el("span", "").say(words))
 }
 
-fn muted_mark(muted: impl Fn() -> bool + 'static) -> El {
+fn microphone_mark(muted: impl Fn() -> bool + 'static) -> El {
+    muted_mark(icons::MICROPHONE_OFF, say!(is_muted), muted)
+}
+
+/// Says that somebody is not heard, and why.
+fn muted_mark(picture: Icon, words: Say, muted: impl Fn() -> bool + 'static) -> El {
     el("span", "muted-mark").when(muted, move || {
         el("span", "")
-            .child(icon(icons::MICROPHONE_OFF))
-            .child(el("span", "sr").say(say!(is_muted)))
+            .title(words)
+            .child(icon(picture))
+            .child(el("span", "sr").say(words))
     })
 }
 

@@ -11,7 +11,7 @@ mod speaker;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use call::{ConnectionId, Event, MediaEvent};
+use call::{ConnectionId, Event, Hearing, MediaEvent};
 use protocol::TrackKind;
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
@@ -143,6 +143,14 @@ impl Playback {
             self.play(sound.into());
         } else if !self.blocked.replace(true) {
             self.sink.event(Event::Media(MediaEvent::PlaybackBlocked));
+        }
+    }
+
+    /// Plays everything of this person so loud from now on.
+    pub(super) fn hear(&self, id: ConnectionId, hearing: Hearing) {
+        self.make(id);
+        if let Some(person) = self.people.borrow_mut().get_mut(id) {
+            person.hear(hearing);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What has arrived of one person.
 
 use crate::shell::js::Listener;
+use call::Hearing;
 use protocol::TrackKind;
 use web_sys::{HtmlAudioElement, MediaStream, MediaStreamTrack};
 
@@ -11,6 +12,7 @@ pub(super) struct Person {
     screen: Option<MediaStream>,
     voice: Sound,
     screen_sound: Sound,
+    hearing: Hearing,
     pub(super) closed: bool,
 }
 
@@ -29,6 +31,7 @@ impl Person {
             screen: MediaStream::new().ok(),
             voice: Sound::default(),
             screen_sound: Sound::default(),
+            hearing: Hearing::default(),
             closed: false,
         }
     }
@@ -84,6 +87,16 @@ impl Person {
             if let Some(element) = &sound.element {
                 element.set_src_object(stream.as_ref());
             }
+            self.hear(self.hearing);
+        }
+    }
+
+    /// Plays all sounds so loud from now on. iOS lets no page set a volume, but mutes.
+    pub(super) fn hear(&mut self, hearing: Hearing) {
+        self.hearing = hearing;
+        for element in self.sounds() {
+            element.set_volume(f64::from(hearing.percent) / 100.0);
+            element.set_muted(hearing.muted || hearing.percent == 0);
         }
     }
 
