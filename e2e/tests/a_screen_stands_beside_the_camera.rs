@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use e2e::{Person, Role, Setup, scene};
-use serde_json::Value;
 
 const SHARES: &str = include_str!("../src/js/screen.js");
 const SEEN: &str = include_str!("../src/js/screen_seen.js");
 const SOUNDS: &str = include_str!("../src/js/sounds.js");
 
-fn is_near(colour: &Value, expected: [i64; 3]) -> bool {
-    let parts = colour.as_array().map(Vec::as_slice).unwrap_or_default();
-    let near = |(part, expected): (&Value, i64)| {
-        part.as_i64().is_some_and(|it| (it - expected).abs() < 48)
-    };
-    parts.len() == 3 && parts.iter().zip(expected).all(near)
+/// Width and height, the colours of the two fields, and how far apart black and white lines are.
+type Seen = (u32, u32, [i64; 3], [i64; 3], i64);
+
+fn is_near(colour: [i64; 3], expected: [i64; 3]) -> bool {
+    let parts = colour.into_iter().zip(expected);
+    parts
+        .into_iter()
+        .all(|(part, expected)| (part - expected).abs() < 48)
 }
 
 /// Waits until the whole screen of Ada is seen, so that its thin lines can be told apart.
@@ -27,10 +28,9 @@ async fn reads_the_screen(who: &Person, name: &str) -> e2e::Result {
     );
     e2e::eventually(&what, async || {
         let seen = who.browser().run(SEEN, vec![video.clone()]).await?;
-        let is_whole = seen["width"] == 1280 && seen["height"] == 800;
-        let colours =
-            is_near(&seen["top"], [220, 20, 20]) && is_near(&seen["bottom"], [20, 20, 220]);
-        let contrast = seen["contrast"].as_i64().unwrap_or_default();
+        let (width, height, top, bottom, contrast): Seen = serde_json::from_value(seen)?;
+        let is_whole = (width, height) == (1280, 800);
+        let colours = is_near(top, [220, 20, 20]) && is_near(bottom, [20, 20, 220]);
         Ok((is_whole && colours && contrast > 100).then_some(()))
     })
     .await
@@ -112,10 +112,9 @@ fn two_share_at_once_and_sound_is_heard_once() -> e2e::Result {
         reads_the_screen(ada, "Bob").await?;
         e2e::eventually("voice and screen of Ada, each heard once", async || {
             let sounds = bob.browser().run(SOUNDS, vec![]).await?;
-            let sounds = sounds.as_array().cloned().unwrap_or_default();
-            let loud = |it: &Value| it["loud"].as_f64().is_some_and(|loud| loud > 0.003);
-            let once = |it: &Value| it["players"] == 1;
-            Ok((sounds.len() == 2 && sounds.iter().all(|it| loud(it) && once(it))).then_some(()))
+            let sounds: Vec<(f64, u32)> = serde_json::from_value(sounds)?;
+            let heard_once = |(loud, players): &(f64, u32)| *loud > 0.003 && *players == 1;
+            Ok((sounds.len() == 2 && sounds.iter().all(heard_once)).then_some(()))
         })
         .await?;
         // A page that wants only sound is sent no picture, and gets them back.

@@ -4,7 +4,7 @@ const [video] = arguments;
 const canvas = document.createElement("canvas");
 canvas.width = video.videoWidth;
 canvas.height = video.videoHeight;
-if (!canvas.width) return { width: 0, height: 0 };
+if (!canvas.width) return [0, 0, [0, 0, 0], [0, 0, 0], 0];
 const paper = canvas.getContext("2d");
 paper.drawImage(video, 0, 0);
 const scale = canvas.width / 1280;
@@ -15,11 +15,5 @@ for (let x = 800; x < 960; x += 4) {
   lines.push(at(x + 3, 400)[1] - at(x + 1, 400)[1]);
 }
 lines.sort((a, b) => a - b);
-return {
-  width: canvas.width,
-  height: canvas.height,
-  top: at(160, 200),
-  bottom: at(160, 600),
-  // In the middle of all.
-  contrast: lines[lines.length >> 1],
-};
+// The contrast in the middle of all.
+return [canvas.width, canvas.height, at(160, 200), at(160, 600), lines[lines.length >> 1]];

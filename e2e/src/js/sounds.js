@@ -26,5 +26,5 @@ return live.map(({ track }, at) => {
       !player.muted &&
       player.volume > 0,
   );
-  return { loud, players: players.length };
+  return [loud, players.length];
 });

@@ -231,8 +231,14 @@ fn facts(ui: Ui, details: Shown) -> El {
     };
     let size = move || {
         read(details, |details| {
-            let size = [details.frame_width, details.frame_height];
-            size.map(|side| side.to_string()).join(" × ")
+            let size =
+                |width: u32, height: u32| [width, height].map(|it| it.to_string()).join(" × ");
+            let camera = size(details.frame_width, details.frame_height);
+            if details.screen_width == 0 {
+                return camera;
+            }
+            let screen = size(details.screen_width, details.screen_height);
+            [&camera, ", ", &say!(screen).said(), ": ", &screen].concat()
         })
     };
     let end = move |remote: bool| {

@@ -197,6 +197,8 @@ mod tests {
             codecs: Vec::new(),
             frame_width: 640,
             frame_height: 480,
+            screen_width: 0,
+            screen_height: 0,
             samples: [call::Sample::default()].into(),
             log: [LogEntry {
                 at: Duration::from_millis(1_250),
