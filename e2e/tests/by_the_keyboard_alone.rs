@@ -96,7 +96,7 @@ fn by_keyboard(kind: Kind) -> e2e::Result {
         ada.key("\u{e007}").await?;
         has_focus(ada, "Devices and settings").await?;
         ada.key(DOWN).await?;
-        has_focus(ada, "Full screen").await?;
+        has_focus(ada, "Only sound").await?;
         ada.key(ESCAPE).await?;
         has_focus(ada, "More").await?;
 
@@ -109,13 +109,25 @@ fn by_keyboard(kind: Kind) -> e2e::Result {
             return [...lines].map((it) => it.textContent).join();";
         assert!(text_of(ada, heard_inside).await?.contains("Connected."));
 
+        // The field of the chat has the focus at once, and Escape gives it back.
+        ada.key(ESCAPE).await?;
+        has_focus(ada, "More").await?;
+        ada.key("c").await?;
+        has_focus(ada, "Write a message").await?;
+        ada.key("mc\u{e007}").await?;
+        ada.find(Role::Button, "Mute microphone").await?;
+        ada.key(ESCAPE).await?;
+        has_focus(ada, "More").await?;
+        bob.reads(&["Ada: mc"]).await?;
+
         // Shortcuts of single keys can be turned off, and stay off.
+        ada.press_in("More", "Keyboard shortcuts").await?;
         ada.press("Use single keys").await?;
         ada.key(ESCAPE).await?;
         has_focus(ada, "More").await?;
         ada.key("m").await?;
         ada.key(LEFT).await?;
-        has_focus(ada, "People").await?;
+        has_focus(ada, "Chat").await?;
         ada.find(Role::Button, "Mute microphone").await?;
         Ok(())
     })

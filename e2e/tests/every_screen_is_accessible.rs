@@ -25,7 +25,14 @@ fn from_home_to_the_end_of_a_call() -> e2e::Result {
         bob.sees_and_hears("Ada").await?;
         ada.sees_and_hears("Bob").await?;
         ada.finds_it_accessible("call of two").await?;
-        for panel in ["People", "Call details", "More"] {
+        bob.press("Chat").await?;
+        bob.fill("Write a message", "See https://example.org")
+            .await?;
+        bob.press("Send").await?;
+        ada.reads(&["See https://example.org"]).await?;
+        ada.finds_it_accessible("call with a text").await?;
+        bob.close_panel().await?;
+        for panel in ["People", "Chat", "Call details", "More"] {
             ada.press(panel).await?;
             ada.finds_it_accessible(panel).await?;
             ada.close_panel().await?;
@@ -36,6 +43,14 @@ fn from_home_to_the_end_of_a_call() -> e2e::Result {
             ada.finds_it_accessible(panel).await?;
             ada.close_panel().await?;
         }
+        ada.press_in("People", "Actions for Bob").await?;
+        ada.press("Volume of Bob").await?;
+        ada.finds_it_accessible("volume").await?;
+        ada.press("Actions for Bob").await?;
+        ada.press("Mute Bob for me").await?;
+        ada.tile("Bob").await?.says("Muted for you").await?;
+        ada.close_panel().await?;
+        ada.finds_it_accessible("call with somebody muted").await?;
         bob.press("Turn camera off").await?;
         ada.tile("Bob").await?.has_no_picture().await?;
         ada.finds_it_accessible("call without a picture").await?;
