@@ -28,11 +28,11 @@ const get = (name) => fetch(new URL(name, import.meta.url));
 const words = {words}[(navigator.language ?? "").slice(0, 2)];
 const text = words && get(words).then((file) => file.text()).catch(() => {});
 const later = () => new Promise((go) => setTimeout(go, 1e3));
-const wasm = { "content-type": "application/wasm" };
+const named = { "content-type": "application/wasm" };
 const program = async (name) => {
   const file = await get(name);
-  const isNamed = file.headers.get("content-type") === wasm["content-type"];
-  return isNamed || !file.ok ? file : new Response(file.body, { headers: wasm });
+  const isNamed = file.headers.get("content-type") === named["content-type"];
+  return isNamed || !file.ok ? file : new Response(file.body, { headers: named });
 };
 const load = (tries) => WebAssembly.instantiateStreaming(program("{wasm}"), __wbg_get_imports())
   .catch((error) => tries ? later().then(() => load(tries - 1)) : Promise.reject(error));
@@ -192,8 +192,10 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
         .map(|(code, name)| format!("{code}: \"./{name}\""));
     let words: Vec<String> = words.collect();
     let words = format!("{{ {} }}", words.join(", "));
-    write!(glue, "\n{}", start.replace("{words}", &words))?;
-    glue.push_str(&CHECK.replace("{check}", &check));
+    let start = start.replace("{words}", &words);
+    let check = CHECK.replace("{check}", &check);
+    // In a block of its own, so that no name there is one of the glue's, which has a `wasm`.
+    write!(glue, "\n{{\n{start}{check}}}\n")?;
     let app = add("app", "js", glue.into_bytes());
     let style = add("style", "css", css::shorter(&sources.style).into_bytes());
 
@@ -399,6 +401,22 @@ mod tests {
 
     fn text(files: &BTreeMap<String, Vec<u8>>, name: &str) -> String {
         String::from_utf8(files[name].clone()).unwrap()
+    }
+
+    /// Failed once: both declared `wasm`, and no browser started the page.
+    #[test]
+    fn what_starts_the_page_shares_no_names_with_the_glue() {
+        let files = assemble(&sources(), bundles()).unwrap();
+        let app = files
+            .keys()
+            .find(|it| it.starts_with("app.") && it.ends_with(".js"));
+        let text = text(&files, app.unwrap());
+        let (glue, start) = text.split_once("\n{\n").unwrap();
+        assert!(!glue.contains("const boot"), "{glue}");
+        assert!(
+            start.starts_with("const boot") && start.ends_with("ask();\n}\n"),
+            "{start}"
+        );
     }
 
     #[test]
