@@ -53,7 +53,7 @@ fn a_notification_is_shown() -> e2e::Result {
         looks_at_the_page(ada, false).await?;
         bob.join(&link).await?;
         ada.sees_and_hears("Bob").await?;
-        // Nobody has wished for any.
+        // Nobody has turned notifications on.
         notifications(ada, json!({ "asked": 0, "shown": [] })).await?;
         bob.press("Leave").await?;
         looks_at_the_page(ada, true).await?;

@@ -11,7 +11,7 @@ use crate::project::{Project, on_path, output_of, run as run_command, say};
 
 /// Long enough to see that a target works; a search for faults takes hours.
 const SECONDS: u32 = 30;
-/// Stands for the random tests in the place of a fuzz target.
+/// The argument that asks for the random tests instead of a fuzz target.
 const TESTS: &str = "tests";
 
 /// The command: `[TARGET] [SECONDS]`, in this order.

@@ -1,4 +1,5 @@
-//! What was written in the call. It ends with the call, and nothing of it is kept on the device.
+//! The texts that people write to each other in a call. The page forgets them when the call ends, and
+//! keeps none on the device.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -60,13 +60,14 @@ pub enum Command {
     SetRelayOnly { on: bool },
     /// Ring when something happens on a page that nobody looks at (remembered).
     SetBell { on: bool },
-    /// Have the system notify the person then (remembered). The page asks the browser for it before.
+    /// Show a notification of the system when something happens on a page that nobody looks at
+    /// (remembered). The page has asked the browser for permission before.
     SetNotify { on: bool },
     /// Share the screen beside the camera, or stop sharing.
     SetScreen { on: bool },
-    /// Say what the shared screen shows, in place of what its sound lets suppose.
+    /// Say what the shared screen shows. Before this, the engine supposes it from whether there is sound.
     SetScreenContent { content: ScreenContent },
-    /// Neither send nor receive pictures, as on a poor link, or do so again.
+    /// Stop sending and receiving pictures, as is good on a poor link, or start again.
     SetOnlySound { on: bool },
     /// Ask once more for camera and microphone, after they were refused or missing.
     RetryMedia,
@@ -77,7 +78,7 @@ pub enum Command {
     Write { text: String },
     /// The chat was opened or closed.
     OpenChat { open: bool },
-    /// Hear somebody so loud from now on, or not at all, for as long as this call lasts.
+    /// Set how loud somebody is heard here, or mute somebody, until the call ends.
     Hear {
         participant: ParticipantId,
         hearing: Hearing,

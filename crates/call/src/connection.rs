@@ -46,7 +46,7 @@ pub(crate) struct Wishes {
     pub(crate) screen_sound: Wish,
     /// The pictures of the other side are wanted.
     pub(crate) pictures: bool,
-    /// How the own pictures go out once the way is known to carry them.
+    /// How the own pictures are sent after the first moments, in which the camera's is smaller.
     pub(crate) encodings: Encodings,
     /// A number that changes with each change of the local tracks.
     pub(crate) tracks: u32,
@@ -125,11 +125,12 @@ pub(crate) struct Connection {
     pub(crate) has_picture: bool,
     /// A frame of the other side's screen was painted.
     pub(crate) has_screen: bool,
-    /// The way is known to carry the camera's picture: it need not begin small any more.
+    /// Enough frames of the camera were sent over this connection that the picture no longer has to be
+    /// small.
     carries_picture: bool,
     /// The encodings last set.
     pub(crate) encodings: Option<Encodings>,
-    /// What the other side's last offer has beside microphone and camera.
+    /// Which sections for a screen the other side's last offer has.
     pub(crate) offered: ScreenLines,
     pub(crate) born: Instant,
     pub(crate) log: Log,
@@ -401,8 +402,8 @@ impl Connection {
     }
 }
 
-/// Which media descriptions for a screen an offer has. The first one of each kind is the camera's or
-/// the microphone's, and any other is of the screen or of its sound.
+/// Which media sections for a screen an offer has. The first section of each medium is the camera's or
+/// the microphone's, and any other one is of the screen or of its sound.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct ScreenLines {
     screen: bool,

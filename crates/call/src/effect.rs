@@ -54,12 +54,12 @@ pub enum ConnectionOp {
         relay_only: bool,
         fresh: bool,
     },
-    /// *Answered.* See that it has transceivers of these directions, carrying the local tracks there
-    /// are; makes them if they are not there (an offer is prepared), takes those of the remote offer
-    /// otherwise. The first audio and the first video transceiver are the microphone's and the
-    /// camera's, and there always is one of each. The next ones are those of the screen's sound and
-    /// of the screen, and are made when they are first to send. Encoded transforms belong here, in the
-    /// same turn as a transceiver is made.
+    /// *Answered.* See that it has transceivers of these directions, carrying the local tracks that there
+    /// are. They are made if they are not there (an offer is being prepared); otherwise those of the
+    /// remote offer are taken. The first audio and the first video transceiver are the microphone's and
+    /// the camera's, and there always is one of each. The next ones are of the screen and of its sound;
+    /// they are made only if their direction lets them send. Encoded transforms belong here, in the same
+    /// turn as a transceiver is made.
     SetTransceivers {
         directions: Directions,
         encodings: Encodings,
@@ -161,12 +161,13 @@ pub struct Encoding {
     pub max_bits_per_second: u32,
 }
 
-/// What is shared by a screen, which decides what to keep where there is too little room for all.
+/// What a shared screen shows. It decides what the browser keeps where the bandwidth does not suffice
+/// for all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenContent {
-    /// Every letter can be read; few frames a second.
+    /// Text, of which every letter is to be read: all pixels, but few frames a second.
     Text,
-    /// It moves as a film does; smaller.
+    /// Something that moves, as a film does: 30 frames a second, in a smaller picture.
     Motion,
 }
 

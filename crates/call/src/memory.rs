@@ -24,7 +24,8 @@ pub struct Memory {
     pub relay_only: bool,
     /// No sound is played when something happens on a page that nobody looks at.
     pub bell_off: bool,
-    /// The system notifies the person then, if the browser allows it.
+    /// The system shows a notification when something happens on a page that nobody looks at, if the
+    /// browser allows it.
     pub notify: bool,
     /// A secret of this device. The token that it shows in each room is derived from it.
     pub device: Option<RoomSecret>,

@@ -22,7 +22,7 @@ const LOSS_PERCENT: (f32, f32) = (3.0, 10.0);
 const ROUND_TRIP_MS: (f32, f32) = (350.0, 800.0);
 /// Of everything received, while the camera is on.
 const BITRATE_KBPS: [f32; 2] = [120.0, 40.0];
-/// The width of the picture that they are for, in pixels.
+/// The width of the picture that these bit rates are for, in pixels.
 const WHOLE_WIDTH: f32 = 1_280.0;
 
 /// The statistics of one participant's connection.
@@ -76,12 +76,12 @@ impl Meter {
         self.judge(camera);
     }
 
-    /// How much of the bits of a camera's whole picture one of this width takes. A picture that is
-    /// sent small, because its tile is, is not a bad one.
+    /// Which part of the bit rate of a whole picture the received one needs, by its width. A picture that
+    /// is sent small because its tile is small is not a bad one.
     fn share_of_bits(&self) -> f32 {
         let width = self.last().map_or(0, |report| report.frame_width);
         match width {
-            // It is not told.
+            // The browser does not report it.
             0 => 1.0,
             width => (width as f32 / WHOLE_WIDTH).clamp(0.1, 1.0),
         }

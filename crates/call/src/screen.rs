@@ -79,7 +79,7 @@ impl OwnScreen {
         matches!(self.state, State::On { .. })
     }
 
-    /// What is heard there is shared as well.
+    /// Whether what is heard on the screen is shared as well.
     pub(crate) fn has_sound(self) -> bool {
         self.state == State::On { sound: true }
     }

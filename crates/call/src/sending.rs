@@ -1,4 +1,4 @@
-//! How large, and at how many bits, the own pictures are sent.
+//! The size and the bit rate at which the own pictures are sent.
 
 use crate::{Encoding, Encodings};
 

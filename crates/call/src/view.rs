@@ -217,7 +217,7 @@ pub struct Me {
     pub relay_only: bool,
     /// A sound is played when something happens on a page that nobody looks at.
     pub bell: bool,
-    /// The system is to notify the person then.
+    /// The system shows a notification when something happens on a page that nobody looks at.
     pub notify: bool,
 }
 

@@ -18,7 +18,7 @@ impl TrackKind {
         Self::ScreenSound,
     ];
 
-    /// It is seen, and not heard.
+    /// It is a picture, and not a sound.
     pub fn is_video(self) -> bool {
         matches!(self, Self::Camera | Self::Screen)
     }

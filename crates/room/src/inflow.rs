@@ -78,7 +78,7 @@ impl Inflow {
 
     /// Counts a text for which there is room.
     pub(crate) fn take_chat(&mut self, rate: Rate, text: &ChatText, now: Instant) {
-        // Without room nothing would be counted; the caller has made sure of it.
+        // If there were no room nothing would be counted; the caller has checked that there is.
         let _ = self.0.take_many(rate, chat_bytes(text), now);
     }
 

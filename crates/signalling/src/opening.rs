@@ -17,7 +17,7 @@ pub(crate) const FALLBACK_AFTER: Duration = Duration::from_secs(3);
 /// fallback is not tried.
 pub(crate) const REFUSALS: u32 = 2;
 
-/// A way that is being opened: first a WebSocket alone.
+/// A connection to the server that is being opened. At first a WebSocket is tried alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Opening {
     web_socket: Option<SocketId>,

@@ -1,4 +1,4 @@
-//! Where it waits to be polled what is to be done with sockets, and the number of the last one.
+//! The queue of what is to be done with sockets, and the number of the last socket.
 
 use std::collections::VecDeque;
 

@@ -133,7 +133,7 @@ impl Network {
         self.sockets.insert(self.last, socket);
     }
 
-    /// Here is no fallback.
+    /// There is no fallback in this network, so the request fails.
     pub(crate) fn refuse(&mut self, page: usize, id: SocketId, now: Instant, rng: &mut Rng) {
         let server_is_up = std::mem::replace(&mut self.server_is_up, false);
         self.open(page, id, now, rng);

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// The first seed, and with it alone one world: how a failure is repeated.
+/// The seed of the first world. If only this is given there is one world, so that a failure can be
+/// repeated.
 const FIRST: &str = "CRABCALL_SIM_SEED";
 /// How many worlds there are, one for each seed from the first on.
 const COUNT: &str = "CRABCALL_SIM_SEEDS";

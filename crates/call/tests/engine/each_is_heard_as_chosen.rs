@@ -1,5 +1,5 @@
-//! How loud somebody is heard, or not at all, is for the one who chose it, and stays through new
-//! connections.
+//! Whoever makes somebody quieter, or mutes somebody, changes that for themselves alone, and for as
+//! long as the call lasts, also over new connections.
 
 use std::time::Duration;
 

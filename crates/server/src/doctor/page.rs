@@ -59,7 +59,7 @@ pub(super) async fn examine(door: &Door, report: &mut Report) -> Option<()> {
     }
     let mut troubles = header_troubles(&answer);
     match rewritten(&answer.body) {
-        // What else is wrong with the parts of such a page comes of that.
+        // Other faults of such a page follow from this one, so they are not looked for.
         Some(trouble) => troubles.push(trouble),
         None => troubles.extend(examine_parts(door, &answer.body, report).await),
     }
@@ -199,7 +199,7 @@ impl Kind {
         }
     }
 
-    /// Whether browsers take it with this content type for what it is.
+    /// Whether browsers accept this part of the page with this content type.
     fn is_known_as(self, content_type: &str) -> bool {
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         match self {

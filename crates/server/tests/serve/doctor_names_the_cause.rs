@@ -227,7 +227,8 @@ async fn a_path_below_a_name_that_is_passed_on() {
     only(&below_a_path(false).await, Cause::PathPrefix);
 }
 
-/// A path that somebody has only added to the address is none that a proxy serves the page below.
+/// A path that was only added to the address by mistake is not taken for a path below which a proxy
+/// serves the page.
 #[tokio::test]
 async fn an_address_that_leads_nowhere() {
     let server = Running::start(&[]);

@@ -22,7 +22,7 @@ fn fail(line: &mut Line, now: Instant) -> usize {
     web_sockets
 }
 
-/// How long it waits after each of `count` failures.
+/// How long the line waits after each of `count` attempts to connect that failed.
 fn waits(count: usize) -> Vec<Duration> {
     let (mut line, mut now) = line();
     line.need(true, now);

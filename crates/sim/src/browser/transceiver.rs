@@ -60,13 +60,6 @@ impl PeerConnection {
         if let Some(it) = self.transceiver_mut(kind) {
             it.wanted = wanted;
             it.track = track;
-            // One that the other side's offer did not take up after a rollback is left over.
-            let others = self.transceivers.iter();
-            let of_medium = others.filter(|it| it.video == kind.is_video());
-            if of_medium.count() > 2 {
-                self.transceivers
-                    .retain(|it| it.video != kind.is_video() || it.line.is_some());
-            }
             return;
         }
         if kind.is_of_screen() && !direction.sends() {

@@ -28,8 +28,8 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// By what the entries of the screen are told from those of the camera: its mid, and the id of its
-/// remote track. Browsers name one of the two.
+/// How the statistics of the screen are told apart from those of the camera: by the screen's mid, or by
+/// the id of its remote track. Each browser reports one of the two.
 pub(super) struct ScreenNames {
     pub(super) mid: Option<String>,
     pub(super) track: Option<String>,

@@ -200,7 +200,7 @@ impl Measures {
         }
         match tile {
             Number::Own => self.corner_place(),
-            // What is no longer shared goes away where it stands.
+            // A screen that is no longer shared has no place: its tile is being removed.
             Number::Screen(_) => Rect::default(),
             Number::Person(_) if others == 1 => Rect {
                 x: 0.0,

@@ -153,6 +153,24 @@ pub fn corner_size(area_width: f64, area_height: f64, shape: f64) -> (f64, f64) 
 mod tests {
     use super::*;
 
+    /// All are inside of the area, and none lies over another.
+    fn assert_stand_apart(rects: &[Rect], width: f64, height: f64) {
+        for (index, one) in rects.iter().enumerate() {
+            assert!(one.width > 0.0 && one.height > 0.0, "{one:?}");
+            let right = one.x + one.width <= width;
+            let bottom = one.y + one.height <= height;
+            let inside = one.x >= 0.0 && one.y >= 0.0 && right && bottom;
+            assert!(inside, "{one:?} in {width}x{height}");
+            for other in rects.iter().skip(index + 1) {
+                let apart = one.x + one.width <= other.x
+                    || other.x + other.width <= one.x
+                    || one.y + one.height <= other.y
+                    || other.y + other.height <= one.y;
+                assert!(apart, "{one:?} and {other:?} overlap");
+            }
+        }
+    }
+
     fn area(rects: &[Rect]) -> f64 {
         rects.iter().map(|rect| rect.width * rect.height).sum()
     }
@@ -168,24 +186,7 @@ mod tests {
             ] {
                 let rects = grid(count, width, height);
                 assert_eq!(rects.len(), count);
-                for (index, one) in rects.iter().enumerate() {
-                    assert!(one.width > 0.0 && one.height > 0.0);
-                    assert!(
-                        one.x >= 0.0 && one.x + one.width <= width,
-                        "{count} in {width}x{height}: {one:?}"
-                    );
-                    assert!(
-                        one.y >= 0.0 && one.y + one.height <= height,
-                        "{count} in {width}x{height}: {one:?}"
-                    );
-                    for other in &rects[index + 1..] {
-                        let apart = one.x + one.width <= other.x
-                            || other.x + other.width <= one.x
-                            || one.y + one.height <= other.y
-                            || other.y + other.height <= one.y;
-                        assert!(apart, "{one:?} and {other:?} overlap");
-                    }
-                }
+                assert_stand_apart(&rects, width, height);
             }
         }
     }
@@ -246,21 +247,7 @@ mod tests {
                     let (stage, strip) = stage(screens, people, width, height);
                     assert_eq!((stage.len(), strip.len()), (screens, people));
                     let all: Vec<_> = stage.iter().chain(&strip).copied().collect();
-                    for (index, one) in all.iter().enumerate() {
-                        assert!(one.width > 0.0 && one.height > 0.0, "{one:?}");
-                        assert!(one.x >= 0.0 && one.x + one.width <= width + 1.0, "{one:?}");
-                        assert!(
-                            one.y >= 0.0 && one.y + one.height <= height + 1.0,
-                            "{one:?}"
-                        );
-                        for other in &all[index + 1..] {
-                            let apart = one.x + one.width <= other.x
-                                || other.x + other.width <= one.x
-                                || one.y + one.height <= other.y
-                                || other.y + other.height <= one.y;
-                            assert!(apart, "{one:?} and {other:?} overlap");
-                        }
-                    }
+                    assert_stand_apart(&all, width, height);
                     assert!(area(&stage) > 0.6 * width * height);
                 }
             }

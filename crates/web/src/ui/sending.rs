@@ -1,5 +1,5 @@
-//! The line that tells what this page sends in an unusual way, with the way back: a shared screen, or
-//! only sound.
+//! A line that says that this page shares a screen, or sends and receives only sound, with a button that
+//! ends it.
 
 use call::{Command, ScreenContent};
 

@@ -26,7 +26,7 @@ impl Page {
         page
     }
 
-    /// Lets time pass, timer by timer.
+    /// Lets time pass, and calls the line at each of its timers.
     fn wait(&mut self, time: Duration) {
         let until = self.now + time;
         while let Some(at) = self.line.poll_timeout().filter(|at| *at <= until) {
@@ -292,7 +292,7 @@ fn answers_that_are_held_back_are_asked_for_whole() {
 fn an_answer_that_dries_up_is_asked_for_whole_before_the_session_is_given_up() {
     let (mut page, socket) = Page::fallen_back();
     page.ops();
-    // Neither pings nor WebSockets get an answer.
+    // Neither a ping nor an attempt to open a WebSocket is answered.
     page.wait(SECOND * 15);
     page.hear(socket, posted(1, Outcome::Done));
     page.wait(SECOND * 10);

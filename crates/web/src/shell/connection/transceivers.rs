@@ -88,7 +88,7 @@ impl Transceivers {
         }
     }
 
-    /// How loud the other person's voice is that is played now; none if none ever came.
+    /// How loud the voice of the other person is that is being played; none if no sound ever came.
     pub(super) fn audio_level(&self) -> Option<Level> {
         let receiver = self.of(TrackKind::Microphone)?.receiver();
         let sources = call(&receiver, "getSynchronizationSources", []).ok()?;
@@ -112,8 +112,8 @@ impl Transceivers {
     }
 }
 
-/// What the track of a transceiver carries that the other side's description has: the first
-/// description of each medium is the microphone's or the camera's, and any other is of the screen.
+/// Which kind of track comes by a transceiver of the other side's description. The first section of
+/// each medium is the microphone's or the camera's, and any other one is of the screen.
 pub(super) fn kind_of(peer: &RtcPeerConnection, transceiver: &RtcRtpTransceiver) -> TrackKind {
     let is_video = transceiver.receiver().track().kind() == "video";
     let first = bound_first(peer, is_video).into_iter().next();

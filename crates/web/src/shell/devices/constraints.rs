@@ -76,7 +76,7 @@ pub(super) fn screen(leaves_own_sound_out: bool) -> Object {
         ("video", picture_of(LARGEST, MOST_FRAMES_PER_SECOND).into()),
         ("audio", audio.into()),
         ("systemAudio", system.into()),
-        // This page would show itself in itself.
+        // A page that shares itself shows itself over and over.
         ("selfBrowserSurface", "exclude".into()),
         ("surfaceSwitching", "include".into()),
     ])

@@ -23,7 +23,8 @@ pub(in crate::shell) struct LocalTracks {
     microphone_on: Cell<bool>,
     /// The own picture. The same stream across device changes.
     preview: Option<MediaStream>,
-    /// Name what goes out together; they hold no tracks.
+    /// Tracks that are sent as part of the same one of these streams are kept in step by the other
+    /// browser. The streams themselves hold no tracks.
     outgoing: Option<MediaStream>,
     outgoing_screen: Option<MediaStream>,
 }
