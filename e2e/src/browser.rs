@@ -128,8 +128,6 @@ pub struct Browser {
 /// The driver gives up a page that loads for longer, and does nothing else before that. The WebDriver
 /// client waits 120 seconds for an answer.
 const LOADS_WITHIN: Duration = Duration::from_secs(100);
-/// How long a browser may take to close.
-const QUIT_WITHIN: Duration = Duration::from_secs(15);
 
 /// Makes the page's own complaints appear in the console, from its first moment on.
 const PRELOAD: &str = include_str!("js/preload.js");
@@ -246,13 +244,9 @@ impl Browser {
         self.driver.kill();
     }
 
-    /// Closes it in order, or ends it if that takes too long: Firefox does not always answer whoever
-    /// closes its last page.
-    pub async fn quit(mut self) -> Result<()> {
-        match tokio::time::timeout(QUIT_WITHIN, self.web.clone().quit()).await {
-            Ok(closed) => closed?,
-            Err(_) => self.kill(),
-        }
+    /// Closes it in order.
+    pub async fn quit(self) -> Result<()> {
+        self.web.quit().await?;
         Ok(())
     }
 }
