@@ -13,6 +13,8 @@ fn pair(name: &str, host: Setup, guest: Setup) -> e2e::Result {
             person.tile("You").await?.is_seen().await?;
             let echo = person.hears_themselves().await?;
             assert!(!echo, "{} hears themselves", person.name());
+            // The first offer is one that the other browser takes.
+            assert_eq!(person.connections_made().await?, 1, "{}", person.name());
         }
         Ok(())
     })

@@ -208,7 +208,7 @@ fn ensure(
         call(peer, "addTransceiver", [&medium.into(), &init])?.unchecked_into();
     // Only before it is negotiated: Firefox makes offers that Chromium refuses otherwise.
     if kind.is_video() {
-        prefer_codec(&made, kind.is_of_screen());
+        prefer_first_codec(&made);
     }
     Ok(Some(made))
 }
@@ -222,9 +222,10 @@ fn replace(transceiver: &RtcRtpTransceiver, track: Option<&MediaStreamTrack>) ->
     Some(sender.replace_track(track).unchecked_into())
 }
 
-/// Offers the preferred codec first, or it alone, which makes the description shorter. A browser that
-/// does not know of preferences keeps its own.
-fn prefer_codec(video: &RtcRtpTransceiver, alone: bool) {
+/// Offers the preferred codec first. The others stay, because Firefox goes on describing the feedback
+/// for those that are left out, and Chromium refuses such an offer. A browser that does not know of
+/// preferences keeps its own.
+fn prefer_first_codec(video: &RtcRtpTransceiver) {
     let receiver = get(&js_sys::global(), "RTCRtpReceiver");
     let Ok(capabilities) = call(&receiver, "getCapabilities", [&"video".into()]) else {
         return;
@@ -238,12 +239,7 @@ fn prefer_codec(video: &RtcRtpTransceiver, alone: bool) {
     if ordered.is_empty() {
         return;
     }
-    let is_resent = |codec: &JsValue| text(codec, "mimeType").as_deref() == Some("video/rtx");
-    ordered.extend(
-        others
-            .into_iter()
-            .filter(|codec| !alone || is_resent(codec)),
-    );
+    ordered.extend(others);
     let ordered: Array = ordered.into_iter().collect();
     let _ = call(video, "setCodecPreferences", [&ordered]);
 }
