@@ -17,7 +17,7 @@ use js_sys::{Array, Object};
 use protocol::{Candidate, IceServer, Sdp, TrackKind};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{RtcPeerConnection, RtcRtpTransceiver, RtcSignalingState};
+use web_sys::{RtcPeerConnection, RtcPeerConnectionState, RtcRtpTransceiver, RtcSignalingState};
 
 use self::certificate::Certificate;
 use self::frame::Frame;
@@ -128,12 +128,17 @@ impl Connections {
         !self.open.borrow().is_empty()
     }
 
-    /// How loud each person is.
+    /// How loud each person is who is connected. Chromium answers in the thread that also sets
+    /// connections up, and the page stands still until then: asking for one that is not connected yet
+    /// would put its first picture off.
     pub(super) fn levels(&self) -> Vec<(ConnectionId, Level)> {
         let open = self.open.borrow();
         open.iter()
             .filter_map(|(id, connection)| {
-                let level = connection.as_ref().ok()?.transceivers.audio_level()?;
+                let connection = connection.as_ref().ok()?;
+                let state = connection.peer.connection_state();
+                let level = (state == RtcPeerConnectionState::Connected)
+                    .then(|| connection.transceivers.audio_level())??;
                 Some((id, level))
             })
             .collect()
