@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Devices, Ports, Setup},
+    setup::{Devices, Ports, Setup},
     tools,
 };
 

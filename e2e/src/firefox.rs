@@ -6,8 +6,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::{
-    browser::{Devices, Ports, Setup},
-    chromium, tools,
+    chromium,
+    setup::{Devices, Ports, Setup},
+    tools,
 };
 
 pub fn driver(ports: Ports, profile: &Path) -> Result<Command> {

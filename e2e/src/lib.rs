@@ -24,12 +24,13 @@ mod proxy;
 mod relay_user;
 mod scene;
 mod server;
+mod setup;
 pub mod stats;
 pub mod tools;
 mod tunnel;
 mod wait;
 
-pub use browser::{Browser, Devices, Kind, Setup};
+pub use browser::Browser;
 pub use find::Role;
 pub use floor::Floor;
 pub use frames::Moment;
@@ -44,6 +45,7 @@ pub use proxy::{Proxy, Signalling, WebSockets};
 pub use relay_user::relay_user;
 pub use scene::{Scene, moved_to, scene, scene_on, words_of};
 pub use server::Server;
+pub use setup::{Devices, Kind, Setup};
 pub use tunnel::TunnelProxy;
 pub use wait::{PATIENCE, eventually, eventually_within};
 

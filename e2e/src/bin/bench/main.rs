@@ -14,6 +14,7 @@ mod signalling;
 mod survive;
 mod turn;
 mod turn_flood;
+mod turn_forger;
 mod turn_limits;
 mod turn_load;
 mod turn_peers;

@@ -19,7 +19,7 @@ use turn::client::Session;
 use crate::{
     Effort,
     stats::{Samples, grouped},
-    turn_limits::{Forger, request},
+    turn_forger::{Forger, request},
     turn_peers::Relay,
     turn_wire::{Client, Target, Way},
 };
