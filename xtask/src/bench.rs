@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
+use crate::browsers;
 use crate::build_web::Effort;
 use crate::project::{Project, run as run_command};
 use crate::serve::build_program;
-use crate::test::environment;
 
 /// The command; without a name the program says which there are, or runs all.
 pub fn run(project: &Project, name: &[String], args: &[String]) -> Result<()> {
-    let environment = environment(build_program(project, Effort::Smallest)?)?;
+    let environment = browsers::environment(build_program(project, Effort::Smallest)?)?;
     let mut cargo = project.cargo();
     cargo.args(["run", "--release", "-p", "e2e", "--bin", "bench", "--"]);
     run_command(

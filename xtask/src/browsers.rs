@@ -193,6 +193,14 @@ fn install_geckodriver() -> Result<PathBuf> {
     cached(&cache, "geckodriver").context("cargo installed geckodriver, but it is not there")
 }
 
+/// What a program of the crate `e2e` finds in its environment: where the browsers and other tools are,
+/// and where the program under test is.
+pub fn environment(program: PathBuf) -> Result<Vec<(&'static str, PathBuf)>> {
+    let mut environment = ensure()?;
+    environment.push(("CRABCALL_BIN", program));
+    Ok(environment)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

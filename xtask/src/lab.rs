@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
+use crate::browsers;
 use crate::build_web::Effort;
 use crate::project::{Project, apt_install, is_debian_root, on_path, run as run_command};
 use crate::serve::build_program;
-use crate::test::environment;
 
 /// Programs that networks are made of, and Debian's packages of them.
 const TOOLS: [(&str, &str); 5] = [
@@ -30,7 +30,7 @@ pub fn run(project: &Project, args: &[String]) -> Result<()> {
 
 /// The lab's program, built for work rather than for speed: it only waits.
 pub fn command(project: &Project, program: PathBuf) -> Result<Command> {
-    let environment = environment(program)?;
+    let environment = browsers::environment(program)?;
     let missing: Vec<&str> = TOOLS
         .iter()
         .filter(|(tool, _)| on_path(tool).is_none())

@@ -207,7 +207,7 @@ fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {
         if !built {
             bail!("not run, because the program was not built");
         }
-        let environment = environment(program.clone())?;
+        let environment = browsers::environment(program.clone())?;
         let mut cargo = project.cargo();
         let nextest = on_path("cargo-nextest").is_some();
         cargo.args(if nextest {
@@ -240,13 +240,6 @@ fn end_to_end(project: &Project, filter: Option<&str>, report: &mut Report) {
         }
         tests(&mut lab::command(project, program)?, "the network lab")
     });
-}
-
-/// What a program of the crate `e2e` finds in its environment.
-pub fn environment(program: PathBuf) -> Result<Vec<(&'static str, PathBuf)>> {
-    let mut environment = browsers::ensure()?;
-    environment.push(("CRABCALL_BIN", program));
-    Ok(environment)
 }
 
 /// Runs a test runner in sight of the user and counts what it says.
