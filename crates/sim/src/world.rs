@@ -439,6 +439,13 @@ impl World {
                     self.network
                         .server_says(to.0, what, self.now, &mut self.rng);
                 }
+                Output::SendMany { to, message } => {
+                    for to in to {
+                        let what = ToPage::Message(message.clone());
+                        self.network
+                            .server_says(to.0, what, self.now, &mut self.rng);
+                    }
+                }
                 Output::Close { connection, code } => {
                     let code = Some(code.as_u16());
                     let what = ToPage::Closed { code };

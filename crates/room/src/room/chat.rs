@@ -1,15 +1,16 @@
 //! What participants write to each other. The room keeps none of it, but for what a participant has
-//! not got yet (see [`crate::history`]).
+//! not got yet (see [`super::history`]).
 
 use std::time::Duration;
 
-use protocol::{ChatText, ErrorCode, ParticipantId, RoomId, ServerMessage};
-use web_time::Instant;
+use protocol::{ChatText, ParticipantId, ServerMessage};
 
+use super::context::Context;
+use super::inflow;
+use super::state::Room;
 use crate::Config;
 use crate::rate::Rate;
-use crate::relay::NO_SUCH_PARTICIPANT;
-use crate::rooms::{NOT_JOINED, Refusal, Rooms};
+use crate::refusal::{NO_SUCH_PARTICIPANT, NOT_JOINED, Refusal};
 
 /// How many texts a participant may write at once.
 const BURST: u32 = 40;
@@ -23,45 +24,41 @@ fn rate(config: &Config) -> Rate {
     Rate::new(per_second, Duration::from_secs(1), BURST)
 }
 
-impl Rooms {
-    /// Passes a text on to the others in the room, or only to `to`.
-    pub(crate) fn chat(
+impl Room {
+    /// Passes a text on to the others, or only to `to`.
+    pub(super) fn chat(
         &mut self,
-        now: Instant,
-        id: &RoomId,
+        context: &Context<'_>,
         me: &ParticipantId,
         number: u64,
-        text: &ChatText,
+        text: ChatText,
         to: Option<&ParticipantId>,
     ) -> Result<(), Refusal> {
-        let chat_rate = rate(&self.config);
-        let room = self.rooms.get_mut(id).ok_or(NOT_JOINED)?;
-        if to.is_some_and(|to| to == me || !room.members.contains_key(to)) {
+        if to.is_some_and(|to| to == me || !self.members.contains_key(to)) {
             return Err(NO_SUCH_PARTICIPANT);
         }
-        let own = room.members.get_mut(me).ok_or(NOT_JOINED)?;
-        own.chats.take(chat_rate, now).map_err(slow_down)?;
+        let own = self.members.get_mut(me).ok_or(NOT_JOINED)?;
+        own.chats
+            .take(rate(context.config), context.now)
+            .map_err(Refusal::slow_down)?;
         let is_for = |other: &ParticipantId| other != me && to.is_none_or(|to| to == other);
-        let rate = self.inflow_rate;
+        let rate = inflow::rate(context.config);
         // Either everyone gets it, or it is refused.
-        for (_, member) in room.members.iter().filter(|(other, _)| is_for(other)) {
-            let room_for_it = member.inflow.check_chat(rate, text, now);
-            room_for_it.map_err(slow_down)?;
+        for (_, member) in self.members.iter().filter(|(other, _)| is_for(other)) {
+            let room_for_it = member.inflow.check_chat(rate, &text, context.now);
+            room_for_it.map_err(Refusal::slow_down)?;
         }
-        for (_, member) in room.members.iter_mut().filter(|(other, _)| is_for(other)) {
-            member.inflow.take_chat(rate, text, now);
+        for (_, member) in self.members.iter_mut().filter(|(other, _)| is_for(other)) {
+            member.inflow.take_chat(rate, &text, context.now);
         }
-        self.tell_those(id, is_for, || ServerMessage::Chat {
+        let message = ServerMessage::Chat {
             from: me.clone(),
             id: number,
-            text: text.clone(),
-        });
+            text,
+        };
+        self.tell_those(|other, _| is_for(other), message);
         Ok(())
     }
-}
-
-fn slow_down(wait: Duration) -> Refusal {
-    Refusal::retry(ErrorCode::TooManyMessages, "slow down", wait)
 }
 
 #[cfg(test)]
@@ -70,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_limits_are_those_of_the_document() {
-        let document = include_str!("../../../PROTOCOL.md");
+        let document = include_str!("../../../../PROTOCOL.md");
         let row = format!("{BURST} at once, {PER_SECOND} a second in the long run |");
         assert!(document.contains(&row), "{row}");
     }

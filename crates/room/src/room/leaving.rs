@@ -1,20 +1,45 @@
-//! Places in a room: how long one is held for a participant whose connection was lost, and to whom it
-//! may be given after that.
+//! How somebody goes: for good, or for a while in which the place is held.
 
 use std::time::Duration;
 
-use protocol::{AddressGroup, ErrorCode, LeaveReason, ParticipantId, RoomId, ServerMessage};
+use protocol::{AddressGroup, CloseCode, LeaveReason, ParticipantId, ServerMessage};
 use web_time::Instant;
 
-use crate::room::{Hold, Link, Member, Room};
-use crate::rooms::{NOT_JOINED, Refusal, Rooms};
-use crate::timers::Timer;
-use crate::{ConnectionId, Output, Standing};
+use super::context::Context;
+use super::member::Link;
+use super::state::{Room, RoomOutput};
+use crate::{ConnectionId, Standing};
 
-/// After what time a client should ask again for a place in a full room where everyone is connected.
-const ASK_AGAIN: Duration = Duration::from_secs(5);
+/// Why a place is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// The connection was lost.
+    Lost,
+    /// The page goes away and may be loaded anew.
+    Away,
+}
 
 impl Room {
+    /// Makes place for one more participant. If there is none, says when a held place will be free.
+    pub(crate) fn make_place(
+        &mut self,
+        context: &Context<'_>,
+        taker: Standing,
+    ) -> Result<(), Option<Instant>> {
+        let max = usize::try_from(context.config.max_participants).unwrap_or(usize::MAX);
+        if self.members.len() < max.max(1) {
+            return Ok(());
+        }
+        let held_for = context.config.give_away_after;
+        let places = || self.free_places(taker, held_for);
+        let free = places().filter(|(_, from, _)| *from <= context.now).min();
+        if let Some(lost) = free.map(|(.., lost)| lost.clone()) {
+            self.take_out(&lost, LeaveReason::Lost);
+            return Ok(());
+        }
+        Err(places().map(|(_, from, _)| from).min())
+    }
+
     /// The held places that may be given to somebody of this standing: whether the holder is a host,
     /// when the place is free, and whose it is. A host's place is given only to another host.
     fn free_places(
@@ -30,162 +55,131 @@ impl Room {
             (taker.is_host() || !is_host).then_some((is_host, since + held_for, id))
         })
     }
-}
 
-impl Rooms {
-    /// Makes place for one more participant, or refuses and says when to ask again.
-    pub(crate) fn make_place(
+    /// The connection of a participant is gone since then. Its place is held, if one more may be held
+    /// for somebody of its address; otherwise the participant is gone at once.
+    pub(crate) fn lost(
         &mut self,
-        now: Instant,
-        id: &RoomId,
-        taker: Standing,
-    ) -> Result<(), Refusal> {
-        let max = usize::try_from(self.config.max_participants).unwrap_or(usize::MAX);
-        let room = self.rooms.get(id).ok_or(NOT_JOINED)?;
-        if room.members.len() < max.max(1) {
-            return Ok(());
-        }
-        let held_for = self.config.give_away_after;
-        let places = || room.free_places(taker, held_for);
-        let free = places().filter(|(_, from, _)| *from <= now).min();
-        if let Some(lost) = free.map(|(.., lost)| lost.clone()) {
-            self.take_out(id, &lost, LeaveReason::Lost);
-            return Ok(());
-        }
-        let next = places().map(|(_, from, _)| from).min();
-        let answered = self.ask(now, id);
-        let next = next.into_iter().chain(answered).min();
-        let wait = next.map_or(ASK_AGAIN, |from| from.saturating_duration_since(now));
-        Err(Refusal::retry(
-            ErrorCode::Full,
-            "the room has all the people it takes",
-            wait.min(ASK_AGAIN.max(held_for)),
-        ))
-    }
-
-    /// Asks everyone in a full room who has not been heard of for a while whether they are there.
-    /// Returns the time by which all have answered or are closed, if anybody is being asked.
-    fn ask(&mut self, now: Instant, id: &RoomId) -> Option<Instant> {
-        let answer = self.config.answer;
-        let members = self
-            .rooms
-            .get(id)
-            .into_iter()
-            .flat_map(|it| it.members.values());
-        let mut answered = None;
-        for connection in members.filter_map(Member::connection).collect::<Vec<_>>() {
-            let Some(it) = self.connections.get_mut(&connection) else {
-                continue;
-            };
-            if it.asked.is_none() && it.heard + answer <= now {
-                it.asked = Some(now);
-                self.timers.set(now + answer, Timer::Answer(connection));
-                self.push(Output::Probe { connection });
-            }
-            let asked = self.connections.get(&connection).and_then(|it| it.asked);
-            answered = answered.max(asked.map(|at| at + answer));
-        }
-        answered
-    }
-
-    /// Notes that the client of a connection is there.
-    pub(crate) fn is_alive(&mut self, now: Instant, connection: ConnectionId) {
-        self.stop_asking(connection);
-        if let Some(it) = self.connections.get_mut(&connection) {
-            it.heard = now;
-            it.asked = None;
-        }
-    }
-
-    /// Stops waiting for the answer of a connection.
-    pub(crate) fn stop_asking(&mut self, connection: ConnectionId) {
-        let asked = self.connections.get(&connection).and_then(|it| it.asked);
-        if let Some(at) = asked {
-            let at = at + self.config.answer;
-            self.timers.cancel(at, Timer::Answer(connection));
-        }
-    }
-
-    /// Holds the place of a participant whose connection is gone, unless too many connections and held
-    /// places are of its address: then the participant is gone at once.
-    pub(crate) fn hold_place(
-        &mut self,
-        now: Instant,
+        context: &Context<'_>,
+        (participant, connection): (&ParticipantId, ConnectionId),
         since: Instant,
-        old: ConnectionId,
-        id: &RoomId,
-        participant: &ParticipantId,
         hold: Hold,
+        may_hold: bool,
     ) {
-        let Some(room) = self.rooms.get_mut(id) else {
-            return;
-        };
-        let has_met = room.has_met;
-        let Some(member) = room.members.get_mut(participant) else {
-            return;
-        };
+        let has_met = self.has_met;
+        let member = self.members.get_mut(participant);
         // It may be here already over a newer connection.
-        if member.link != Link::Connected(old) {
+        let Some(member) = member.filter(|it| it.link == Link::Connected(connection)) else {
             return;
-        }
+        };
         let (time, reason) = match hold {
-            Hold::Away => (self.config.hold_away, LeaveReason::Left),
-            Hold::Lost if has_met => (self.config.hold, LeaveReason::Lost),
-            Hold::Lost => (self.config.hold_alone, LeaveReason::Lost),
+            Hold::Away => (context.config.hold_away, LeaveReason::Left),
+            Hold::Lost if has_met => (context.config.hold, LeaveReason::Lost),
+            Hold::Lost => (context.config.hold_alone, LeaveReason::Lost),
         };
-        let of = |counts: &std::collections::BTreeMap<AddressGroup, usize>| {
-            counts.get(&member.group).copied().unwrap_or(0)
-        };
-        if of(&self.per_address) + of(&self.held) >= self.config.max_connections_per_address {
-            return self.gone(now, id, participant, reason);
+        if !may_hold {
+            return self.goes(context, participant, reason);
         }
-        let held = self.held.entry(member.group).or_default();
-        *held = held.saturating_add(1);
-        let until = now + time;
         member.link = Link::Lost {
             since,
-            until,
+            until: context.now + time,
             reason,
         };
-        self.timers
-            .set(until, Timer::Hold(id.clone(), participant.clone()));
-        self.tell_others(id, participant, || ServerMessage::ParticipantConnection {
-            participant: participant.clone(),
-            connected: false,
-            missed: false,
-        });
-        self.show_in_lobby(id);
+        let group = member.group;
+        self.push(RoomOutput::Hold(group));
+        self.tell_of_connection(participant, false, false);
     }
 
-    /// Stops holding a place: its participant is back, or is gone for good.
-    pub(crate) fn release_place(
+    /// Stops holding a place, if it was held: its participant is back, or is gone for good.
+    pub(super) fn release_place(&mut self, link: Link, group: AddressGroup) {
+        if let Link::Lost { .. } = link {
+            self.push(RoomOutput::Release(group));
+        }
+    }
+
+    /// A participant goes for good.
+    pub(super) fn goes(
         &mut self,
-        id: &RoomId,
+        context: &Context<'_>,
         participant: &ParticipantId,
-        link: Link,
-        group: AddressGroup,
+        reason: LeaveReason,
     ) {
-        let Link::Lost { until, .. } = link else {
+        self.take_out(participant, reason);
+        if reason != LeaveReason::Lost {
+            // The new tickets name who is gone, for a server that is started anew.
+            self.renew_tickets(context);
+        }
+        self.fill_host(context);
+    }
+
+    /// Takes a participant out, remembers why it is gone, and tells the others.
+    pub(super) fn take_out(&mut self, participant: &ParticipantId, reason: LeaveReason) {
+        let Some(member) = self.members.remove(participant) else {
             return;
         };
-        let timer = Timer::Hold(id.clone(), participant.clone());
-        self.timers.cancel(until, timer);
-        if let Some(held) = self.held.get_mut(&group) {
-            *held = held.saturating_sub(1);
-            if *held == 0 {
-                self.held.remove(&group);
-            }
+        self.note_gone(participant, reason);
+        if let Some(user) = member.relay {
+            self.push(RoomOutput::Revoke(user));
+        }
+        self.release_place(member.link, member.group);
+        let message = ServerMessage::ParticipantLeft {
+            participant: participant.clone(),
+            reason,
+        };
+        self.tell_others(participant, message);
+    }
+
+    /// Takes somebody out, and closes its connection.
+    pub(super) fn expel(&mut self, who: &ParticipantId, reason: LeaveReason) {
+        let member = self.members.get(who);
+        let Some(connection) = member.map(|member| member.connection()) else {
+            return;
+        };
+        self.take_out(who, reason);
+        let Some(connection) = connection else { return };
+        if reason == LeaveReason::Removed {
+            self.send(connection, ServerMessage::Removed {});
+            self.close(connection, CloseCode::Removed);
+        } else {
+            self.close(connection, CloseCode::GoingAway);
         }
     }
 
-    /// Takes a participant out whose place was held for long enough.
-    pub(crate) fn hold_is_over(&mut self, now: Instant, id: &RoomId, participant: &ParticipantId) {
-        let room = self.rooms.get(id);
-        let link = room
-            .and_then(|it| it.members.get(participant))
-            .map(|it| it.link);
-        if let Some(Link::Lost { reason, .. }) = link {
-            self.gone(now, id, participant, reason);
+    /// Takes out everyone: those who are here were in another call.
+    pub(crate) fn expel_all(&mut self) {
+        let here: Vec<_> = self.members.keys().cloned().collect();
+        for participant in here {
+            self.expel(&participant, LeaveReason::Lost);
         }
+    }
+
+    /// When [`Self::handle_timeout`] is to be called.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        let held = self.members.values().filter_map(|it| it.held_until());
+        let others = [self.settles, self.host_until].into_iter().flatten();
+        held.chain(others).min()
+    }
+
+    /// Does what is due.
+    pub(crate) fn handle_timeout(&mut self, context: &Context<'_>) {
+        while let Some((_, who, reason)) = self.first_held().filter(|it| it.0 <= context.now) {
+            self.goes(context, &who, reason);
+        }
+        self.settles = self.settles.filter(|at| *at > context.now);
+        if self.host_until.is_some_and(|at| at <= context.now) {
+            self.host_until = None;
+            self.fill_host(context);
+        }
+    }
+
+    /// Of the places that are held, the one that is held for the shortest time: until when, for whom,
+    /// and why it is gone after that.
+    fn first_held(&self) -> Option<(Instant, ParticipantId, LeaveReason)> {
+        let held = self.members.iter().filter_map(|(id, it)| match it.link {
+            Link::Lost { until, reason, .. } => Some((until, id, reason)),
+            Link::Connected(_) => None,
+        });
+        let first = held.min_by_key(|(until, id, _)| (*until, *id));
+        first.map(|(until, id, reason)| (until, id.clone(), reason))
     }
 }

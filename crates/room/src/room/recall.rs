@@ -7,251 +7,118 @@
 
 use std::cmp::Ordering;
 
-use protocol::{
-    AddressGroup, CloseCode, LeaveReason, ParticipantId, RoomId, ServerMessage, Ticket,
-};
-use web_time::Instant;
+use protocol::{LeaveReason, RoomId, ServerMessage};
 
-use crate::join::{BAD_TICKET, REMOVED};
-use crate::room::{Origin, Room};
-use crate::rooms::{Refusal, Rooms, State};
-use crate::timers::Timer;
-use crate::{CallState, Claims, ConnectionId, TicketKey};
+use super::context::Context;
+use super::state::{Origin, Room};
+use crate::refusal::{BAD_TICKET, REMOVED, Refusal};
+use crate::{CallState, Claims};
 
-impl Rooms {
-    /// Makes a room: as a ticket describes it, or a new one.
-    pub(crate) fn make_room(
+/// What a ticket shows of the room it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recalled {
+    /// Its holder may come in.
+    ThisCall,
+    /// The call that it is of is later than the one that was brought back, and takes its place.
+    LaterCall,
+}
+
+/// The server knows what tickets say that it issued since it was started.
+fn is_news(context: &Context<'_>, claims: &Claims) -> bool {
+    claims.issued <= context.anchor.unix_ms / 1_000
+}
+
+/// Whether a ticket is of a call that began before the server was started, and comes while that call
+/// can still be brought back.
+pub(crate) fn is_earlier(context: &Context<'_>, claims: &Claims) -> bool {
+    let began_before = claims.call.opened < context.anchor.unix_ms;
+    is_news(context, claims) && began_before && !context.comes_late()
+}
+
+impl Room {
+    /// A room as a ticket tells of it.
+    pub(crate) fn bring_back(id: RoomId, context: &Context<'_>, call: CallState) -> Self {
+        let settles = context.now + context.config.settle;
+        let host_until = context.now + context.config.hold;
+        Self::as_told(id, context.now, call, settles, host_until)
+    }
+
+    /// Takes in what a ticket tells of the room, and says whether its holder may come in.
+    pub(crate) fn recall(
         &mut self,
-        now: Instant,
-        id: &RoomId,
-        maker: AddressGroup,
-        call: Option<CallState>,
-    ) -> Room {
-        let Some(call) = call else {
-            let unix_ms = self.anchor.unix_ms(now);
-            self.last_opened = unix_ms.max(self.last_opened.saturating_add(1));
-            let left = self.ended.take(now, id, maker);
-            let mut room = Room::new(now, maker, self.last_opened);
-            room.locked = left.locked;
-            room.kept_out = left.kept_out;
-            return room;
-        };
-        let settles = now + self.config.settle;
-        self.timers.set(settles, Timer::Settle(id.clone()));
-        let host_until = now + self.config.hold;
-        self.timers.set(host_until, Timer::ExpectHost(id.clone()));
-        Room::bring_back(now, maker, call, settles, host_until)
-    }
-
-    /// Opens a room that was brought back to newcomers, if it is not locked.
-    pub(crate) fn settled(&mut self, id: &RoomId) {
-        let room = self.rooms.get_mut(id);
-        if let Some(at) = room.and_then(|room| room.settles.take()) {
-            self.timers.cancel(at, Timer::Settle(id.clone()));
-            self.show_in_lobby(id);
-        }
-    }
-
-    /// Whether so much time has passed since the server was started that everyone who was in a call
-    /// before could have come back.
-    pub(crate) fn comes_late(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.anchor.instant) > self.config.hold
-    }
-
-    /// Takes in what a ticket tells of its room, and says whether its holder may come in.
-    pub(crate) fn recall(&mut self, now: Instant, claims: &Claims) -> Result<(), Refusal> {
-        let started = self.anchor.unix_ms;
-        let comes_late = self.comes_late(now);
+        context: &Context<'_>,
+        claims: &Claims,
+    ) -> Result<Recalled, Refusal> {
+        let Claims { call, .. } = claims;
         // A call that was opened in the future means that the clock was set back since.
-        let is_of_now = claims.call.opened <= self.anchor.unix_ms(now);
-        // The server knows what tickets say that it issued since it was started.
-        let is_news = claims.issued <= started / 1_000;
-        let Claims { room: id, call, .. } = claims;
-        let is_earlier = is_news && call.opened < started && !comes_late;
-        let Some(room) = self.rooms.get_mut(id) else {
-            let has_ended = self.ended.may_have(id, call.opened);
-            return if is_earlier && !has_ended {
-                Ok(())
-            } else {
-                Err(BAD_TICKET)
-            };
-        };
+        let is_of_now = call.opened <= context.unix_ms();
         let mut outdated = false;
-        let was_locked = room.locked;
-        match call.opened.cmp(&room.opened) {
+        let was_locked = self.locked;
+        match call.opened.cmp(&self.opened) {
             Ordering::Equal => {}
             // A host came before anyone with a ticket, and had none itself: the room was taken
             // for a new one. That is over when everyone has had the time to come.
             // Unless a host has locked the room since: then nobody else may come in.
-            Ordering::Less if is_earlier && room.origin == Origin::Made && !room.locked => {
-                room.opened = call.opened;
-                room.origin = Origin::GoesOn;
-                room.recalls = true;
-                if room.version == 0 {
-                    room.locked = call.locked;
+            Ordering::Less
+                if is_earlier(context, claims) && self.origin == Origin::Made && !self.locked =>
+            {
+                self.opened = call.opened;
+                self.origin = Origin::GoesOn;
+                self.recalls = true;
+                if self.version == 0 {
+                    self.locked = call.locked;
                 }
-                room.version = room.version.saturating_add(call.version);
+                self.version = self.version.saturating_add(call.version);
                 outdated = true;
             }
             Ordering::Less => return Err(BAD_TICKET),
             // Those who are here showed tickets of an earlier call.
-            Ordering::Greater if is_of_now && room.origin == Origin::BroughtBack => {
-                let maker = room.made_by;
-                self.replace_call(now, id, maker, call);
-                return Ok(());
+            Ordering::Greater if is_of_now && self.origin == Origin::BroughtBack => {
+                return Ok(Recalled::LaterCall);
             }
             Ordering::Greater => return Err(BAD_TICKET),
         }
         let mut expelled = Vec::new();
-        if is_news {
-            for removed in call.removed.iter().filter(|it| room.kept_out.learn(it)) {
+        if is_news(context, claims) {
+            for removed in call.removed.iter().filter(|it| self.kept_out.learn(it)) {
                 expelled.push((removed.participant.clone(), LeaveReason::Removed));
             }
             for left in &call.left {
-                if room.note_gone(left, LeaveReason::Left) {
+                if self.note_gone(left, LeaveReason::Left) {
                     expelled.push((left.clone(), LeaveReason::Left));
                 }
             }
         }
         outdated |= !expelled.is_empty();
-        if call.version > room.version {
-            room.version = call.version;
-            room.locked = call.locked;
+        if call.version > self.version {
+            self.version = call.version;
+            self.locked = call.locked;
             outdated = true;
         }
-        let is_removed = room.kept_out.names(&claims.participant);
-        let is_good =
-            room.members.contains_key(&claims.participant) || room.may_return(&claims.participant);
-        let locked = room.locked;
+        let is_removed = self.kept_out.names(&claims.participant);
+        let is_good = self.contains(&claims.participant) || self.may_return(&claims.participant);
         for (participant, reason) in &expelled {
-            self.expel(now, id, participant, *reason);
+            self.expel(participant, *reason);
         }
         if outdated {
-            self.renew_tickets(now, id);
+            self.renew_tickets(context);
         }
         if expelled
             .iter()
             .any(|(_, reason)| *reason == LeaveReason::Removed)
         {
-            self.tell_kept_out(id);
+            self.tell_kept_out();
         }
-        if locked != was_locked {
+        if self.locked != was_locked {
             // Who shows the ticket hears of it when it is let in.
-            self.tell_others(id, &claims.participant, || ServerMessage::Locked { locked });
-            self.settle_waiting(now, id);
-            self.show_in_lobby(id);
+            let locked = self.locked;
+            self.tell_others(&claims.participant, ServerMessage::Locked { locked });
+            self.nobody_waits_if_open();
         }
         match (is_removed, is_good) {
             (true, _) => Err(REMOVED),
-            (false, true) => Ok(()),
+            (false, true) => Ok(Recalled::ThisCall),
             (false, false) => Err(BAD_TICKET),
-        }
-    }
-
-    /// The call of a later ticket takes the room's place; who is here is of an earlier one, and
-    /// has to enter like everybody else.
-    fn replace_call(&mut self, now: Instant, id: &RoomId, maker: AddressGroup, call: &CallState) {
-        let here = self.rooms.get(id).into_iter();
-        let here: Vec<_> = here.flat_map(|room| room.members.keys().cloned()).collect();
-        for participant in here {
-            self.expel(now, id, &participant, LeaveReason::Lost);
-        }
-        self.drop_code(id);
-        self.settled(id);
-        self.stop_expecting_host(id);
-        self.forget_waiting(id);
-        let room = self.make_room(now, id, maker, Some(call.clone()));
-        self.rooms.insert(id.clone(), room);
-        self.show_in_lobby(id);
-    }
-
-    /// Takes somebody out, and closes its connection. The room stays.
-    fn expel(&mut self, now: Instant, id: &RoomId, who: &ParticipantId, reason: LeaveReason) {
-        let member = self.rooms.get(id).and_then(|room| room.members.get(who));
-        let Some(connection) = member.map(|member| member.connection()) else {
-            return;
-        };
-        self.take_out(id, who, reason);
-        let Some(connection) = connection else { return };
-        if reason == LeaveReason::Removed {
-            self.send(connection, ServerMessage::Removed {});
-            self.close(now, connection, CloseCode::Removed);
-        } else {
-            self.close(now, connection, CloseCode::GoingAway);
-        }
-    }
-
-    /// A ticket for a participant, telling what is so now.
-    pub(crate) fn ticket(
-        &mut self,
-        now: Instant,
-        id: &RoomId,
-        me: &ParticipantId,
-    ) -> Option<Ticket> {
-        let issued = self.anchor.unix_seconds(now);
-        let room = self.rooms.get_mut(id)?;
-        let call = room.call();
-        let member = room.members.get_mut(me)?;
-        member.ticket_issued = issued;
-        self.keys.ticket.issue(&Claims {
-            room: id.clone(),
-            participant: me.clone(),
-            standing: member.standing,
-            issued,
-            arrived: member.arrived,
-            expires: issued.saturating_add(self.config.ticket_lifetime.as_secs()),
-            counting: member.history.counting,
-            call,
-        })
-    }
-
-    /// Gives everyone who can be reached a new ticket, for the old ones tell what was.
-    pub(crate) fn renew_tickets(&mut self, now: Instant, id: &RoomId) {
-        let room = self.rooms.get(id).into_iter();
-        let members = room.flat_map(|room| &room.members);
-        let here: Vec<_> = members
-            .filter_map(|(me, member)| Some((me.clone(), member.connection()?)))
-            .collect();
-        for (me, connection) in here {
-            self.renew_ticket(now, connection, id, &me);
-        }
-    }
-
-    /// Signs tickets with another key from now on.
-    pub(crate) fn take_ticket_key(&mut self, now: Instant, key: &TicketKey) {
-        self.keys.ticket.replace(key);
-        let rooms: Vec<RoomId> = self.rooms.keys().cloned().collect();
-        for id in rooms {
-            self.renew_tickets(now, &id);
-        }
-    }
-
-    /// Gives a participant a new ticket when half of the old one's time is over.
-    pub(crate) fn renew_old_ticket(&mut self, now: Instant, connection: ConnectionId) {
-        let Some(State::Joined(id, me)) = self.connections.get(&connection).map(|it| &it.state)
-        else {
-            return;
-        };
-        let member = self.rooms.get(id).and_then(|room| room.members.get(me));
-        let Some(issued) = member.map(|member| member.ticket_issued) else {
-            return;
-        };
-        let age = self.anchor.unix_seconds(now).saturating_sub(issued);
-        if age >= self.config.ticket_lifetime.as_secs() / 2 {
-            let (id, me) = (id.clone(), me.clone());
-            self.renew_ticket(now, connection, &id, &me);
-        }
-    }
-
-    pub(crate) fn renew_ticket(
-        &mut self,
-        now: Instant,
-        connection: ConnectionId,
-        id: &RoomId,
-        me: &ParticipantId,
-    ) {
-        if let Some(ticket) = self.ticket(now, id, me) {
-            self.send(connection, ServerMessage::Ticket { ticket });
         }
     }
 }
