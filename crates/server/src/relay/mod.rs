@@ -6,6 +6,7 @@
 //! by the page's own TCP port are handed over to it ([`stream`]) once it is known what they speak.
 
 mod address;
+mod arena;
 mod batch;
 mod pace;
 mod ports;

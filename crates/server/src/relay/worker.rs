@@ -17,11 +17,12 @@ use super::{
     Command, Numbers, Options,
     address::Addresses,
     anchor,
-    batch::{Arena, Batch, SLOTS, To, datagrams},
+    arena::{Arena, SLOTS, datagrams},
+    batch::Batch,
     pace::Pace,
     ports::Ports,
     stream::{Buffers, Over, Stream, Streams},
-    udp::{Ends, Out, Relayed, Socket},
+    udp::{Ends, Out, Relayed, Socket, To},
 };
 
 /// Sockets that are told of at once.

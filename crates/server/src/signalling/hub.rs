@@ -12,14 +12,11 @@ use super::codec;
 use super::counters::{Counters, UpgradeRefusal};
 use super::options::{Limits, Options, Relay};
 use super::outbox::Outbox;
-use super::session::Sessions;
-use super::upgrade::Visitor;
+use super::visitor::Visitor;
 
 pub(super) struct Hub {
     pub(super) limits: Limits,
     relay: Option<Relay>,
-    /// Those connections that no WebSocket serves.
-    pub(super) sessions: Sessions,
     inner: Mutex<Inner>,
     /// The rooms' next deadline has come nearer.
     sooner: Notify,
@@ -66,7 +63,6 @@ impl Hub {
             }),
             limits: options.limits,
             relay: options.relay,
-            sessions: Sessions::default(),
             sooner: Notify::new(),
             closed: Notify::new(),
         }
@@ -132,7 +128,8 @@ impl Hub {
         self.lock().rooms.snapshot(Instant::now())
     }
 
-    pub(super) fn counters(&self) -> Counters {
+    /// What there is and has been; `fallback_sessions` of the connections are served by no WebSocket.
+    pub(super) fn counters(&self, fallback_sessions: usize) -> Counters {
         let inner = self.lock();
         let totals = inner.rooms.totals();
         let rooms = inner.rooms.counters();
@@ -144,7 +141,7 @@ impl Hub {
             refusals.insert(refusal.as_str(), *count);
         }
         Counters {
-            fallback_sessions: self.sessions.count(),
+            fallback_sessions,
             connections: totals.connections,
             rooms: totals.rooms,
             participants: totals.participants,
@@ -295,7 +292,7 @@ mod tests {
         });
         assert!(matches!(outbox.try_next(), Some(Next::Message(_))));
         hub.close(first);
-        assert_eq!(hub.counters().connections, 0);
+        assert_eq!(hub.counters(0).connections, 0);
     }
 
     #[test]
