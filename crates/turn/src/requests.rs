@@ -270,7 +270,7 @@ fn allocate(
     let config = &registry.config;
     if registry.allocations.count_of_participant(participant)
         >= config.max_allocations_per_participant
-        || registry.allocations.count_at(ip) >= config.max_allocations_per_address
+        || registry.allocations.count_at(ip) >= config.share(registry.allocations.len())
     {
         return Err(QUOTA_REACHED);
     }
