@@ -144,24 +144,31 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.rooms.poll_output() {
             match output {
-                Output::Send { to, message } => {
-                    assert!(self.open.contains(&to), "sent to a closed connection");
-                    match message {
-                        ServerMessage::Joined {
-                            participant,
-                            ticket,
-                            ..
-                        } => {
-                            self.people.push(participant);
-                            self.tickets.push(ticket);
-                        }
-                        ServerMessage::Code { code, .. } => self.codes.push(code),
-                        _ => {}
+                Output::Send { to, message } => self.sent(to, message),
+                Output::SendMany { to, message } => {
+                    for to in to {
+                        self.sent(to, message.clone());
                     }
                 }
                 Output::Close { connection, .. } => assert!(self.open.remove(&connection)),
-                Output::Probe { .. } | Output::Revoke { .. } => {}
+                Output::Grant { .. } | Output::Probe { .. } | Output::Revoke { .. } => {}
             }
+        }
+    }
+
+    fn sent(&mut self, to: ConnectionId, message: ServerMessage) {
+        assert!(self.open.contains(&to), "sent to a closed connection");
+        match message {
+            ServerMessage::Joined {
+                participant,
+                ticket,
+                ..
+            } => {
+                self.people.push(participant);
+                self.tickets.push(ticket);
+            }
+            ServerMessage::Code { code, .. } => self.codes.push(code),
+            _ => {}
         }
     }
 

@@ -23,22 +23,23 @@ pub struct Counters {
 
 impl Counters {
     pub(crate) fn message_in(&mut self, message: &ClientMessage) {
-        count(&mut self.messages_in, message.kind());
+        count(&mut self.messages_in, message.kind(), 1);
     }
 
     pub(crate) fn undecodable(&mut self) {
-        count(&mut self.messages_in, "undecodable");
+        count(&mut self.messages_in, "undecodable", 1);
     }
 
-    pub(crate) fn message_out(&mut self, message: &ServerMessage) {
-        count(&mut self.messages_out, message.kind());
+    /// A message goes to so many clients.
+    pub(crate) fn message_out(&mut self, message: &ServerMessage, clients: usize) {
+        count(&mut self.messages_out, message.kind(), clients);
         if let ServerMessage::Error(error) = message {
-            count(&mut self.refusals, error.code);
+            count(&mut self.refusals, error.code, clients);
         }
     }
 }
 
-fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K) {
+fn count<K: Ord>(counts: &mut BTreeMap<K, u64>, key: K, more: usize) {
     let count = counts.entry(key).or_default();
-    *count = count.saturating_add(1);
+    *count = count.saturating_add(u64::try_from(more).unwrap_or(u64::MAX));
 }

@@ -62,6 +62,11 @@ pub enum Output {
         to: ConnectionId,
         message: ServerMessage,
     },
+    /// Send the same message to several clients.
+    SendMany {
+        to: Vec<ConnectionId>,
+        message: ServerMessage,
+    },
     /// Close a connection, after everything that was sent to it before. The core has forgotten
     /// it: nothing more is sent to it, and what still comes from it is ignored.
     Close {

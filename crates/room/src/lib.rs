@@ -5,40 +5,24 @@
 //! input, then [`Rooms::poll_output`] until there is none, and [`Rooms::handle_timeout`] when the
 //! time that [`Rooms::poll_timeout`] names has come.
 
-mod chat;
-mod codes;
 mod config;
 mod counters;
-mod ended;
-mod history;
-mod hosts;
-mod ice;
-mod inflow;
+mod credentials;
+mod desk;
 mod io;
-mod join;
-mod kept_out;
-mod lobby;
 mod random;
 mod rate;
-mod recall;
-mod relay;
+mod refusal;
 mod room;
-mod rooms;
-mod seats;
 mod snapshot;
 mod standing;
-mod tell;
 mod ticket;
-mod timers;
-mod tries;
-mod waiting;
-mod wish;
 
 pub use config::{Anchor, Config, Keys};
 pub use counters::Counters;
-pub use ice::{IceUrls, RelayKey, RelayUser};
+pub use credentials::{IceUrls, RelayKey, RelayUser};
+pub use desk::Rooms;
 pub use io::{ConnectionId, Input, Output, Undecodable};
-pub use rooms::Rooms;
 pub use snapshot::{ParticipantView, RoomView, Snapshot, Totals};
 pub use standing::Standing;
 pub use ticket::{CallState, Claims, Mark, Removed, TicketError, TicketKey};

@@ -245,7 +245,19 @@ impl Collector for Relayed {
             "What the relay refused or dropped",
             "reason",
         );
-        family(&mut encoder, name, refused)
+        family(&mut encoder, name, refused)?;
+        let untaken = [
+            ("zrtp", numbers.untaken.zrtp),
+            ("dtls", numbers.untaken.dtls),
+            ("rtp", numbers.untaken.rtp),
+            ("unknown", numbers.untaken.unknown),
+        ];
+        let name = (
+            "udp_untaken",
+            "UDP packets dropped because nothing here takes their kind",
+            "kind",
+        );
+        family(&mut encoder, name, untaken)
     }
 }
 

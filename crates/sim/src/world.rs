@@ -434,26 +434,22 @@ impl World {
     fn drain_server(&mut self) {
         while let Some(output) = self.rooms.poll_output() {
             match output {
-                Output::Send { to, message } => {
-                    let what = ToPage::Message(message);
-                    self.network
-                        .server_says(to.0, what, self.now, &mut self.rng);
+                Output::Send { to, message } => self.say(to, ToPage::Message(message)),
+                Output::SendMany { to, message } => {
+                    for to in to {
+                        self.say(to, ToPage::Message(message.clone()));
+                    }
                 }
                 Output::Close { connection, code } => {
                     let code = Some(code.as_u16());
-                    let what = ToPage::Closed { code };
-                    self.network
-                        .server_says(connection.0, what, self.now, &mut self.rng);
+                    self.say(connection, ToPage::Closed { code });
                 }
                 Output::Grant { user, address } => {
                     if let Some(relay) = &mut self.relay {
                         relay.grant(self.now, user.as_str(), address.first());
                     }
                 }
-                Output::Probe { connection } => {
-                    self.network
-                        .server_says(connection.0, ToPage::Ping, self.now, &mut self.rng);
-                }
+                Output::Probe { connection } => self.say(connection, ToPage::Ping),
                 Output::Revoke { user } => {
                     if let Some(relay) = &mut self.relay {
                         relay.revoke(self.now, user.as_str());
@@ -461,6 +457,12 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The server says something to a page.
+    fn say(&mut self, to: room::ConnectionId, what: ToPage) {
+        self.network
+            .server_says(to.0, what, self.now, &mut self.rng);
     }
 
     fn input(&mut self, at: usize, input: Input) {

@@ -1,8 +1,24 @@
-//! Addresses in attributes (RFC 8489, sections 14.1 and 14.2).
+//! Addresses, and how they stand in attributes (RFC 8489, sections 14.1 and 14.2).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::message::COOKIE;
+use crate::wire::COOKIE;
+
+/// The family of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of this address.
+    pub fn of(ip: IpAddr) -> Self {
+        if ip.is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+}
 
 /// The value of an XOR-…-ADDRESS attribute: 8 or 20 bytes.
 pub(crate) fn xored(address: SocketAddr, transaction: &[u8; 12]) -> Value {

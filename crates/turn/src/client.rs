@@ -5,8 +5,9 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::channel;
-use crate::message::{
-    CHANNEL_NUMBER, Class, DATA, LIFETIME, Message, Method, NONCE, REALM, REQUESTED_ADDRESS_FAMILY,
+use crate::message::Message;
+use crate::wire::{
+    CHANNEL_NUMBER, Class, DATA, LIFETIME, Method, NONCE, REALM, REQUESTED_ADDRESS_FAMILY,
     REQUESTED_TRANSPORT, USERNAME, XOR_PEER_ADDRESS,
 };
 use crate::writer::Writer;

@@ -30,7 +30,8 @@ pub struct Config {
     /// How many allocations one participant may have. A browser makes one for each connection,
     /// network interface and way to the server, and again when ICE restarts.
     pub max_allocations_per_participant: usize,
-    /// How many allocations one client address may have. Many people can share one.
+    /// How many allocations one client address may have. Many people can share one. When more than
+    /// half of all allocations are taken, it is less; see [`Self::share`].
     pub max_allocations_per_address: usize,
     /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
     pub max_bytes_per_second: Option<u32>,
@@ -39,6 +40,28 @@ pub struct Config {
     pub max_bytes_per_second_per_address: Option<u32>,
     /// Bytes of payload per second, each way, for all allocations together; `None` for no limit.
     pub max_bytes_per_second_in_all: Option<u32>,
+}
+
+/// When more than half of all allocations are taken, one client address may have this part of those
+/// that are free.
+const SHARE_OF_FREE: usize = 50;
+/// As many allocations one client address may have however few are free: two people behind it, each
+/// with a connection and a spare one, three ways to the server and an IPv6 address too, rarely need
+/// more for their call.
+const ONE_CALL: usize = 16;
+
+impl Config {
+    /// How many allocations one client address may have while so many are taken in all. So a few
+    /// addresses cannot take the places of everybody else: the fewer there are, the less each
+    /// address gets.
+    pub fn share(&self, taken: usize) -> usize {
+        let most = self.max_allocations_per_address;
+        if taken <= self.max_allocations / 2 {
+            return most;
+        }
+        let free = self.max_allocations.saturating_sub(taken);
+        most.min(ONE_CALL.max(free / SHARE_OF_FREE))
+    }
 }
 
 /// The addresses and networks of this host.

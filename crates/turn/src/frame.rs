@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::channel;
-use crate::message::HEADER;
+use crate::wire::HEADER;
 
 /// The longest message, padding included, that is read from a stream. What browsers send fits
 /// into a datagram.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::address;
 use crate::channel;
-use crate::message::{self, Class, Method, kind};
+use crate::wire::{self, Class, Method, kind};
 
 /// How many bytes a [`Header`] has at most: those of a Data indication from an IPv6 peer.
 pub const HEADROOM: usize = 48;
@@ -47,12 +47,12 @@ impl Header {
         let parts: [&[u8]; 9] = [
             &kind(Method::Data, Class::Indication).to_be_bytes(),
             &body.to_be_bytes(),
-            &message::COOKIE,
+            &wire::COOKIE,
             &transaction,
-            &message::XOR_PEER_ADDRESS.to_be_bytes(),
+            &wire::XOR_PEER_ADDRESS.to_be_bytes(),
             &address_length.to_be_bytes(),
             &value,
-            &message::DATA.to_be_bytes(),
+            &wire::DATA.to_be_bytes(),
             &length.to_be_bytes(),
         ];
         let all = parts.iter().copied().flatten();

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use sha1::Sha1;
 
-use crate::message::HEADER;
+use crate::wire::HEADER;
 
 /// The length of MESSAGE-INTEGRITY's value.
 pub(crate) const LENGTH: usize = 20;

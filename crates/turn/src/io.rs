@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::ops::Range;
 
-use crate::{Anchor, Header, Here};
+use crate::{Anchor, Family, Header, Here};
 
 /// How a client reaches the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,22 +47,6 @@ impl AllocationId {
     /// which it keeps the whole id beside what it stores.
     pub fn slot(self) -> usize {
         self.slot as usize
-    }
-}
-
-/// The family of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Family {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-}
-
-impl Family {
-    /// The family of this address.
-    pub fn of(ip: IpAddr) -> Self {
-        if ip.is_ipv4() { Self::V4 } else { Self::V6 }
     }
 }
 

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use crate::allocation::{Allocation, NoChannel, Peers, Reach, State};
 use crate::channel;
 use crate::credentials::Claim;
-use crate::message::{
-    Class, ERROR_CODE, LIFETIME, Message, Method, NONCE, REALM, UNKNOWN_ATTRIBUTES,
-    XOR_MAPPED_ADDRESS, XOR_RELAYED_ADDRESS,
-};
+use crate::message::Message;
 use crate::rates::Pace;
-use crate::server::{Denied, Server};
+use crate::registry::{Denied, Registry};
+use crate::wire::{
+    Class, ERROR_CODE, LIFETIME, Method, NONCE, REALM, UNKNOWN_ATTRIBUTES, XOR_MAPPED_ADDRESS,
+    XOR_RELAYED_ADDRESS,
+};
 use crate::writer::Writer;
 use crate::{Action, AllocationId, Client, Family, Key, Output, Relay};
 
@@ -80,7 +81,7 @@ impl Asked<'_> {
 
 /// Answers a request of `size` bytes.
 pub(crate) fn handle(
-    server: &mut Server,
+    registry: &mut Registry,
     now: Instant,
     client: Client,
     message: &Message<'_>,
@@ -88,32 +89,32 @@ pub(crate) fn handle(
 ) -> Action {
     let asked = Asked { client, message };
     match message.method {
-        Method::Binding => binding(server, now, asked, size),
+        Method::Binding => binding(registry, now, asked, size),
         Method::Send | Method::Data => return Action::Drop,
-        _ => match authenticate(server, now, asked) {
-            Ok(signer) => signed(server, now, asked, &signer),
-            Err(refusal) => challenge(server, now, asked, size, refusal),
+        _ => match authenticate(registry, now, asked) {
+            Ok(signer) => signed(registry, now, asked, &signer),
+            Err(refusal) => challenge(registry, now, asked, size, refusal),
         },
     }
     Action::Poll
 }
 
-fn binding(server: &mut Server, now: Instant, asked: Asked<'_>, size: usize) {
+fn binding(registry: &mut Registry, now: Instant, asked: Asked<'_>, size: usize) {
     let response = if asked.message.unknown().is_empty() {
-        server.counters.bindings += 1;
+        registry.counters.bindings += 1;
         let mut response = asked.response(Class::Success);
         response.address(XOR_MAPPED_ADDRESS, asked.client.address);
         response
     } else {
-        server.counters.refused += 1;
+        registry.counters.refused += 1;
         error(asked, UNKNOWN_ATTRIBUTE)
     };
-    reply_to_anybody(server, now, asked, size, response);
+    reply_to_anybody(registry, now, asked, size, response);
 }
 
 /// Sends a reply to somebody who may not be the one that asked.
 fn reply_to_anybody(
-    server: &mut Server,
+    registry: &mut Registry,
     now: Instant,
     asked: Asked<'_>,
     size: usize,
@@ -125,11 +126,11 @@ fn reply_to_anybody(
     };
     let ip = client.address.ip();
     // The other end of a stream has shown that it is there.
-    let may = client.transport.is_stream() || server.gate.may_reply(now, ip, size, message.len());
+    let may = client.transport.is_stream() || registry.gate.may_reply(now, ip, size, message.len());
     if may {
-        server.outputs.push_back(output);
+        registry.outputs.push_back(output);
     } else {
-        server.counters.unanswered += 1;
+        registry.counters.unanswered += 1;
     }
 }
 
@@ -151,22 +152,28 @@ fn error_value(refusal: Refusal) -> Vec<u8> {
     value
 }
 
-fn challenge(server: &mut Server, now: Instant, asked: Asked<'_>, size: usize, refusal: Refusal) {
+fn challenge(
+    registry: &mut Registry,
+    now: Instant,
+    asked: Asked<'_>,
+    size: usize,
+    refusal: Refusal,
+) {
     let mut response = error(asked, refusal);
     if refusal == BAD_REQUEST {
-        server.counters.refused += 1;
+        registry.counters.refused += 1;
     } else {
-        server.counters.unauthorized += 1;
-        let nonce = server.nonces.issue(now, asked.client);
-        response.attribute(REALM, server.config.realm.as_bytes());
+        registry.counters.unauthorized += 1;
+        let nonce = registry.nonces.issue(now, asked.client);
+        response.attribute(REALM, registry.config.realm.as_bytes());
         response.attribute(NONCE, nonce.as_bytes());
     }
-    reply_to_anybody(server, now, asked, size, response);
+    reply_to_anybody(registry, now, asked, size, response);
 }
 
 /// Finds out who signed a request, by the long-term credential mechanism.
 fn authenticate<'a>(
-    server: &Server,
+    registry: &Registry,
     now: Instant,
     asked: Asked<'a>,
 ) -> Result<Signer<'a>, Refusal> {
@@ -178,22 +185,26 @@ fn authenticate<'a>(
     else {
         return Err(BAD_REQUEST);
     };
-    if !server.nonces.is_valid(now, client, nonce) {
+    if !registry.nonces.is_valid(now, client, nonce) {
         return Err(STALE_NONCE);
     }
     let claim = Claim::parse(username)
         .filter(|_| username.len() <= USERNAME)
         .ok_or(UNAUTHORIZED)?;
-    let key = server.issuer.key(username, &server.config.realm);
+    let key = registry.issuer.key(username, &registry.config.realm);
     let key = key.filter(|key| message.is_signed_with(key));
     let key = key.ok_or(UNAUTHORIZED)?;
-    let expired = claim.expires_unix_s <= server.anchor.unix_seconds(now);
+    let expired = claim.expires_unix_s <= registry.anchor.unix_seconds(now);
     let lives_on = |allocation: &Allocation| {
         *allocation.participant == *claim.participant
             && allocation.credential_unix_s <= claim.expires_unix_s
     };
-    let refused = !server.users.is_here(claim.participant)
-        || expired && !server.allocations.of_client(&client).is_some_and(lives_on);
+    let refused = !registry.users.is_here(claim.participant)
+        || expired
+            && !registry
+                .allocations
+                .of_client(&client)
+                .is_some_and(lives_on);
     if refused {
         return Err(UNAUTHORIZED);
     }
@@ -201,7 +212,7 @@ fn authenticate<'a>(
 }
 
 /// Does what somebody with credentials asks for.
-fn signed(server: &mut Server, now: Instant, asked: Asked<'_>, signer: &Signer<'_>) {
+fn signed(registry: &mut Registry, now: Instant, asked: Asked<'_>, signer: &Signer<'_>) {
     let message = asked.message;
     let result = if !message.unknown().is_empty() {
         Err(UNKNOWN_ATTRIBUTE)
@@ -209,10 +220,10 @@ fn signed(server: &mut Server, now: Instant, asked: Asked<'_>, signer: &Signer<'
         Err(BAD_REQUEST)
     } else {
         match message.method {
-            Method::Allocate => allocate(server, now, asked, signer),
-            Method::Refresh => refresh(server, now, asked, signer).map(Some),
-            Method::CreatePermission => permit(server, now, asked, signer).map(Some),
-            Method::ChannelBind => bind_channel(server, now, asked, signer).map(Some),
+            Method::Allocate => allocate(registry, now, asked, signer),
+            Method::Refresh => refresh(registry, now, asked, signer).map(Some),
+            Method::CreatePermission => permit(registry, now, asked, signer).map(Some),
+            Method::ChannelBind => bind_channel(registry, now, asked, signer).map(Some),
             Method::Binding | Method::Send | Method::Data => Ok(None),
         }
     };
@@ -221,25 +232,25 @@ fn signed(server: &mut Server, now: Instant, asked: Asked<'_>, signer: &Signer<'
         Ok(Some(response)) => response,
         Err(refusal) => {
             match refusal {
-                QUOTA_REACHED | NO_CAPACITY => server.counters.over_quota += 1,
-                _ => server.counters.refused += 1,
+                QUOTA_REACHED | NO_CAPACITY => registry.counters.over_quota += 1,
+                _ => registry.counters.refused += 1,
             }
             error(asked, refusal)
         }
     };
     response.integrity(&signer.key);
-    server.outputs.push_back(asked.finish(response));
+    registry.outputs.push_back(asked.finish(response));
 }
 
 /// RFC 8656, section 7.2. `None` if the response comes when the socket is there.
 fn allocate(
-    server: &mut Server,
+    registry: &mut Registry,
     now: Instant,
     asked: Asked<'_>,
     signer: &Signer<'_>,
 ) -> Result<Option<Writer>, Refusal> {
     let Asked { client, message } = asked;
-    if let Some(allocation) = server.allocations.of_client(&client) {
+    if let Some(allocation) = registry.allocations.of_client(&client) {
         if allocation.transaction != message.transaction {
             return Err(MISMATCH);
         }
@@ -253,20 +264,20 @@ fn allocate(
         Some(UDP) => {}
         Some(_) => return Err(UNSUPPORTED_TRANSPORT),
     }
-    let family = family(server, message)?;
+    let family = family(registry, message)?;
     let ip = client.address.ip();
     let participant = signer.claim.participant;
-    let config = &server.config;
-    if server.allocations.count_of_participant(participant)
+    let config = &registry.config;
+    if registry.allocations.count_of_participant(participant)
         >= config.max_allocations_per_participant
-        || server.allocations.count_at(ip) >= config.max_allocations_per_address
+        || registry.allocations.count_at(ip) >= config.share(registry.allocations.len())
     {
         return Err(QUOTA_REACHED);
     }
-    if server.allocations.len() >= config.max_allocations {
+    if registry.allocations.len() >= config.max_allocations {
         return Err(NO_CAPACITY);
     }
-    let id = server.allocations.next_id();
+    let id = registry.allocations.next_id();
     let granted = lifetime(message);
     let allocation = Allocation {
         id,
@@ -284,8 +295,8 @@ fn allocate(
         peers: Peers::default(),
         pace: Pace::new(config),
     };
-    server.allocations.insert(allocation);
-    server.outputs.push_back(Output::Bind {
+    registry.allocations.insert(allocation);
+    registry.outputs.push_back(Output::Bind {
         allocation: id,
         family,
         client,
@@ -294,15 +305,15 @@ fn allocate(
 }
 
 /// IPv4 if nothing is asked for, as browsers do; IPv6 then only where there is no IPv4.
-fn family(server: &Server, message: &Message<'_>) -> Result<Family, Refusal> {
+fn family(registry: &Registry, message: &Message<'_>) -> Result<Family, Refusal> {
     let family = match message.requested_family {
         Some(family) => family.ok_or(FAMILY_NOT_SUPPORTED)?,
-        None if server.config.ipv4 => Family::V4,
+        None if registry.config.ipv4 => Family::V4,
         None => Family::V6,
     };
     let there = match family {
-        Family::V4 => server.config.ipv4,
-        Family::V6 => server.config.ipv6,
+        Family::V4 => registry.config.ipv4,
+        Family::V6 => registry.config.ipv6,
     };
     there.then_some(family).ok_or(FAMILY_NOT_SUPPORTED)
 }
@@ -368,7 +379,7 @@ impl Waiting {
     }
 }
 
-pub(crate) fn allocated(server: &mut Server, waiting: Waiting, relay: Relay) {
+pub(crate) fn allocated(registry: &mut Registry, waiting: Waiting, relay: Relay) {
     let Waiting {
         client,
         transaction,
@@ -376,23 +387,23 @@ pub(crate) fn allocated(server: &mut Server, waiting: Waiting, relay: Relay) {
         ..
     } = waiting;
     let response = allocation_success(transaction, client, relay, granted);
-    server.outputs.push_back(waiting.finish(response));
+    registry.outputs.push_back(waiting.finish(response));
 }
 
-pub(crate) fn not_allocated(server: &mut Server, waiting: Waiting) {
-    server.counters.over_quota += 1;
+pub(crate) fn not_allocated(registry: &mut Registry, waiting: Waiting) {
+    registry.counters.over_quota += 1;
     let mut response = Writer::new(Method::Allocate, Class::Error, waiting.transaction);
     response.attribute(ERROR_CODE, &error_value(NO_CAPACITY));
-    server.outputs.push_back(waiting.finish(response));
+    registry.outputs.push_back(waiting.finish(response));
 }
 
 /// The signer's allocation on this 5-tuple.
 fn own_allocation(
-    server: &Server,
+    registry: &Registry,
     asked: Asked<'_>,
     signer: &Signer<'_>,
 ) -> Result<(AllocationId, Family), Refusal> {
-    let allocation = server.allocations.of_client(&asked.client);
+    let allocation = registry.allocations.of_client(&asked.client);
     let allocation = allocation.filter(|it| it.relay().is_some());
     let allocation = allocation.ok_or(MISMATCH)?;
     if *allocation.participant != *signer.claim.participant {
@@ -403,22 +414,22 @@ fn own_allocation(
 
 /// RFC 8656, section 8.2.
 fn refresh(
-    server: &mut Server,
+    registry: &mut Registry,
     now: Instant,
     asked: Asked<'_>,
     signer: &Signer<'_>,
 ) -> Result<Writer, Refusal> {
-    let (id, family) = own_allocation(server, asked, signer)?;
+    let (id, family) = own_allocation(registry, asked, signer)?;
     let asked_family = asked.message.requested_family;
     if asked_family.is_some_and(|it| it != Some(family)) {
         return Err(FAMILY_MISMATCH);
     }
     let granted = if asked.message.lifetime == Some(0) {
-        server.end(id);
+        registry.end(id);
         Duration::ZERO
     } else {
         let granted = lifetime(asked.message);
-        server.allocations.set_expiry(id, now + granted);
+        registry.allocations.set_expiry(id, now + granted);
         granted
     };
     let mut response = asked.response(Class::Success);
@@ -427,16 +438,16 @@ fn refresh(
 }
 
 /// Whether and how the allocation may reach a peer.
-fn reach(server: &mut Server, peer: SocketAddr, family: Family) -> Result<Reach, Refusal> {
+fn reach(registry: &mut Registry, peer: SocketAddr, family: Family) -> Result<Reach, Refusal> {
     if Family::of(peer.ip()) != family {
         return Err(FAMILY_MISMATCH);
     }
-    server.reach(peer).map_err(|denied| {
+    registry.reach(peer).map_err(|denied| {
         match denied {
-            Denied::Own => server.counters.denied_own += 1,
-            Denied::Near => server.counters.denied_near += 1,
-            Denied::Special => server.counters.denied_special += 1,
-            Denied::Port => server.counters.denied_port += 1,
+            Denied::Own => registry.counters.denied_own += 1,
+            Denied::Near => registry.counters.denied_near += 1,
+            Denied::Special => registry.counters.denied_special += 1,
+            Denied::Port => registry.counters.denied_port += 1,
         }
         FORBIDDEN
     })
@@ -444,21 +455,21 @@ fn reach(server: &mut Server, peer: SocketAddr, family: Family) -> Result<Reach,
 
 /// RFC 8656, section 10.2: all peers or none.
 fn permit(
-    server: &mut Server,
+    registry: &mut Registry,
     now: Instant,
     asked: Asked<'_>,
     signer: &Signer<'_>,
 ) -> Result<Writer, Refusal> {
-    let (id, family) = own_allocation(server, asked, signer)?;
+    let (id, family) = own_allocation(registry, asked, signer)?;
     let mut peers: Vec<(IpAddr, Reach)> = Vec::new();
     for peer in asked.message.peers() {
         let peer = peer.ok_or(BAD_REQUEST)?;
-        peers.push((peer.ip(), reach(server, peer, family)?));
+        peers.push((peer.ip(), reach(registry, peer, family)?));
     }
     if peers.is_empty() {
         return Err(BAD_REQUEST);
     }
-    let allocation = server.allocations.get_mut(id).ok_or(MISMATCH)?;
+    let allocation = registry.allocations.get_mut(id).ok_or(MISMATCH)?;
     if !allocation.peers.permit(now, &peers) {
         return Err(NO_CAPACITY);
     }
@@ -467,20 +478,20 @@ fn permit(
 
 /// RFC 8656, section 12.2.
 fn bind_channel(
-    server: &mut Server,
+    registry: &mut Registry,
     now: Instant,
     asked: Asked<'_>,
     signer: &Signer<'_>,
 ) -> Result<Writer, Refusal> {
-    let (id, family) = own_allocation(server, asked, signer)?;
+    let (id, family) = own_allocation(registry, asked, signer)?;
     let (Some(number), Some(peer)) = (asked.message.channel, asked.message.peer()) else {
         return Err(BAD_REQUEST);
     };
     if !channel::NUMBERS.contains(&number) || peer.port() == 0 {
         return Err(BAD_REQUEST);
     }
-    let reach = reach(server, peer, family)?;
-    let allocation = server.allocations.get_mut(id).ok_or(MISMATCH)?;
+    let reach = reach(registry, peer, family)?;
+    let allocation = registry.allocations.get_mut(id).ok_or(MISMATCH)?;
     match allocation.peers.bind_channel(now, number, peer, reach) {
         Ok(()) => Ok(asked.response(Class::Success)),
         Err(NoChannel::Taken) => Err(BAD_REQUEST),

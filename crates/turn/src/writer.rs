@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::address::xored;
 use crate::integrity::{self, Key};
-use crate::message::{self, COOKIE, Class, HEADER, Method, kind};
+use crate::wire::{self, COOKIE, Class, HEADER, Method, kind};
 
 /// Writes one message, attribute by attribute.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Writer {
     /// Appends MESSAGE-INTEGRITY.
     pub(crate) fn integrity(&mut self, key: &Key) {
         let value = key.sign(&self.bytes);
-        self.attribute(message::MESSAGE_INTEGRITY, &value);
+        self.attribute(wire::MESSAGE_INTEGRITY, &value);
     }
 
     /// Appends FINGERPRINT.
@@ -56,7 +56,7 @@ impl Writer {
         let end = self.bytes.len() - HEADER + 8;
         self.set_length(end);
         let value = integrity::fingerprint(&self.bytes);
-        self.number(message::FINGERPRINT, value);
+        self.number(wire::FINGERPRINT, value);
     }
 
     fn set_length(&mut self, body: usize) {

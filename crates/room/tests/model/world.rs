@@ -84,16 +84,10 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.rooms.poll_output() {
             match output {
-                Output::Send { to, message } => {
-                    let client = self
-                        .clients
-                        .get_mut(&to)
-                        .expect("sent to an open connection");
-                    assert_eq!(client.closed, None, "nothing comes after a close");
-                    if let ServerMessage::Ticket { ticket } = message {
-                        self.new_tickets.insert(to, ticket);
-                    } else {
-                        client.inbox.push_back(message);
+                Output::Send { to, message } => self.sent(to, message),
+                Output::SendMany { to, message } => {
+                    for to in to {
+                        self.sent(to, message.clone());
                     }
                 }
                 Output::Close { connection, code } => {
@@ -108,6 +102,19 @@ impl World {
                 }
                 Output::Revoke { user } => panic!("no relay, and {user:?} is revoked"),
             }
+        }
+    }
+
+    fn sent(&mut self, to: ConnectionId, message: ServerMessage) {
+        let client = self
+            .clients
+            .get_mut(&to)
+            .expect("sent to an open connection");
+        assert_eq!(client.closed, None, "nothing comes after a close");
+        if let ServerMessage::Ticket { ticket } = message {
+            self.new_tickets.insert(to, ticket);
+        } else {
+            client.inbox.push_back(message);
         }
     }
 

@@ -200,20 +200,12 @@ impl World {
     fn drain(&mut self) {
         while let Some(output) = self.rooms.poll_output() {
             match output {
-                Output::Send {
-                    to,
-                    message: ServerMessage::Ticket { ticket },
-                } => {
-                    self.tickets.insert(to, ticket);
-                }
-                Output::Send { to, message } => {
-                    if let ServerMessage::Joined { ticket, .. } = &message {
-                        self.tickets.insert(to, ticket.clone());
+                Output::Send { to, message } => self.sent(to, message),
+                Output::SendMany { to, message } => {
+                    assert!(to.len() > 1, "{to:?}");
+                    for to in to {
+                        self.sent(to, message.clone());
                     }
-                    let inbox = self.inboxes.get_mut(&to);
-                    inbox
-                        .expect("nothing is sent to a closed connection")
-                        .push(message);
                 }
                 Output::Close { connection, code } => {
                     self.closed.insert(connection, code);
@@ -228,6 +220,23 @@ impl World {
                 }
             }
         }
+    }
+
+    fn sent(&mut self, to: ConnectionId, message: ServerMessage) {
+        match &message {
+            ServerMessage::Ticket { ticket } => {
+                self.tickets.insert(to, ticket.clone());
+                return;
+            }
+            ServerMessage::Joined { ticket, .. } => {
+                self.tickets.insert(to, ticket.clone());
+            }
+            _ => {}
+        }
+        let inbox = self.inboxes.get_mut(&to);
+        inbox
+            .expect("nothing is sent to a closed connection")
+            .push(message);
     }
 
     /// What was sent to a connection since it was last asked.

@@ -4,7 +4,7 @@ use std::{net::IpAddr, path::PathBuf};
 
 use super::{
     layers::{Layers, Raw},
-    settings::{choice, filled, names_of, single},
+    values::{choice, filled, names_of, single},
 };
 use crate::{
     acme,

@@ -7,6 +7,7 @@ mod file;
 pub mod layers;
 pub mod relay;
 pub mod settings;
+mod values;
 
 use clap::ArgMatches;
 

@@ -9,7 +9,7 @@ use ipnet::IpNet;
 
 use super::{
     layers::{Layers, Raw},
-    settings::{address_or_off, filled, number, single, within},
+    values::{address_or_off, filled, number, single, within},
 };
 use crate::{fault::Fault, host::Authority, networks::Networks, relay::Public};
 

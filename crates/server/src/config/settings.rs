@@ -1,6 +1,6 @@
 //! What the options mean once they are understood.
 
-use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf};
 
 use tracing_subscriber::filter::LevelFilter;
 
@@ -8,10 +8,11 @@ use super::{
     certificates::{self, InTheOpen},
     layers::{Layers, Raw, is_live},
     relay::{self, RelaySettings},
+    values::{address, address_or_off, choice, filled, hosts_of, networks, number, single, within},
 };
 use crate::{
     fault::Fault,
-    host::{Host, HostName, HostPattern},
+    host::{Host, HostPattern},
     networks::Networks,
     signalling::Limits,
 };
@@ -238,18 +239,6 @@ impl Effective {
     }
 }
 
-pub(super) fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Raw {
-    let mut raw = layers.get(key);
-    if raw.values.is_empty() {
-        raw.values = default.iter().map(|&value| value.to_owned()).collect();
-    }
-    raw
-}
-
-pub(super) fn number(layers: &Layers, key: &'static str, default: impl ToString) -> Raw {
-    filled(layers, key, &[&default.to_string()])
-}
-
 /// Where a user's data goes on this system; `crabcall` in it.
 pub fn default_data_dir() -> Option<PathBuf> {
     dirs::data_dir().map(|dir| dir.join("crabcall"))
@@ -267,23 +256,6 @@ fn usual_data_dir() -> Result<String, Fault> {
         })
 }
 
-pub(super) fn single(raw: &Raw) -> Result<&str, Fault> {
-    match raw.values.as_slice() {
-        [value] => Ok(value),
-        values => Err(raw.fault(&values.join(" "), "takes one value", "give one only")),
-    }
-}
-
-fn address(raw: &Raw, value: &str, example: &str) -> Result<SocketAddr, Fault> {
-    SocketAddr::from_str(value).map_err(|_| {
-        raw.fault(
-            value,
-            "not an IP address with a port",
-            format!("write it like {example}, or off"),
-        )
-    })
-}
-
 fn http_address(raw: &Raw, trusted: &Networks) -> Result<Option<SocketAddr>, Fault> {
     let value = single(raw)?;
     if value == "off" {
@@ -298,96 +270,4 @@ fn http_address(raw: &Raw, trusted: &Networks) -> Result<Option<SocketAddr>, Fau
         ));
     }
     Ok(Some(address))
-}
-
-/// Some addresses, or none at all.
-pub(super) fn address_or_off(raw: &Raw, example: &str) -> Result<Vec<SocketAddr>, Fault> {
-    if raw.values.iter().any(|value| value == "off") {
-        if raw.values.len() > 1 {
-            return Err(raw.fault(
-                "off",
-                "stands beside an address",
-                "give either off or addresses",
-            ));
-        }
-        return Ok(Vec::new());
-    }
-    raw.values
-        .iter()
-        .map(|value| address(raw, value, example))
-        .collect()
-}
-
-pub(super) fn names_of(raw: &Raw) -> Result<Vec<HostName>, Fault> {
-    raw.values
-        .iter()
-        .map(|value| {
-            HostName::parse(value).ok_or_else(|| {
-                raw.fault(
-                    value,
-                    "not a host name",
-                    "write it like crab.local, without a scheme, port or path (other scripts in their xn-- form)",
-                )
-            })
-        })
-        .collect()
-}
-
-fn hosts_of(raw: &Raw) -> Result<Vec<HostPattern>, Fault> {
-    raw.values
-        .iter()
-        .map(|value| {
-            HostPattern::parse(value).ok_or_else(|| {
-                raw.fault(
-                    value,
-                    "not a host name or an IP address",
-                    "write it like crab.local, 192.168.1.20 or *.fritz.box, without a scheme, port or path (other \
-                     scripts in their xn-- form)",
-                )
-            })
-        })
-        .collect()
-}
-
-fn networks(raw: &Raw) -> Result<Networks, Fault> {
-    raw.values
-        .iter()
-        .map(|value| {
-            Networks::parse(value).ok_or_else(|| {
-                raw.fault(
-                    value,
-                    "not an IP address or network",
-                    "write it like 192.168.1.10 or 10.0.0.0/8",
-                )
-            })
-        })
-        .collect()
-}
-
-pub(super) fn within(raw: &Raw, range: &RangeInclusive<u32>) -> Result<u32, Fault> {
-    let value = single(raw)?;
-    match value.parse() {
-        Ok(number) if range.contains(&number) => Ok(number),
-        _ => Err(raw.fault(
-            value,
-            "not a number this option takes",
-            format!("write a number from {} to {}", range.start(), range.end()),
-        )),
-    }
-}
-
-pub(super) fn choice<T: Copy>(raw: &Raw, choices: &[(&str, T)]) -> Result<T, Fault> {
-    let value = single(raw)?;
-    choices
-        .iter()
-        .find(|(name, _)| *name == value)
-        .map(|(_, choice)| *choice)
-        .ok_or_else(|| {
-            let names: Vec<_> = choices.iter().map(|(name, _)| *name).collect();
-            raw.fault(
-                value,
-                "not one of the choices",
-                format!("write {}", names.join(" or ")),
-            )
-        })
 }

@@ -21,7 +21,7 @@ use crate::{
     host::Scheme,
     http::caller::Connection,
     meters::{Handshake, HandshakeResult},
-    tls::serving::{Acceptors, CHALLENGE_PROTOCOL},
+    tls::serving::{Acceptors, CHALLENGE_PROTOCOL, TURN_PROTOCOL},
 };
 
 /// How long the first byte may take, with what a proxy says before it. A client sends it as soon as
@@ -31,8 +31,6 @@ const FIRST_BYTE_LIMIT: Duration = Duration::from_secs(2);
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(5);
 /// The last first byte of a request or indication of STUN (RFC 8489, section 5).
 const LAST_STUN: u8 = 3;
-/// TURN in the handshake of TLS (RFC 7443, section 3).
-pub const TURN_PROTOCOL: &[u8] = b"stun.turn";
 /// The first byte of a TLS record that holds a handshake (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 

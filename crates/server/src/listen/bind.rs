@@ -15,35 +15,7 @@ const BACKLOG: i32 = 1024;
 
 /// Binds a socket for one family: `[::]` leaves IPv4 to a socket of its own.
 pub fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Fault> {
-    try_bind(address).map_err(|error| bind_fault(address, option, &error))
-}
-
-/// Why a socket could not be bound, and what to do about it.
-pub fn bind_fault(address: SocketAddr, option: &str, error: &io::Error) -> Fault {
-    let subject = format!("{option} {address}");
-    let example = SocketAddr::new(address.ip(), address.port().wrapping_add(1).max(1024));
-    match error.kind() {
-        io::ErrorKind::AddrInUse => Fault::new(
-            subject,
-            "the port is taken by another program",
-            format!("stop that one, or take another port: {option} {example}"),
-        ),
-        io::ErrorKind::PermissionDenied => Fault::new(
-            subject,
-            "this user may not listen on that port",
-            format!("take one above 1023: {option} {example}"),
-        ),
-        io::ErrorKind::AddrNotAvailable => Fault::new(
-            subject,
-            "this computer does not have that address",
-            "take one of its own addresses, or 0.0.0.0 for all",
-        ),
-        _ => Fault::new(
-            subject,
-            format!("can't listen there: {error}"),
-            format!("take another address with {option}"),
-        ),
-    }
+    try_bind(address).map_err(|error| Fault::of_binding(address, option, &error))
 }
 
 /// Whether this computer speaks IPv6 at all.

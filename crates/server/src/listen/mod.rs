@@ -26,8 +26,7 @@ use crate::{
     tls::serving::Acceptors,
 };
 
-pub use arrival::TURN_PROTOCOL;
-pub use bind::{bind, bind_fault, bindable, has_ipv6};
+pub use bind::{bind, bindable, has_ipv6};
 
 /// How long accepting pauses when the system has no more sockets for us.
 const BREATH: Duration = Duration::from_millis(200);

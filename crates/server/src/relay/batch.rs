@@ -1,118 +1,22 @@
-//! Datagrams on their way through: read many at once, sent together where they go the same way.
+//! Datagrams on their way out, sent together where they go the same way.
 //!
 //! A datagram that has nobody to go with is sent from where it was read, with its header written in
 //! front of it in place. Only datagrams that go together are copied side by side, so that one system
 //! call takes them all (UDP GSO): that call costs as much as copying thousands of them.
 
-use std::{
-    io::{self, IoSliceMut},
-    net::{Ipv4Addr, SocketAddr},
-    ops::Range,
-};
+use std::{net::Ipv4Addr, ops::Range};
 
-use quinn_udp::RecvMeta;
-use turn::{AllocationId, Client, HEADROOM, Header};
+use turn::Header;
 
-use super::udp::Out;
+use super::arena::Arena;
+use super::udp::{Out, To};
 
-/// How many buffers one system call may fill.
-pub(super) const SLOTS: usize = 32;
-/// One buffer: datagrams of one sender may come joined (GRO), up to 64 KiB.
-const BUFFER: usize = 64 * 1024;
-/// With room for a header, in whole cache lines.
-const SLOT: usize = BUFFER + HEADROOM.next_multiple_of(64);
 /// How many ways are open at once.
 const GROUPS: usize = 16;
 /// What one call may send: less than a UDP datagram's own limit.
 const MAX_BYTES: usize = 60_000;
 /// As many datagrams as Linux takes in one call.
 const MAX_DATAGRAMS: usize = 64;
-
-/// Where datagrams are read to.
-pub(super) struct Arena {
-    bytes: Vec<u8>,
-    meta: [RecvMeta; SLOTS],
-}
-
-impl Arena {
-    pub(super) fn new() -> Self {
-        Self {
-            // Of this the system maps what is written to.
-            bytes: vec![0; SLOT * SLOTS],
-            meta: [RecvMeta::default(); SLOTS],
-        }
-    }
-
-    /// Lets `read` fill up to `wanted` buffers.
-    pub(super) fn fill(
-        &mut self,
-        wanted: usize,
-        read: impl FnOnce(&mut [IoSliceMut<'_>], &mut [RecvMeta]) -> io::Result<usize>,
-    ) -> io::Result<usize> {
-        let mut slots = self.bytes.chunks_exact_mut(SLOT);
-        let mut buffers: [IoSliceMut<'_>; SLOTS] = std::array::from_fn(|_| {
-            let buffer = slots.next().and_then(|slot| slot.get_mut(SLOT - BUFFER..));
-            IoSliceMut::new(buffer.unwrap_or_default())
-        });
-        let wanted = wanted.min(SLOTS);
-        match (buffers.get_mut(..wanted), self.meta.get_mut(..wanted)) {
-            (Some(buffers), Some(meta)) => read(buffers, meta),
-            _ => Ok(0),
-        }
-    }
-
-    /// What is in a buffer.
-    pub(super) fn meta(&self, slot: usize) -> RecvMeta {
-        self.meta.get(slot).copied().unwrap_or_default()
-    }
-
-    /// A part of what was read into a buffer.
-    pub(super) fn part(&self, slot: usize, part: Range<usize>) -> &[u8] {
-        let base = slot * SLOT + (SLOT - BUFFER);
-        self.bytes
-            .get(base + part.start..base + part.end)
-            .unwrap_or_default()
-    }
-
-    /// Puts a header in front of a part, in place; where the whole is.
-    fn put(&mut self, slot: usize, header: &Header, part: Range<usize>) -> Option<Range<usize>> {
-        let start = slot * SLOT;
-        let whole = self.bytes.get_mut(start..start + SLOT)?;
-        let offset = SLOT - BUFFER;
-        let put = header.put(whole, part.start + offset..part.end + offset)?;
-        Some(start + put.start..start + put.end)
-    }
-}
-
-/// The datagrams in a buffer: one, or several of the same length and perhaps a shorter last one.
-pub(super) fn datagrams(meta: &RecvMeta) -> impl Iterator<Item = Range<usize>> + use<> {
-    let (length, stride) = (meta.len, meta.stride.max(1));
-    // An empty datagram is one, too; it has nothing to say.
-    (0..length)
-        .step_by(stride)
-        .map(move |start| start..(start + stride).min(length))
-}
-
-/// Which way a datagram goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum To {
-    /// From an allocation's socket to a peer.
-    Peer {
-        allocation: AllocationId,
-        peer: SocketAddr,
-    },
-    /// To a client, from where it came to.
-    Client { link: u64, address: SocketAddr },
-}
-
-impl From<Client> for To {
-    fn from(client: Client) -> Self {
-        Self::Client {
-            link: client.link,
-            address: client.address,
-        }
-    }
-}
 
 /// Datagrams that go the same way.
 struct Group {
@@ -152,9 +56,8 @@ impl Batch {
         (slot, part, alone): (usize, Range<usize>, bool),
     ) {
         if alone && self.find(to).is_none() {
-            let base = slot * SLOT + (SLOT - BUFFER);
             let held = match header {
-                None => Some(base + part.start..base + part.end),
+                None => Some(Arena::place(slot, part.clone())),
                 Some(header) => arena.put(slot, header, part.clone()),
             };
             if let Some(held) = held {
@@ -206,7 +109,7 @@ impl Batch {
             return;
         };
         if let Some(held) = group.held.take() {
-            let held = arena.bytes.get(held).unwrap_or_default();
+            let held = arena.whole(held);
             group.bytes.clear();
             group.bytes.extend_from_slice(held);
         }
@@ -272,7 +175,7 @@ impl Group {
     fn send(&mut self, arena: &Arena, out: &Out<'_>) {
         match self.held.take() {
             Some(held) => {
-                let contents = arena.bytes.get(held).unwrap_or_default();
+                let contents = arena.whole(held);
                 out.send(self.to, contents, contents.len());
             }
             None if self.count > 0 => out.send(self.to, &self.bytes, self.segment),

@@ -1,12 +1,15 @@
 //! The shell around `turn`: sockets in, sockets out, on a thread of its own.
 //!
 //! One thread owns the core and every socket of the relay, so a packet meets no lock, no channel and
-//! no other task on its way. It waits for the sockets ([`worker`]), reads them in batches, asks the
-//! core about each packet, and sends what goes the same way together ([`batch`]). Clients that come
+//! no other task on its way. It waits for the sockets ([`worker`]), reads them in batches, tells what
+//! is TURN's from what is not ([`demux`]), asks the core about each packet, and sends what goes the
+//! same way together ([`batch`]). Clients that come
 //! by the page's own TCP port are handed over to it ([`stream`]) once it is known what they speak.
 
 mod address;
+mod arena;
 mod batch;
+mod demux;
 mod pace;
 mod ports;
 mod stream;
@@ -34,6 +37,7 @@ use tokio::net::TcpStream;
 use crate::fault::Fault;
 
 pub use address::Public;
+pub use demux::Untaken;
 pub use udp::bind;
 pub use urls::{Asked, Urls};
 
@@ -66,6 +70,8 @@ pub struct Numbers {
     pub streams: usize,
     /// What the core counted.
     pub counters: turn::Counters,
+    /// Datagrams that came to the UDP port and are not for the relay.
+    pub untaken: Untaken,
     /// Packets that were dropped because a socket, or a client by TCP, took no more.
     pub dropped: u64,
 }

@@ -11,8 +11,8 @@ use quinn_udp::{Transmit, UdpSocketState};
 use socket2::{Domain, Protocol, Type};
 use turn::{AllocationId, Client, Transport};
 
-use super::batch::{Arena, To};
-use crate::{fault::Fault, listen};
+use super::arena::Arena;
+use crate::fault::Fault;
 
 /// What the system is asked to hold for a socket that all clients send to.
 const SHARED_BUFFER: usize = 4 * 1024 * 1024;
@@ -21,7 +21,7 @@ const MAX_LINKS: usize = 256;
 
 /// Binds a socket for STUN and TURN.
 pub fn bind(address: SocketAddr) -> Result<std::net::UdpSocket, Fault> {
-    let socket = open(address).map_err(|error| listen::bind_fault(address, "--udp", &error))?;
+    let socket = open(address).map_err(|error| Fault::of_binding(address, "--udp", &error))?;
     let shared = socket2::SockRef::from(&socket);
     // The system may grant less.
     let asked = shared
@@ -187,6 +187,27 @@ impl Relayed {
 
     pub(super) fn get(&self, slot: usize) -> Option<&(AllocationId, Socket)> {
         self.0.get(slot)?.as_ref()
+    }
+}
+
+/// Which way a datagram goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum To {
+    /// From an allocation's socket to a peer.
+    Peer {
+        allocation: AllocationId,
+        peer: SocketAddr,
+    },
+    /// To a client, from where it came to.
+    Client { link: u64, address: SocketAddr },
+}
+
+impl From<Client> for To {
+    fn from(client: Client) -> Self {
+        Self::Client {
+            link: client.link,
+            address: client.address,
+        }
     }
 }
 

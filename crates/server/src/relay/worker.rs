@@ -17,11 +17,13 @@ use super::{
     Command, Numbers, Options,
     address::Addresses,
     anchor,
-    batch::{Arena, Batch, SLOTS, To, datagrams},
+    arena::{Arena, SLOTS, datagrams},
+    batch::Batch,
+    demux::Untaken,
     pace::Pace,
     ports::Ports,
     stream::{Buffers, Over, Stream, Streams},
-    udp::{Ends, Out, Relayed, Socket},
+    udp::{Ends, Out, Relayed, Socket, To},
 };
 
 /// Sockets that are told of at once.
@@ -71,6 +73,7 @@ pub(super) struct Worker {
     numbers: Arc<Mutex<Numbers>>,
     core: turn::Server,
     sockets: Sockets,
+    untaken: Untaken,
     arena: Arena,
     batch: Batch,
     /// What a stream is read to.
@@ -151,6 +154,7 @@ impl Worker {
                 streams: Streams::new(),
                 dropped: Cell::new(0),
             },
+            untaken: Untaken::default(),
             arena: Arena::new(),
             batch: Batch::new(),
             buffers: Buffers::default(),
@@ -308,6 +312,7 @@ impl Worker {
             self.pace.count();
             let packet = self.arena.part(slot, datagram.clone());
             let action = match from {
+                Ok(_) if !self.untaken.is_for_turn(packet) => Action::Drop,
                 Ok(client) => self.core.client_packet(now, client, packet),
                 Err(id) => self.core.peer_packet(now, id, meta.addr, packet),
             };
@@ -535,6 +540,7 @@ impl Worker {
                 allocations: self.core.allocations(),
                 streams: self.sockets.streams.len(),
                 counters: *self.core.counters(),
+                untaken: self.untaken,
                 dropped: self.sockets.dropped.get() + self.sockets.streams.dropped,
             };
             *self.numbers.lock().unwrap_or_else(PoisonError::into_inner) = numbers;

@@ -17,9 +17,10 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use super::codec;
 use super::framing::{Framing, TooManyFrames};
 use super::hub::Hub;
+use super::open::Open;
 use super::outbox::{Next, Outbox};
-use super::session::Unknown;
-use super::upgrade::Visitor;
+use super::session::{Sessions, Unknown};
+use super::visitor::Visitor;
 
 /// What is read from a socket at once. Each connection has such a buffer of its own.
 const READ_BYTES: usize = 4 * 1024;
@@ -41,14 +42,16 @@ const LINGER_READ_BYTES: usize = 16 * 1024;
 
 /// Serves a connection until it is closed.
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
-    hub: Arc<Hub>,
+    sessions: Arc<Sessions>,
     stream: S,
     visitor: Visitor,
 ) {
+    let hub = Arc::clone(sessions.hub());
     let (id, outbox) = hub.open(visitor);
     let client = Client {
         _open: Open::new(Arc::clone(&hub), id),
         hub,
+        sessions,
         id,
         outbox,
         missed_pings: 0,
@@ -71,31 +74,6 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     connection.serve().await;
 }
 
-/// Reports the end of a connection, also when its task panics or is cancelled.
-pub(super) struct Open {
-    hub: Arc<Hub>,
-    id: Option<ConnectionId>,
-}
-
-impl Open {
-    pub(super) fn new(hub: Arc<Hub>, id: ConnectionId) -> Self {
-        Self { hub, id: Some(id) }
-    }
-
-    /// It does not end here: another goes on with it.
-    pub(super) fn release(&mut self) {
-        self.id = None;
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        if let Some(id) = self.id {
-            self.hub.close(id);
-        }
-    }
-}
-
 struct Connection<S> {
     socket: WebSocketStream<Framing<S>>,
     client: Client,
@@ -108,6 +86,8 @@ struct Client {
     /// Reports its end, whatever that is.
     _open: Open,
     hub: Arc<Hub>,
+    /// One of them may be what this client goes on with.
+    sessions: Arc<Sessions>,
     id: ConnectionId,
     outbox: Arc<Outbox>,
     /// Pings since something was heard.
@@ -293,7 +273,7 @@ impl Client {
     /// Goes on where a session of the fallback was. The connection that this began as was
     /// nobody's yet.
     fn attach(&mut self, session: &SessionId, received: u64) -> Result<(), Unknown> {
-        let session = self.hub.sessions.get(session).ok_or(Unknown)?;
+        let session = self.sessions.get(session).ok_or(Unknown)?;
         let (id, outbox) = session.hand_over(received)?;
         self._open = Open::new(Arc::clone(&self.hub), id);
         self.id = id;

@@ -18,17 +18,18 @@ use protocol::{CloseCode, SUBPROTOCOL, SessionId, limits};
 use super::counters::UpgradeRefusal;
 use super::events::Events;
 use super::hub::Hub;
-use super::session::Session;
-use super::upgrade::{Visitor, admit, refused};
+use super::session::{Session, Sessions};
+use super::upgrade::refused;
+use super::visitor::{Visitor, admit};
 
 /// How long a POST may take to come.
 const BODY_LIMIT: Duration = Duration::from_secs(10);
 
-pub(super) fn routes(hub: Arc<Hub>) -> Router {
+pub(super) fn routes(sessions: Arc<Sessions>) -> Router {
     Router::new()
         .route(EVENTS_PATH, routing::post(events))
         .route(SEND_PATH, routing::post(send))
-        .with_state(hub)
+        .with_state(sessions)
 }
 
 /// Why a request is answered with nothing else.
@@ -61,9 +62,9 @@ fn answer(hub: &Hub, result: Result<Response, Refusal>) -> Response {
     response
 }
 
-async fn events(State(hub): State<Arc<Hub>>, request: Request) -> Response {
+async fn events(State(sessions): State<Arc<Sessions>>, request: Request) -> Response {
     let whole = request.headers().contains_key(WHOLE);
-    let body = match begin(&hub, &request, whole) {
+    let body = match begin(&sessions, &request, whole) {
         Ok(mut events) if whole => {
             let piece = events.next().await.transpose();
             Ok(Body::from(piece.unwrap_or_default().unwrap_or_default()))
@@ -72,10 +73,13 @@ async fn events(State(hub): State<Arc<Hub>>, request: Request) -> Response {
         Err(refusal) => Err(refusal),
     };
     let content_type = [(header::CONTENT_TYPE, "text/event-stream")];
-    answer(&hub, body.map(|body| (content_type, body).into_response()))
+    answer(
+        sessions.hub(),
+        body.map(|body| (content_type, body).into_response()),
+    )
 }
 
-fn begin(hub: &Arc<Hub>, request: &Request, whole: bool) -> Result<Events, Refusal> {
+fn begin(sessions: &Arc<Sessions>, request: &Request, whole: bool) -> Result<Events, Refusal> {
     let visitor = admitted(request)?;
     let headers = request.headers();
     let received = number(headers, RECEIVED)?;
@@ -85,25 +89,34 @@ fn begin(hub: &Arc<Hub>, request: &Request, whole: bool) -> Result<Events, Refus
         return Err(StatusCode::NOT_FOUND.into());
     }
     let session = if !is_new {
-        known(hub, headers)?
+        known(sessions, headers)?
     } else {
         let mut random = [0; 24];
         aws_lc_rs::rand::fill(&mut random).map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-        Session::open(hub, visitor, random).ok_or(StatusCode::SERVICE_UNAVAILABLE)?
+        sessions
+            .open(visitor, random)
+            .ok_or(StatusCode::SERVICE_UNAVAILABLE)?
     };
-    let events = Events::begin(session, is_new, received, whole, hub.limits.ping_interval);
+    let events = Events::begin(
+        session,
+        is_new,
+        received,
+        whole,
+        sessions.hub().limits.ping_interval,
+    );
     events.map_err(|_| StatusCode::NOT_FOUND.into())
 }
 
-async fn send(State(hub): State<Arc<Hub>>, request: Request) -> Response {
-    let result = take(&hub, request).await;
-    answer(&hub, result)
+async fn send(State(sessions): State<Arc<Sessions>>, request: Request) -> Response {
+    let result = take(&sessions, request).await;
+    answer(sessions.hub(), result)
 }
 
-async fn take(hub: &Hub, request: Request) -> Result<Response, Refusal> {
+async fn take(sessions: &Sessions, request: Request) -> Result<Response, Refusal> {
+    let hub = sessions.hub();
     admitted(&request)?;
     let (parts, body) = request.into_parts();
-    let session = known(hub, &parts.headers)?;
+    let session = known(sessions, &parts.headers)?;
     let received = number(&parts.headers, RECEIVED)?;
     let first = number(&parts.headers, FIRST)?;
     if first == 0 {
@@ -150,10 +163,10 @@ fn admitted(request: &Request) -> Result<Visitor, Refusal> {
     }
 }
 
-fn known(hub: &Hub, headers: &HeaderMap) -> Result<Arc<Session>, Refusal> {
+fn known(sessions: &Sessions, headers: &HeaderMap) -> Result<Arc<Session>, Refusal> {
     let id = headers.get(SESSION).and_then(|it| it.to_str().ok());
     let id = id.and_then(|it| SessionId::parse(it).ok());
-    let session = id.and_then(|id| hub.sessions.get(&id));
+    let session = id.and_then(|id| sessions.get(&id));
     session.ok_or_else(|| StatusCode::NOT_FOUND.into())
 }
 

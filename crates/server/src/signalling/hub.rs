@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use protocol::ErrorCode;
+use protocol::{ErrorCode, ServerMessage};
 use room::{Anchor, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
 use tokio::sync::Notify;
 
@@ -12,14 +12,11 @@ use super::codec;
 use super::counters::{Counters, UpgradeRefusal};
 use super::options::{Limits, Options, Relay};
 use super::outbox::Outbox;
-use super::session::Sessions;
-use super::upgrade::Visitor;
+use super::visitor::Visitor;
 
 pub(super) struct Hub {
     pub(super) limits: Limits,
     relay: Option<Relay>,
-    /// Those connections that no WebSocket serves.
-    pub(super) sessions: Sessions,
     inner: Mutex<Inner>,
     /// The rooms' next deadline has come nearer.
     sooner: Notify,
@@ -66,7 +63,6 @@ impl Hub {
             }),
             limits: options.limits,
             relay: options.relay,
-            sessions: Sessions::default(),
             sooner: Notify::new(),
             closed: Notify::new(),
         }
@@ -132,7 +128,8 @@ impl Hub {
         self.lock().rooms.snapshot(Instant::now())
     }
 
-    pub(super) fn counters(&self) -> Counters {
+    /// What there is and has been; `fallback_sessions` of the connections are served by no WebSocket.
+    pub(super) fn counters(&self, fallback_sessions: usize) -> Counters {
         let inner = self.lock();
         let totals = inner.rooms.totals();
         let rooms = inner.rooms.counters();
@@ -144,7 +141,7 @@ impl Hub {
             refusals.insert(refusal.as_str(), *count);
         }
         Counters {
-            fallback_sessions: self.sessions.count(),
+            fallback_sessions,
             connections: totals.connections,
             rooms: totals.rooms,
             participants: totals.participants,
@@ -160,26 +157,12 @@ impl Hub {
 
     /// The one place where what the rooms want is done.
     fn drain(&self, mut inner: MutexGuard<'_, Inner>) {
-        let Inner {
-            rooms,
-            outboxes,
-            outbox_drops,
-            ..
-        } = &mut *inner;
-        while let Some(output) = rooms.poll_output() {
+        while let Some(output) = inner.rooms.poll_output() {
             match output {
-                Output::Send { to, message } => {
-                    let Some(outbox) = outboxes.get(&to) else {
-                        continue;
-                    };
-                    if let Err(overflow) = outbox.push(codec::encode(&message)) {
-                        *outbox_drops = outbox_drops.saturating_add(overflow.dropped);
-                        // Nothing more is sent to it: for the rooms it is gone.
-                        rooms.handle(Instant::now(), Input::Closed { connection: to });
-                    }
-                }
+                Output::Send { to, message } => inner.send(&[to], &message),
+                Output::SendMany { to, message } => inner.send(&to, &message),
                 Output::Close { connection, code } => {
-                    if let Some(outbox) = outboxes.get(&connection) {
+                    if let Some(outbox) = inner.outboxes.get(&connection) {
                         outbox.close(code);
                     }
                 }
@@ -189,7 +172,7 @@ impl Hub {
                     }
                 }
                 Output::Probe { connection } => {
-                    if let Some(outbox) = outboxes.get(&connection) {
+                    if let Some(outbox) = inner.outboxes.get(&connection) {
                         outbox.probe();
                     }
                 }
@@ -222,6 +205,25 @@ impl Hub {
     /// are plain data, which the next input finds as it was left.
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Encodes a message once, and puts the same bytes into the outbox of each receiver.
+    fn send(&mut self, to: &[ConnectionId], message: &ServerMessage) {
+        let text = codec::encode(message);
+        for connection in to {
+            let Some(outbox) = self.outboxes.get(connection) else {
+                continue;
+            };
+            if let Err(overflow) = outbox.push(text.clone()) {
+                self.outbox_drops = self.outbox_drops.saturating_add(overflow.dropped);
+                // Nothing more is sent to it: for the rooms it is gone.
+                let connection = *connection;
+                self.rooms
+                    .handle(Instant::now(), Input::Closed { connection });
+            }
+        }
     }
 }
 
@@ -266,7 +268,7 @@ fn error_word(code: ErrorCode) -> &'static str {
 mod tests {
     use std::net::Ipv4Addr;
 
-    use protocol::{ClientMessage, RoomId};
+    use protocol::{ClientMessage, Media, RoomId, RoomSecret};
 
     use super::super::outbox::Next;
     use super::*;
@@ -290,6 +292,57 @@ mod tests {
         });
         assert!(matches!(outbox.try_next(), Some(Next::Message(_))));
         hub.close(first);
-        assert_eq!(hub.counters().connections, 0);
+        assert_eq!(hub.counters(0).connections, 0);
+    }
+
+    #[test]
+    fn a_message_to_several_is_encoded_once() {
+        let options = Options {
+            max_participants: 4,
+            ..Options::new([0; 32])
+        };
+        let hub = Hub::new(options, [0; 32]);
+        let address = Ipv4Addr::LOCALHOST.into();
+        let secret = RoomSecret::parse(&"A".repeat(43)).unwrap();
+        let people = [(); 4].map(|()| {
+            let (connection, outbox) = hub.open(Visitor { address, ice: None });
+            hub.handle(Input::Message {
+                connection,
+                message: ClientMessage::Join {
+                    room: room::room_of(&secret).unwrap(),
+                    name: None,
+                    secret: Some(secret.clone()),
+                    ticket: None,
+                    media: None,
+                    received: None,
+                    offer: None,
+                    device: None,
+                },
+            });
+            (connection, outbox)
+        });
+        for (_, outbox) in &people {
+            while outbox.try_next().is_some() {}
+        }
+        let media = Media {
+            microphone: true,
+            ..Media::default()
+        };
+        let [(connection, own), others @ ..] = people;
+        let message = ClientMessage::Media { media };
+        hub.handle(Input::Message {
+            connection,
+            message,
+        });
+        assert_eq!(own.try_next(), None);
+        let texts = others.map(|(_, outbox)| match outbox.try_next() {
+            Some(Next::Message(text)) => text,
+            next => panic!("{next:?}"),
+        });
+        let [first, ..] = &texts;
+        assert!(first.contains("media"), "{first}");
+        for text in &texts {
+            assert_eq!(text.as_ptr(), first.as_ptr(), "the same bytes");
+        }
     }
 }

@@ -13,10 +13,12 @@ mod events;
 mod fallback;
 mod framing;
 mod hub;
+mod open;
 mod options;
 mod outbox;
 mod session;
 mod upgrade;
+mod visitor;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -56,6 +58,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Signalling {
     hub: Arc<hub::Hub>,
+    sessions: Arc<session::Sessions>,
     timers: AbortHandle,
 }
 
@@ -65,13 +68,19 @@ impl Signalling {
     pub fn start(options: Options, seed: [u8; 32]) -> Self {
         let hub = Arc::new(hub::Hub::new(options, seed));
         let timers = tokio::spawn(hub::run_timers(Arc::clone(&hub))).abort_handle();
-        Self { hub, timers }
+        let sessions = Arc::new(session::Sessions::new(Arc::clone(&hub)));
+        Self {
+            hub,
+            sessions,
+            timers,
+        }
     }
 
     /// `/ws`, and for the fallback `/events` and `/send`. Requests need the extensions [`ClientAddress`] and [`ExpectedOrigin`], or they are
     /// refused.
     pub fn routes(&self) -> Router {
-        upgrade::routes(Arc::clone(&self.hub)).merge(fallback::routes(Arc::clone(&self.hub)))
+        let sessions = || Arc::clone(&self.sessions);
+        upgrade::routes(sessions()).merge(fallback::routes(sessions()))
     }
 
     /// Signs tickets with this key from now on. Older tickets are refused, and everyone who is
@@ -97,6 +106,6 @@ impl Signalling {
 
     /// What there is and has been, for metrics.
     pub fn counters(&self) -> Counters {
-        self.hub.counters()
+        self.hub.counters(self.sessions.count())
     }
 }

@@ -16,10 +16,10 @@ use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::codec;
-use super::connection::Open;
 use super::hub::Hub;
+use super::open::Open;
 use super::outbox::{Next, Outbox};
-use super::upgrade::Visitor;
+use super::visitor::Visitor;
 
 /// How long a session is kept that nobody listens to.
 const ALONE_LIMIT: Duration = Duration::from_secs(5);
@@ -34,12 +34,49 @@ const MAX_IDLE_POSTS: u32 = 256;
 
 /// The sessions there are, each by the id that its client was given. There are no more than the
 /// rooms take connections.
-#[derive(Default)]
 pub(super) struct Sessions {
+    hub: Arc<Hub>,
     by_id: Mutex<HashMap<SessionId, Arc<Session>>>,
 }
 
+impl std::fmt::Debug for Sessions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Sessions").finish_non_exhaustive()
+    }
+}
+
 impl Sessions {
+    pub(super) fn new(hub: Arc<Hub>) -> Self {
+        Self {
+            hub,
+            by_id: Mutex::default(),
+        }
+    }
+
+    /// What their connections are to.
+    pub(super) fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// Opens a session; `random` makes its id. If its connection is refused, the session only holds
+    /// the server's last words for this one answer, and no later request finds it.
+    pub(super) fn open(
+        self: &Arc<Self>,
+        visitor: Visitor,
+        random: [u8; 24],
+    ) -> Option<Arc<Session>> {
+        let id = SessionId::parse(&URL_SAFE_NO_PAD.encode(random)).ok()?;
+        let (connection, outbox) = self.hub.open(visitor);
+        let session = Arc::new(Session::new(id.clone(), connection, outbox));
+        if session.outbox.is_closing() {
+            self.hub.close(connection);
+        } else {
+            self.lock().insert(id, Arc::clone(&session));
+            tokio::spawn(watch(Arc::clone(self), Arc::clone(&session)));
+        }
+        Some(session)
+    }
+
     pub(super) fn get(&self, id: &SessionId) -> Option<Arc<Session>> {
         self.lock().get(id).map(Arc::clone)
     }
@@ -122,14 +159,10 @@ pub(super) enum Writing {
 }
 
 impl Session {
-    /// Opens a session; `random` makes its id. If its connection is refused, the session only holds
-    /// the server's last words for this one answer, and no later request finds it.
-    pub(super) fn open(hub: &Arc<Hub>, visitor: Visitor, random: [u8; 24]) -> Option<Arc<Self>> {
-        let id = SessionId::parse(&URL_SAFE_NO_PAD.encode(random)).ok()?;
-        let (connection, outbox) = hub.open(visitor);
+    fn new(id: SessionId, connection: ConnectionId, outbox: Arc<Outbox>) -> Self {
         let now = Instant::now();
-        let session = Arc::new(Self {
-            id: id.clone(),
+        Self {
+            id,
             connection,
             outbox,
             inner: Mutex::new(Inner {
@@ -148,14 +181,7 @@ impl Session {
                 over: None,
             }),
             changed: Notify::new(),
-        });
-        if session.outbox.is_closing() {
-            hub.close(connection);
-        } else {
-            hub.sessions.lock().insert(id, Arc::clone(&session));
-            tokio::spawn(watch(Arc::clone(hub), Arc::clone(&session)));
         }
-        Some(session)
     }
 
     /// A new answer is to be written, from after the last message that the client received.
@@ -356,15 +382,16 @@ fn wake(mut inner: MutexGuard<'_, Inner>) {
 }
 
 /// Ends a session when it is time to.
-async fn watch(hub: Arc<Hub>, session: Arc<Session>) {
-    let mut open = Open::new(Arc::clone(&hub), session.connection);
+async fn watch(sessions: Arc<Sessions>, session: Arc<Session>) {
+    let hub = sessions.hub();
+    let mut open = Open::new(Arc::clone(hub), session.connection);
     let silence = hub.limits.ping_interval.saturating_mul(SILENT_INTERVALS);
     while let Some(deadline) = session.deadline(silence) {
         tokio::select! {
             () = session.changed.notified() => {}
             () = tokio::time::sleep_until(deadline) => {
                 if session.falls_silent() {
-                    session.close(&hub, CloseCode::Idle);
+                    session.close(hub, CloseCode::Idle);
                 } else {
                     break;
                 }
@@ -377,5 +404,5 @@ async fn watch(hub: Arc<Hub>, session: Arc<Session>) {
     }
     inner.over.get_or_insert(Over::Closed);
     wake(inner);
-    hub.sessions.remove(&session.id);
+    sessions.remove(&session.id);
 }

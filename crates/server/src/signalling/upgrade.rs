@@ -1,6 +1,5 @@
 //! From an HTTP request to a WebSocket, for those who may.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -11,25 +10,25 @@ use axum::{Extension, Router, routing};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use protocol::SUBPROTOCOL;
-use room::IceUrls;
 use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 
+use super::OriginRefused;
 use super::connection;
 use super::counters::UpgradeRefusal;
-use super::hub::Hub;
-use super::{ClientAddress, ExpectedOrigin, IceServers, OriginRefused};
+use super::session::Sessions;
+use super::visitor::admit;
 
-pub(super) fn routes(hub: Arc<Hub>) -> Router {
+pub(super) fn routes(sessions: Arc<Sessions>) -> Router {
     Router::new()
         .route("/ws", routing::any(upgrade))
-        .with_state(hub)
+        .with_state(sessions)
 }
 
-async fn upgrade(State(hub): State<Arc<Hub>>, mut request: Request) -> Response {
-    match accept(&hub, &mut request) {
+async fn upgrade(State(sessions): State<Arc<Sessions>>, mut request: Request) -> Response {
+    match accept(&sessions, &mut request) {
         Ok(response) => response,
         Err(refusal) => {
-            hub.count_refusal(refusal);
+            sessions.hub().count_refusal(refusal);
             refused(refusal)
         }
     }
@@ -60,7 +59,7 @@ pub(super) fn refused(refusal: UpgradeRefusal) -> Response {
     }
 }
 
-fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefusal> {
+fn accept(sessions: &Arc<Sessions>, request: &mut Request) -> Result<Response, UpgradeRefusal> {
     let visitor = admit(request)?;
     // Version, method, headers, and the answer to the key.
     let response = create_response_with_body(request, Body::empty);
@@ -77,44 +76,14 @@ fn accept(hub: &Arc<Hub>, request: &mut Request) -> Result<Response, UpgradeRefu
         header::SEC_WEBSOCKET_PROTOCOL,
         HeaderValue::from_static(SUBPROTOCOL),
     );
-    let hub = Arc::clone(hub);
+    let sessions = Arc::clone(sessions);
     tokio::spawn(async move {
         // A client that went away before it had its answer was never here.
         if let Ok(stream) = upgraded.await {
-            connection::run(hub, TokioIo::new(stream), visitor).await;
+            connection::run(sessions, TokioIo::new(stream), visitor).await;
         }
     });
     Ok(response)
-}
-
-/// A client that may speak here.
-pub(super) struct Visitor {
-    pub(super) address: IpAddr,
-    /// Where it finds this server's STUN and TURN.
-    pub(super) ice: Option<Arc<IceUrls>>,
-}
-
-/// Sees whether a request comes from a page of this server.
-pub(super) fn admit(request: &Request) -> Result<Visitor, UpgradeRefusal> {
-    let extensions = request.extensions();
-    let ClientAddress(address) = *extensions.get().ok_or(UpgradeRefusal::Origin)?;
-    let ice = extensions.get().map(|IceServers(urls)| Arc::clone(urls));
-    let expected = extensions.get().ok_or(UpgradeRefusal::Origin)?;
-    if is_from(request.headers(), expected) {
-        Ok(Visitor { address, ice })
-    } else {
-        Err(UpgradeRefusal::Origin)
-    }
-}
-
-/// Whether the request says, once and exactly, that it comes from a page of this server. A
-/// browser lets any page open a WebSocket to anywhere; this header is how to tell.
-fn is_from(headers: &HeaderMap, expected: &ExpectedOrigin) -> bool {
-    let mut origins = headers.get_all(header::ORIGIN).iter();
-    origins
-        .next()
-        .is_some_and(|origin| origin.as_bytes() == expected.0.as_bytes())
-        && origins.next().is_none()
 }
 
 /// Whether there is one key, of 16 bytes in base64 (RFC 6455, section 4.2.1).

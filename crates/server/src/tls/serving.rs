@@ -19,11 +19,12 @@ use super::{
 use crate::{
     fault::Fault,
     host::{Host, HostName},
-    listen::TURN_PROTOCOL,
 };
 
 /// The protocol of an authority that checks whether a name is ours (RFC 8737, section 6.2).
 pub const CHALLENGE_PROTOCOL: &[u8] = b"acme-tls/1";
+/// TURN in the handshake of TLS (RFC 7443, section 3).
+pub const TURN_PROTOCOL: &[u8] = b"stun.turn";
 
 /// The TLS of a port, for peers of both kinds.
 #[derive(Clone)]

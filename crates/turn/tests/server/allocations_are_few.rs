@@ -44,6 +44,36 @@ fn from_one_address() {
 }
 
 #[test]
+fn a_few_addresses_do_not_take_the_places_of_everybody() {
+    let mut world = World::with(Config {
+        max_allocations: 400,
+        max_allocations_per_address: 40,
+        ..Config::default()
+    });
+    let mut made = Vec::new();
+    let mut refused = 486;
+    while refused == 486 {
+        let address = made.len();
+        let mut count = 0;
+        refused = loop {
+            let who = format!("{address}-{count}");
+            let mut person = world.person_at(&who, &format!("1.1.{address}.1:{}", 1_024 + count));
+            world.wait(std::time::Duration::from_millis(50));
+            match person.allocate(&mut world) {
+                Ok(_) => count += 1,
+                Err(code) => break code,
+            }
+        };
+        made.push(count);
+    }
+    assert_eq!(refused, 508, "all are taken");
+    // Half of the places go to five greedy addresses, and each of the others gets enough for a call.
+    let (greedy, others) = made.split_at(5);
+    assert_eq!(greedy, [40; 5]);
+    assert_eq!(others, [&[16; 12][..], &[8][..]].concat());
+}
+
+#[test]
 fn in_all() {
     let mut world = World::with(Config {
         max_allocations: 2,

@@ -13,7 +13,7 @@ const MAX_KEPT_OUT: usize = 64;
 
 /// Those who are kept out of one room, in the order in which they were removed.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct KeptOutList {
+pub(super) struct KeptOutList {
     entries: VecDeque<(Removed, Name)>,
     /// Those who were let in again since the server was started. Tickets from before that still name
     /// them as removed, which must not put them on the list again.
@@ -23,9 +23,10 @@ pub(crate) struct KeptOutList {
 /// By what the server recognizes somebody who wants to come in.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Marks {
-    pub(crate) device: Option<Mark>,
+    pub(super) group: AddressGroup,
+    pub(super) device: Option<Mark>,
     /// The mark of the name together with the address.
-    pub(crate) whence: Mark,
+    pub(super) whence: Mark,
 }
 
 impl Marks {
@@ -40,6 +41,7 @@ impl Marks {
         let room = room.as_str().as_bytes();
         let name = name.as_str().to_lowercase();
         Self {
+            group,
             device: device.map(|it| key.mark(&[b"device", room, it.as_str().as_bytes()])),
             whence: key.mark(&[b"whence", room, name.as_bytes(), &group.bytes()]),
         }
@@ -48,7 +50,7 @@ impl Marks {
 
 impl KeptOutList {
     /// Adds somebody to the list; false if that participant id is on it already.
-    pub(crate) fn add(&mut self, removed: Removed, name: Name) -> bool {
+    pub(super) fn add(&mut self, removed: Removed, name: Name) -> bool {
         if self.names(&removed.participant) {
             return false;
         }
@@ -62,13 +64,13 @@ impl KeptOutList {
 
     /// Adds somebody whom a ticket from before the restart names as removed; false if there is nothing
     /// new in that.
-    pub(crate) fn learn(&mut self, removed: &Removed) -> bool {
+    pub(super) fn learn(&mut self, removed: &Removed) -> bool {
         !self.readmitted.contains(&removed.participant)
             && self.add(removed.clone(), Name::default())
     }
 
     /// Takes somebody off the list; false if the participant id is not on it.
-    pub(crate) fn readmit(&mut self, participant: &ParticipantId) -> bool {
+    pub(super) fn readmit(&mut self, participant: &ParticipantId) -> bool {
         let before = self.entries.len();
         self.entries
             .retain(|(it, _)| it.participant != *participant);
@@ -83,42 +85,42 @@ impl KeptOutList {
     }
 
     /// Whether the participant of this id was removed.
-    pub(crate) fn names(&self, participant: &ParticipantId) -> bool {
+    pub(super) fn names(&self, participant: &ParticipantId) -> bool {
         self.entries
             .iter()
             .any(|(it, _)| it.participant == *participant)
     }
 
     /// Whether somebody with this device was removed.
-    pub(crate) fn knows_device(&self, device: Option<Mark>) -> bool {
+    pub(super) fn knows_device(&self, device: Option<Mark>) -> bool {
         let mut entries = self.entries.iter();
         device.is_some() && entries.any(|(it, _)| it.device == device)
     }
 
     /// Whether somebody with this device, or with this name at this address, was removed.
-    pub(crate) fn knows(&self, marks: Marks) -> bool {
+    pub(super) fn knows(&self, marks: Marks) -> bool {
         let mut entries = self.entries.iter();
         self.knows_device(marks.device) || entries.any(|(it, _)| it.whence == Some(marks.whence))
     }
 
     /// Shortens the list to those whom tickets name; true if it forgot anybody.
-    pub(crate) fn shorten(&mut self) -> bool {
+    pub(super) fn shorten(&mut self) -> bool {
         let excess = self.entries.len().saturating_sub(CallState::REMOVED);
         self.entries.drain(..excess);
         self.readmitted = VecDeque::new();
         excess > 0
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    pub(crate) fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.entries.len() >= MAX_KEPT_OUT
     }
 
     /// Those whom tickets name: the last that were removed.
-    pub(crate) fn in_tickets(&self) -> Vec<Removed> {
+    pub(super) fn in_tickets(&self) -> Vec<Removed> {
         let skip = self.entries.len().saturating_sub(CallState::REMOVED);
         self.entries
             .iter()
@@ -127,7 +129,7 @@ impl KeptOutList {
             .collect()
     }
 
-    pub(crate) fn shown(&self) -> Vec<KeptOut> {
+    pub(super) fn shown(&self) -> Vec<KeptOut> {
         let shown = self.entries.iter().map(|(removed, name)| KeptOut {
             id: removed.participant.clone(),
             name: name.clone(),

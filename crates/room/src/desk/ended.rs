@@ -12,16 +12,16 @@ use protocol::{AddressGroup, RoomId};
 use sha2::{Digest, Sha256};
 use web_time::Instant;
 
-use crate::kept_out::KeptOutList;
+use crate::room::Left;
 
 /// How many calls are remembered for one address.
-pub(crate) const MAX_PER_ADDRESS: usize = 256;
+const MAX_PER_ADDRESS: usize = 256;
 /// How many calls are remembered in all. As many addresses are remembered that had calls forgotten.
 const MAX_IN_ALL: usize = 10_000;
 
 /// The calls that ended.
 #[derive(Debug)]
-pub(crate) struct Ended {
+pub(super) struct Ended {
     /// For how long a call is remembered.
     lifetime: Duration,
     calls: BTreeMap<Key, Over>,
@@ -61,15 +61,8 @@ struct Over {
     left: Left,
 }
 
-/// What a call leaves to the next one in its room.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Left {
-    pub(crate) locked: bool,
-    pub(crate) kept_out: KeptOutList,
-}
-
 impl Ended {
-    pub(crate) fn new(lifetime: Duration) -> Self {
+    pub(super) fn new(lifetime: Duration) -> Self {
         Self {
             lifetime,
             calls: BTreeMap::new(),
@@ -82,7 +75,7 @@ impl Ended {
     }
 
     /// Remembers a call that ended, in a room that somebody at the address `made_by` had made.
-    pub(crate) fn remember(
+    pub(super) fn remember(
         &mut self,
         now: Instant,
         id: &RoomId,
@@ -90,8 +83,7 @@ impl Ended {
         opened: u64,
         mut left: Left,
     ) {
-        // Somebody whom the shorter list no longer keeps out must not get in: a lock keeps everyone out.
-        left.locked |= left.kept_out.shorten();
+        left.shorten();
         let key = Key::of(id);
         self.remove(key);
         self.make_room_for_one(now, made_by);
@@ -120,19 +112,16 @@ impl Ended {
 
     /// Says what an earlier call left to a room that somebody at the address `maker` makes anew, and
     /// forgets that call.
-    pub(crate) fn take(&mut self, now: Instant, id: &RoomId, maker: AddressGroup) -> Left {
+    pub(super) fn take(&mut self, now: Instant, id: &RoomId, maker: AddressGroup) -> Left {
         if let Some(over) = self.remove(Key::of(id)).filter(|it| it.until > now) {
             return over.left;
         }
         let forgot = self.forgot.get(&maker).into_iter().chain(&self.forgot_any);
-        Left {
-            locked: forgot.max().is_some_and(|until| *until > now),
-            ..Left::default()
-        }
+        Left::only_lock(forgot.max().is_some_and(|until| *until > now))
     }
 
     /// Whether the call that was opened at that time in this room may have ended on this server.
-    pub(crate) fn may_have(&self, id: &RoomId, opened: u64) -> bool {
+    pub(super) fn may_have(&self, id: &RoomId, opened: u64) -> bool {
         let known = self.calls.get(&Key::of(id));
         let forgets = !self.forgot.is_empty() || self.forgot_any.is_some();
         forgets || known.is_some_and(|over| opened <= over.opened)
@@ -194,10 +183,7 @@ mod tests {
     }
 
     fn locked() -> Left {
-        Left {
-            locked: true,
-            ..Left::default()
-        }
+        Left::only_lock(true)
     }
 
     #[test]
@@ -209,9 +195,9 @@ mod tests {
             ended.remember(now, &room(n), maker, 5, locked());
         }
         assert!(ended.may_have(&room(0), 5) && !ended.may_have(&room(0), 6));
-        assert!(ended.take(now + DAY / 2, &room(0), maker).locked);
-        assert!(!ended.take(now, &room(0), maker).locked);
-        assert!(!ended.take(now + DAY, &room(1), maker).locked);
+        assert!(ended.take(now + DAY / 2, &room(0), maker).is_locked());
+        assert!(!ended.take(now, &room(0), maker).is_locked());
+        assert!(!ended.take(now + DAY, &room(1), maker).is_locked());
         assert!(ended.calls.is_empty() && ended.by_address.is_empty());
         assert!(ended.by_time.is_empty() && ended.by_count.is_empty());
     }
@@ -226,11 +212,11 @@ mod tests {
             ended.remember(now, &room(n), many, 5, Left::default());
         }
         assert!(ended.calls.len() <= MAX_PER_ADDRESS + 1);
-        assert!(ended.take(now, &room(0), few).locked);
-        assert!(!ended.take(now, &room(6_000), few).locked);
-        assert!(ended.take(now, &room(1), many).locked);
+        assert!(ended.take(now, &room(0), few).is_locked());
+        assert!(!ended.take(now, &room(6_000), few).is_locked());
+        assert!(ended.take(now, &room(1), many).is_locked());
         assert!(ended.may_have(&room(7_000), 1));
-        assert!(!ended.take(now + DAY, &room(1), many).locked);
+        assert!(!ended.take(now + DAY, &room(1), many).is_locked());
     }
 
     #[test]
@@ -244,6 +230,6 @@ mod tests {
             ended.remember(now, &room(n), maker, 5, Left::default());
         }
         assert!(ended.calls.len() <= MAX_IN_ALL && ended.forgot.len() <= MAX_IN_ALL);
-        assert!(ended.take(now, &room(0), victim).locked);
+        assert!(ended.take(now, &room(0), victim).is_locked());
     }
 }

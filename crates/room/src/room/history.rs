@@ -13,22 +13,22 @@ const OVERHEAD: usize = 128;
 /// The counted messages of one participant (PROTOCOL.md, "Losing the connection and coming
 /// back").
 #[derive(Debug, Default)]
-pub(crate) struct History {
+pub(super) struct History {
     /// Whether the client counts; for others nothing is kept.
     counts: bool,
     /// Its tickets say that what it counts is this.
-    pub(crate) counting: u64,
+    counting: u64,
     /// How many were said to it.
     said: u64,
     /// The last of them.
     kept: VecDeque<ServerMessage>,
     bytes: usize,
     /// How many it has said.
-    pub(crate) heard: u64,
+    heard: u64,
 }
 
 impl History {
-    pub(crate) fn new(counts: bool, counting: u64) -> Self {
+    pub(super) fn new(counts: bool, counting: u64) -> Self {
         Self {
             counts,
             counting,
@@ -36,8 +36,23 @@ impl History {
         }
     }
 
+    /// What its tickets say that it counts.
+    pub(super) fn counting(&self) -> u64 {
+        self.counting
+    }
+
+    /// How many it has said.
+    pub(super) fn heard(&self) -> u64 {
+        self.heard
+    }
+
+    /// It has said one more.
+    pub(super) fn hear(&mut self) {
+        self.heard = self.heard.saturating_add(1);
+    }
+
     /// Notes something that is said to it, whether it can be reached now or not.
-    pub(crate) fn note(&mut self, message: &ServerMessage) {
+    pub(super) fn note(&mut self, message: &ServerMessage) {
         if !self.counts || !message.is_counted() {
             return;
         }
@@ -50,7 +65,7 @@ impl History {
     }
 
     /// It has got so many.
-    pub(crate) fn arrived(&mut self, count: u64) {
+    pub(super) fn arrived(&mut self, count: u64) {
         while self.first() < count && !self.kept.is_empty() {
             self.drop_oldest();
         }
@@ -60,7 +75,7 @@ impl History {
     }
 
     /// What it has not got, if it has got so many and the rest is kept.
-    pub(crate) fn since(&self, count: u64) -> Option<Vec<ServerMessage>> {
+    pub(super) fn since(&self, count: u64) -> Option<Vec<ServerMessage>> {
         let skip = usize::try_from(count.checked_sub(self.first())?).ok()?;
         (self.counts && skip <= self.kept.len())
             .then(|| self.kept.iter().skip(skip).cloned().collect())
@@ -103,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_limits_are_those_of_the_document() {
-        let document = include_str!("../../../PROTOCOL.md");
+        let document = include_str!("../../../../PROTOCOL.md");
         let kib = MAX_BYTES / 1_024;
         let row = format!("| {MAX_MESSAGES} messages, {kib} KiB | `missed: true` |");
         assert!(document.contains(&row), "{row}");

@@ -26,7 +26,7 @@ const LEAST_BYTES: u32 = 2 * 1024;
 const LEAST_OFFER_BYTES: u32 = 16 * 1024;
 
 /// How much may be said to each participant, by all others together.
-pub(crate) fn rate(config: &Config) -> Rate {
+pub(super) fn rate(config: &Config) -> Rate {
     if config.messages_per_second == 0 {
         return Rate::new(0, Duration::from_secs(1), 0);
     }
@@ -41,15 +41,15 @@ pub(crate) fn rate(config: &Config) -> Rate {
 
 /// What is left of the allowance of one participant.
 #[derive(Debug)]
-pub(crate) struct Inflow(Bucket);
+pub(super) struct Inflow(Bucket);
 
 impl Inflow {
-    pub(crate) fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Self(Bucket::full(now))
     }
 
     /// Counts a message that is to be passed on, or says after what time there is room for it.
-    pub(crate) fn take(
+    pub(super) fn take(
         &mut self,
         rate: Rate,
         message: &ClientMessage,
@@ -67,7 +67,7 @@ impl Inflow {
     }
 
     /// Whether there is room for a text; if not, how long until there is.
-    pub(crate) fn check_chat(
+    pub(super) fn check_chat(
         &self,
         rate: Rate,
         text: &ChatText,
@@ -77,13 +77,13 @@ impl Inflow {
     }
 
     /// Counts a text for which there is room.
-    pub(crate) fn take_chat(&mut self, rate: Rate, text: &ChatText, now: Instant) {
+    pub(super) fn take_chat(&mut self, rate: Rate, text: &ChatText, now: Instant) {
         // If there were no room nothing would be counted; the caller has checked that there is.
         let _ = self.0.take_many(rate, chat_bytes(text), now);
     }
 
     /// Counts an offer, or says after what time there is room for it.
-    pub(crate) fn offer(&mut self, rate: Rate, sdp: &Sdp, now: Instant) -> Result<(), Duration> {
+    pub(super) fn offer(&mut self, rate: Rate, sdp: &Sdp, now: Instant) -> Result<(), Duration> {
         let bytes = size(sdp).max(LEAST_OFFER_BYTES);
         self.0.take_many(rate, bytes, now)
     }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_limits_are_those_of_the_document() {
-        let document = include_str!("../../../PROTOCOL.md");
+        let document = include_str!("../../../../PROTOCOL.md");
         let row = format!(
             "{} KiB at once, {} KiB a second in the long run; an `offer` counts as {} KiB at least, the others as {} KiB at least",
             BURST_BYTES / 1024,

@@ -24,7 +24,7 @@ const WIDEST_FACTOR: u32 = 16;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-pub(crate) struct Tries {
+pub(super) struct Tries {
     narrow: Buckets,
     wide: Buckets,
     widest: Buckets,
@@ -38,7 +38,7 @@ pub(crate) struct Tries {
 }
 
 impl Tries {
-    pub(crate) fn new(config: &Config, now: Instant) -> Self {
+    pub(super) fn new(config: &Config, now: Instant) -> Self {
         let rate = |per_minute: u32| Rate::new(per_minute, MINUTE, per_minute);
         Self {
             narrow: Buckets::new(rate(config.code_tries_per_minute)),
@@ -56,7 +56,7 @@ impl Tries {
     }
 
     /// Whether `group` may try a code now; if not, how long it has to wait.
-    pub(crate) fn check(&mut self, group: AddressGroup, now: Instant) -> Result<(), Duration> {
+    pub(super) fn check(&mut self, group: AddressGroup, now: Instant) -> Result<(), Duration> {
         self.forget(now);
         self.narrow
             .bucket(group, now)
@@ -74,7 +74,7 @@ impl Tries {
     }
 
     /// Counts a wrong code.
-    pub(crate) fn failed(&mut self, group: AddressGroup, now: Instant) {
+    pub(super) fn failed(&mut self, group: AddressGroup, now: Instant) {
         let cost = if self.is_flood(now) {
             self.flood_cost
         } else {
@@ -95,14 +95,14 @@ impl Tries {
     }
 
     /// Forgets those that have all their tries again.
-    pub(crate) fn forget(&mut self, now: Instant) {
+    pub(super) fn forget(&mut self, now: Instant) {
         self.narrow.forget(now);
         self.wide.forget(now);
         self.widest.forget(now);
     }
 
     #[cfg(test)]
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         let all = [&self.narrow, &self.wide, &self.widest];
         all.into_iter().map(|it| it.by_group.len()).sum()
     }

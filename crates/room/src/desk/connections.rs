@@ -1,0 +1,195 @@
+//! The connections there are, and how far each has come.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use protocol::{AddressGroup, ParticipantId, RoomId};
+use web_time::Instant;
+
+use super::ice::Ice;
+use super::per_address::PerAddress;
+use crate::ConnectionId;
+use crate::rate::{Bucket, Rate};
+
+/// How many messages too many a connection may send before it is closed.
+const EXCESS_BURST: u32 = 120;
+
+/// One client's connection.
+pub(super) struct Connection {
+    pub(super) group: AddressGroup,
+    pub(super) state: State,
+    pub(super) ice: Ice,
+    /// When it was opened, or an input last showed that the client is there.
+    heard: Instant,
+    /// When the client was asked whether it is there, if it has not answered yet.
+    asked: Option<Instant>,
+    /// The locked room outside of which its client waits.
+    pub(super) waits_at: Option<RoomId>,
+    messages: Bucket,
+    excess: Bucket,
+}
+
+/// How far a connection has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    /// It has yet to say what it wants.
+    Fresh { speak_by: Instant },
+    /// In no room: after `find`, a refused `join`, or `leave`.
+    Idle,
+    /// Looking into a room.
+    Lobby(RoomId),
+    /// A participant.
+    Joined(RoomId, ParticipantId),
+}
+
+/// How fast a connection may send messages.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct MessageRate {
+    messages: Rate,
+    excess: Rate,
+}
+
+/// A message was one too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooMany {
+    pub(super) wait: Duration,
+    /// There were so many of them that the connection is to be closed.
+    pub(super) excessive: bool,
+}
+
+impl MessageRate {
+    pub(super) fn new(per_second: u32, burst: u32) -> Self {
+        let second = Duration::from_secs(1);
+        Self {
+            messages: Rate::new(per_second, second, burst),
+            excess: Rate::new(per_second.min(1), second, EXCESS_BURST),
+        }
+    }
+}
+
+impl Connection {
+    pub(super) fn new(now: Instant, group: AddressGroup, ice: Ice, speak_by: Instant) -> Self {
+        Self {
+            group,
+            state: State::Fresh { speak_by },
+            ice,
+            heard: now,
+            asked: None,
+            waits_at: None,
+            messages: Bucket::full(now),
+            excess: Bucket::full(now),
+        }
+    }
+
+    /// Takes one message from the allowance.
+    pub(super) fn take(&mut self, rate: MessageRate, now: Instant) -> Result<(), TooMany> {
+        self.messages.take(rate.messages, now).map_err(|wait| {
+            let excessive = self.excess.take(rate.excess, now).is_err();
+            TooMany { wait, excessive }
+        })
+    }
+
+    /// When the client was asked whether it is there, if it has not answered yet.
+    pub(super) fn asked(&self) -> Option<Instant> {
+        self.asked
+    }
+
+    /// The client is to be asked whether it is there, if it was not heard of for this long; whether
+    /// it is to be.
+    pub(super) fn ask(&mut self, now: Instant, silence: Duration) -> bool {
+        let asks = self.asked.is_none() && self.heard + silence <= now;
+        if asks {
+            self.asked = Some(now);
+        }
+        asks
+    }
+
+    /// The client is there.
+    pub(super) fn is_alive(&mut self, now: Instant) {
+        self.heard = now;
+        self.asked = None;
+    }
+}
+
+/// All connections, and how many of them and of held places are at each address.
+#[derive(Default)]
+pub(super) struct Connections {
+    by_id: BTreeMap<ConnectionId, Connection>,
+    per_address: PerAddress,
+    /// How many places are held for participants of an address.
+    held: PerAddress,
+}
+
+impl Connections {
+    pub(super) fn len(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// How many are at this address.
+    pub(super) fn at(&self, group: AddressGroup) -> usize {
+        self.per_address.of(group)
+    }
+
+    /// How many connections and held places are at this address.
+    pub(super) fn at_with_held(&self, group: AddressGroup) -> usize {
+        self.at(group) + self.held.of(group)
+    }
+
+    pub(super) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        self.by_id.get(&id)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.by_id.get_mut(&id)
+    }
+
+    pub(super) fn contains(&self, id: ConnectionId) -> bool {
+        self.by_id.contains_key(&id)
+    }
+
+    pub(super) fn group_of(&self, id: ConnectionId) -> Option<AddressGroup> {
+        Some(self.get(id)?.group)
+    }
+
+    /// The participant on a connection, and its room.
+    pub(super) fn participant(&self, id: ConnectionId) -> Option<(RoomId, ParticipantId)> {
+        match &self.get(id)?.state {
+            State::Joined(room, me) => Some((room.clone(), me.clone())),
+            _ => None,
+        }
+    }
+
+    /// How many look into rooms.
+    pub(super) fn in_lobbies(&self) -> usize {
+        let all = self.by_id.values();
+        all.filter(|it| matches!(it.state, State::Lobby(_))).count()
+    }
+
+    pub(super) fn insert(&mut self, id: ConnectionId, connection: Connection) {
+        self.per_address.add(connection.group);
+        self.by_id.insert(id, connection);
+    }
+
+    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
+        let connection = self.by_id.remove(&id)?;
+        self.per_address.remove(connection.group);
+        Some(connection)
+    }
+
+    /// A place is held for somebody of this address.
+    pub(super) fn hold(&mut self, group: AddressGroup) {
+        self.held.add(group);
+    }
+
+    /// A place is not held any more.
+    pub(super) fn release(&mut self, group: AddressGroup) {
+        self.held.remove(group);
+    }
+
+    /// Forgets all, and names them.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = ConnectionId> + use<> {
+        self.per_address.clear();
+        self.held.clear();
+        std::mem::take(&mut self.by_id).into_keys()
+    }
+}

@@ -1,0 +1,79 @@
+//! Lobbies: connections that look into a room before they enter it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use protocol::{AddressGroup, Name, RoomId};
+
+use crate::ConnectionId;
+
+/// All lobbies, by the room that is looked into (which need not be there).
+#[derive(Debug, Default)]
+pub(super) struct Lobbies(BTreeMap<RoomId, Lobby>);
+
+/// Who looks into one room, and what they were shown last.
+#[derive(Debug)]
+struct Lobby {
+    watchers: BTreeSet<ConnectionId>,
+    shown: Vec<Name>,
+}
+
+impl Lobbies {
+    /// How many look into a room.
+    pub(super) fn watchers(&self, room: &RoomId) -> usize {
+        self.0.get(room).map_or(0, |it| it.watchers.len())
+    }
+
+    /// One more looks into a room. `names` is what it is shown.
+    pub(super) fn watch(&mut self, connection: ConnectionId, room: &RoomId, names: &[Name]) {
+        let lobby = self.0.entry(room.clone()).or_insert_with(|| Lobby {
+            watchers: BTreeSet::new(),
+            shown: names.to_vec(),
+        });
+        lobby.watchers.insert(connection);
+    }
+
+    pub(super) fn unwatch(&mut self, connection: ConnectionId, room: &RoomId) {
+        if let Some(lobby) = self.0.get_mut(room) {
+            lobby.watchers.remove(&connection);
+            if lobby.watchers.is_empty() {
+                self.0.remove(room);
+            }
+        }
+    }
+
+    /// Who has to leave a full lobby for somebody of the address `newcomer`: a watcher of the address
+    /// that has the most watchers there, if the newcomer's address would still have fewer.
+    pub(super) fn one_too_many(
+        &self,
+        room: &RoomId,
+        newcomer: Option<AddressGroup>,
+        group_of: impl Fn(ConnectionId) -> Option<AddressGroup>,
+    ) -> Option<ConnectionId> {
+        let mut by_group: BTreeMap<_, Vec<ConnectionId>> = BTreeMap::new();
+        for watcher in &self.0.get(room)?.watchers {
+            by_group
+                .entry(group_of(*watcher))
+                .or_default()
+                .push(*watcher);
+        }
+        let mine = by_group.get(&newcomer).map_or(0, Vec::len);
+        let most = by_group.into_values().max_by_key(Vec::len);
+        let most = most.filter(|most| most.len() > mine + 1);
+        most.and_then(|most| most.last().copied())
+    }
+
+    /// Those who look into a room in which `names` are to be seen now, if that is news to them.
+    pub(super) fn change(&mut self, room: &RoomId, names: &[Name]) -> Vec<ConnectionId> {
+        match self.0.get_mut(room) {
+            Some(lobby) if lobby.shown != names => {
+                lobby.shown = names.to_vec();
+                lobby.watchers.iter().copied().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
