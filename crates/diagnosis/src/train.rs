@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use web_time::Instant;
 
-use super::Measured;
+use crate::link::Measured;
 
 /// How many messages are sent.
 pub const MESSAGES: u16 = 50;
