@@ -127,7 +127,7 @@ fn address() -> Result<String, JsValue> {
     } else {
         "ws"
     };
-    Ok(format!("{scheme}://{}/ws", location.host()?))
+    Ok([scheme, "://", &location.host()?, "/ws"].concat())
 }
 
 /// A message that cannot be read is one of a newer server: it is left aside.

@@ -223,13 +223,26 @@ impl Language {
     }
 }
 
+/// Puts values into the places `{x}` and `{y}` of a text.
 fn fill(text: &str, x: &str, y: &str) -> String {
-    text.replace("{x}", x).replace("{y}", y)
+    let mut parts = text.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (value, rest) = match part.split_once('}') {
+            Some(("x", rest)) => (x, rest),
+            Some(("y", rest)) => (y, rest),
+            _ => ("{", part),
+        };
+        filled.push_str(value);
+        filled.push_str(rest);
+    }
+    filled
 }
 
 fn milliseconds(time: Duration) -> String {
     // A browser's clock is coarse: less than a millisecond is what it is too coarse for.
-    [&time.as_millis().max(1).to_string(), "\u{a0}ms"].concat()
+    let ms = time.as_secs().saturating_mul(1_000) + u64::from(time.subsec_millis());
+    [&ms.max(1).to_string(), "\u{a0}ms"].concat()
 }
 
 #[cfg(test)]
