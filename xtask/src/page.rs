@@ -89,22 +89,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads `index.html`, `style/*.css` and `static/**` of the web crate.
-    pub fn read(web: &Path) -> Result<Self> {
+    /// Reads `index.html`, `style/*.css` and `static/**` of the web crate, and the words of all
+    /// bundles. `crates` is the folder that their crates stand in.
+    pub fn read(crates: &Path) -> Result<Self> {
+        let web = crates.join("web");
         let mut style = String::new();
         for file in files_below(&web.join("style"))? {
             if file.extension().is_some_and(|extension| extension == "css") {
                 style.push_str(&read_text(&file)?);
                 style.push('\n');
-            }
-        }
-        let mut words = BTreeMap::new();
-        let locales = web.join("locales");
-        let english = texts(&locales.join(BUILT_IN).with_extension("json"))?;
-        for file in files_below(&locales)? {
-            let code = file.file_stem().unwrap_or_default().to_string_lossy();
-            if code != BUILT_IN {
-                words.insert(code.into_owned(), lines(&english, &texts(&file)?));
             }
         }
         let folder = web.join("static");
@@ -116,10 +109,27 @@ impl Sources {
         Ok(Self {
             index: read_text(&web.join("index.html"))?,
             style,
-            words,
+            words: words(crates)?,
             static_files,
         })
     }
+}
+
+/// The texts of each language but English, as [`Sources::words`]. The page's own stand by a key in
+/// every language, those of the connection test by the English text.
+fn words(crates: &Path) -> Result<BTreeMap<String, String>> {
+    let locales = crates.join("web/locales");
+    let english = texts(&locales.join(BUILT_IN).with_extension("json"))?;
+    let mut words = BTreeMap::new();
+    for file in files_below(&locales)? {
+        let code = file.file_stem().unwrap_or_default().to_string_lossy();
+        if code != BUILT_IN {
+            let check = crates.join("check/words").join(&*code);
+            let check = texts(&check.with_extension("json"))?;
+            words.insert(code.into_owned(), lines(&english, &texts(&file)?, check)?);
+        }
+    }
+    Ok(words)
 }
 
 /// The texts of a language by their keys.
@@ -128,17 +138,28 @@ fn texts(file: &Path) -> Result<BTreeMap<String, String>> {
         .with_context(|| format!("cannot understand {}", file.display()))
 }
 
-/// Each English text, and below it the same in another language.
-fn lines(english: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> String {
-    let pairs = english
-        .iter()
-        .filter_map(|(key, text)| Some((text, other.get(key)?)));
-    let pairs: BTreeMap<_, _> = pairs.filter(|(english, text)| english != text).collect();
-    let lines: Vec<&str> = pairs
+/// Each English text, and below it the same in another language: `other`, which has the keys of
+/// `english`, and `more`, whose keys are English texts.
+fn lines(
+    english: &BTreeMap<String, String>,
+    other: &BTreeMap<String, String>,
+    more: BTreeMap<String, String>,
+) -> Result<String> {
+    let mut pairs = more;
+    for (key, english) in english {
+        let Some(text) = other.get(key) else { continue };
+        if let Some(before) = pairs.insert(english.clone(), text.clone())
+            && before != *text
+        {
+            bail!("`{english}` is both `{before}` and `{text}`");
+        }
+    }
+    pairs.retain(|english, text| english != text);
+    let lines: Vec<String> = pairs
         .into_iter()
-        .flat_map(|(english, text)| [english.as_str(), text])
+        .flat_map(|(english, text)| [english, text])
         .collect();
-    lines.join("\n")
+    Ok(lines.join("\n"))
 }
 
 /// One file of the finished page, with its sizes in bytes.
@@ -509,7 +530,13 @@ mod tests {
         };
         let english = texts(&[("a", "Yes"), ("b", "No"), ("c", "No"), ("d", "Server")]);
         let german = texts(&[("a", "Ja"), ("b", "Nein"), ("c", "Nein"), ("d", "Server")]);
-        assert_eq!(lines(&english, &german), "No\nNein\nYes\nJa");
+        let more = texts(&[("OK", "OK"), ("Wait", "Warte"), ("Yes", "Ja")]);
+        assert_eq!(
+            lines(&english, &german, more).unwrap(),
+            "No\nNein\nWait\nWarte\nYes\nJa"
+        );
+        let other = texts(&[("Yes", "Doch")]);
+        assert!(lines(&english, &german, other).is_err());
     }
 
     #[test]
