@@ -1,7 +1,7 @@
 //! The controls of a call.
 
 use call::{Command, DeviceKind};
-use leptos::prelude::untrack;
+use reactive_graph::graph::untrack;
 
 use super::arrows::toolbar;
 use super::dom::window;

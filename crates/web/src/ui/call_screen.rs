@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use call::Command;
-use leptos::prelude::untrack;
+use reactive_graph::graph::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, PointerEvent};
 

@@ -1,8 +1,8 @@
 //! "Call details": how media gets there, how well, and what happened in which order.
 
 use call::{Details, Path, Sample, Signalling, SignallingWay};
-use leptos::prelude::untrack;
 use protocol::ParticipantId;
+use reactive_graph::graph::untrack;
 use web_sys::HtmlSelectElement;
 use web_sys::wasm_bindgen::JsCast;
 

@@ -7,7 +7,9 @@
 
 use std::cell::RefCell;
 
-use leptos::prelude::{Owner, RenderEffect, on_cleanup, untrack};
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::{Owner, on_cleanup};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Comment, Element, Event, HtmlElement, js_sys};

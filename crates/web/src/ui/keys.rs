@@ -1,7 +1,7 @@
 //! The keyboard: one key for each thing, and Space held to talk.
 
 use call::Command;
-use leptos::prelude::untrack;
+use reactive_graph::graph::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 

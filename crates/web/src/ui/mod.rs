@@ -46,8 +46,9 @@ mod world;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use any_spawner::Executor;
 use call::{Command, Screen, View};
-use leptos_i18n::Locale as _;
+use reactive_graph::owner::Owner;
 
 use crate::shell::Stage;
 use dom::{document, window};
@@ -138,7 +139,6 @@ pub fn mount_with(
     if let Some(loaded) = dom::property(&window(), "words").as_string() {
         words::speak(&dom::language(), loaded);
     }
-    let parent = body.clone();
     // What index.html shows until now.
     if let Some(shell) = document().get_element_by_id("shell") {
         shell.remove();
@@ -164,8 +164,12 @@ pub fn mount_with(
         // An append to the body does not fail.
         let _ = body.append_child(&root(ui).element());
     };
+    // An error says that the browser drives the effects already.
+    let _ = Executor::init_wasm_bindgen();
+    let owner = Owner::new();
+    owner.with(page);
     // There is one page, and it lasts until it is left.
-    leptos::mount::mount_to(parent, page).forget();
+    std::mem::forget(owner);
 }
 
 /// Which screen, without what changes on it.
@@ -187,7 +191,7 @@ fn place(view: &View) -> Place {
 }
 
 fn root(ui: Ui) -> El {
-    dom::set_root_attribute("lang", words::locale().as_str());
+    dom::set_root_attribute("lang", words::language());
     let mut before = None;
     follow(Box::new(move || {
         let now = ui.read(place);

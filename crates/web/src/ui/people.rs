@@ -1,8 +1,8 @@
 //! Who is in the call, and what can be done about them.
 
 use call::Command;
-use leptos::prelude::untrack;
 use protocol::{Media, ParticipantId, Role};
+use reactive_graph::graph::untrack;
 
 use super::el::{El, button, el};
 use super::icons::{self, Icon, icon};

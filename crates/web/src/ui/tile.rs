@@ -4,8 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use call::{ConnectionId, Link};
-use leptos::prelude::untrack;
 use protocol::TrackKind;
+use reactive_graph::graph::untrack;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlVideoElement, KeyboardEvent, PointerEvent};
 

@@ -2,6 +2,7 @@
 
 use call::{Command, Hearing};
 use protocol::ParticipantId;
+use reactive_graph::graph::untrack;
 use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
@@ -85,7 +86,7 @@ pub fn setting(who: &Who, open: Live<bool>) -> El {
 }
 
 fn hearing(who: &Who) -> Hearing {
-    leptos::prelude::untrack(|| who.read(|person| person.hearing)).unwrap_or_default()
+    untrack(|| who.read(|person| person.hearing)).unwrap_or_default()
 }
 
 fn hear(who: &Who, hearing: Hearing) {
