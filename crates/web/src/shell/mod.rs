@@ -9,6 +9,7 @@ mod levels;
 mod memory;
 mod page;
 mod playback;
+mod sink;
 mod stats;
 mod tabs;
 mod wake_lock;
@@ -17,7 +18,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use browser::{Sockets, few, js, json, random};
+use browser::js::Listener;
+use browser::{Sockets, random};
 use call::{
     Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, PageEvent, Screen,
     View,
@@ -30,9 +32,9 @@ use web_time::Instant;
 use self::connection::Connections;
 use self::devices::{Devices, LocalTracks};
 use self::driver::{Driver, Work};
-use self::js::Listener;
 use self::levels::Levels;
 use self::playback::Playback;
+use self::sink::Sink;
 use self::tabs::Tabs;
 use self::wake_lock::WakeLock;
 
@@ -59,26 +61,6 @@ struct Inner {
     _listeners: Vec<Listener>,
 }
 
-/// The way of everything that happens into the engine.
-#[derive(Clone)]
-struct Sink(Weak<Inner>);
-
-impl Sink {
-    fn event(&self, event: Event) {
-        self.give(Work::Input(Input::Event(event)));
-    }
-
-    fn command(&self, command: Command) {
-        self.give(Work::Input(Input::Command(command)));
-    }
-
-    fn give(&self, work: Work) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.run(Some(work));
-        }
-    }
-}
-
 impl Stage {
     /// Starts the engine for this page. `on_view` is called after everything that changed the
     /// view; for the first one ask [`Stage::view`].
@@ -98,7 +80,12 @@ impl Stage {
             },
         );
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
-            let sink = Sink(Weak::clone(weak));
+            let into = Weak::clone(weak);
+            let sink = Sink::new(move |work| {
+                if let Some(inner) = into.upgrade() {
+                    inner.run(Some(work));
+                }
+            });
             let playback = Rc::new(Playback::new(sink.clone()));
             let tracks = Rc::new(LocalTracks::new(sink.clone(), Rc::clone(&playback)));
             let wake_lock = WakeLock::default();

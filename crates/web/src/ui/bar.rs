@@ -8,9 +8,10 @@ use super::dom::window;
 use super::el::{El, button, el, follow};
 use super::icons::{self, Icon, icon};
 use super::menu::{Item, with_menu};
+use super::page::Ui;
 use super::panel::Panel;
 use super::words::{Say, fill, say};
-use super::{Ui, devices, dom, leaving, more};
+use super::{devices, dom, leaving, more};
 
 /// The floating bar at the bottom.
 pub fn bottom(ui: Ui) -> El {
@@ -147,7 +148,7 @@ pub fn top(ui: Ui) -> El {
 
 /// A button that opens a panel, or closes it.
 fn opener(ui: Ui, panel: Panel, picture: Icon, label: Say) -> El {
-    button("round", move || panel.toggle(ui))
+    button("round", move || ui.toggle(panel))
         .label(label)
         .title(label)
         .attr("aria-haspopup", "dialog")

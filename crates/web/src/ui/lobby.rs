@@ -5,8 +5,9 @@ use web_sys::Event;
 
 use super::el::{El, button, el};
 use super::home::mark;
+use super::page::Ui;
 use super::words::{self, Say, say};
-use super::{Ui, allow, bar, devices, tile};
+use super::{allow, bar, devices, tile};
 
 pub fn screen(ui: Ui) -> El {
     el("div", "lobby")

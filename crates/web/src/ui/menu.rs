@@ -107,7 +107,7 @@ fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>
     })
     .mounted(move |pop| {
         // In a browser without popovers the menu is placed all the same.
-        dom::call_method(&pop, "showPopover", &[]);
+        dom::call_method(&pop, "showPopover", []);
         place(&pop, &opener);
         let chosen = dom::all(&pop, "[aria-checked=true]").into_iter().next();
         let first = chosen.or_else(|| dom::all(&pop, ITEMS).into_iter().next());

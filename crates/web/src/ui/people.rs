@@ -8,9 +8,10 @@ use super::el::{El, button, el};
 use super::icons::{self, Icon, icon};
 use super::live::Live;
 use super::menu::{Item, with_menu};
+use super::page::Ui;
 use super::who::Who;
 use super::words::{self, Say, fill, say};
-use super::{Ui, identity, volume};
+use super::{identity, volume};
 
 pub fn content(ui: Ui) -> El {
     let host = move || ui.read(|view| view.me.role == Role::Host);

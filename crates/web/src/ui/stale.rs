@@ -8,10 +8,10 @@ use std::time::Duration;
 use call::{Problem, Screen, Signalling, Status, View};
 use web_sys::Event;
 
-use super::Ui;
 use super::dom::{self, Phase, Timer, window};
 use super::el::{El, at_end, button, el, follow};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::words::say;
 
 /// How often the server is asked for its version while it seems to be out of reach.

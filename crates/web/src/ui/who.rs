@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use call::Person;
 
-use super::Ui;
+use super::page::Ui;
 use super::words;
 
 /// Whose tile, row or details it is.
