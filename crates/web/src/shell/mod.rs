@@ -31,6 +31,7 @@ use web_time::Instant;
 
 use self::connection::Connections;
 use self::devices::{Devices, LocalTracks};
+pub use self::driver::Shown;
 use self::driver::{Driver, Work};
 use self::levels::Levels;
 use self::playback::Playback;
@@ -45,7 +46,7 @@ pub struct Stage(Rc<Inner>);
 
 struct Inner {
     driver: Driver,
-    on_view: Box<dyn Fn(Rc<View>)>,
+    show: Box<dyn Fn(Shown)>,
     sockets: Sockets,
     connections: Connections,
     devices: Devices,
@@ -62,9 +63,9 @@ struct Inner {
 }
 
 impl Stage {
-    /// Starts the engine for this page. `on_view` is called after everything that changed the
-    /// view; for the first one ask [`Stage::view`].
-    pub fn start(on_view: impl Fn(Rc<View>) + 'static) -> Self {
+    /// Starts the engine for this page. `show` is called after everything that changed what is
+    /// drawn; for the first view ask [`Stage::view`].
+    pub fn start(show: impl Fn(Shown) + 'static) -> Self {
         #[cfg(debug_assertions)]
         crash::tell_of_panics();
         let call = Call::new(
@@ -103,7 +104,7 @@ impl Stage {
             };
             Inner {
                 driver: Driver::new(call, move || timeout.give(Work::Timeout)),
-                on_view: Box::new(on_view),
+                show: Box::new(show),
                 sockets: Sockets::new(move |socket, event| {
                     to_socket.event(Event::Socket { socket, event });
                 }),
@@ -220,7 +221,7 @@ impl Stage {
         spawn_local(async move {
             if let Some(origins) = page::network_origins().await {
                 *stage.0.network_origins.borrow_mut() = Some(origins.clone());
-                (stage.0.on_view)(stage.view());
+                (stage.0.show)(Shown::View(stage.view()));
                 let event = Event::OtherOrigins(origins);
                 stage.0.run(Some(Work::Input(Input::Event(event))));
             }
@@ -235,9 +236,8 @@ fn is_with_others(view: &View) -> bool {
 
 impl Inner {
     fn run(&self, work: Option<Work>) {
-        if let Some(view) = self.driver.run(work, |effect| self.perform(effect)) {
-            (self.on_view)(view);
-        }
+        let perform = |effect| self.perform(effect);
+        self.driver.run(work, perform, |shown| (self.show)(shown));
         let microphone = self.tracks.track(TrackKind::Microphone);
         self.levels.listen(microphone.as_ref());
         self.levels

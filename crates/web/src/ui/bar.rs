@@ -218,7 +218,7 @@ fn level(ui: Ui) -> El {
     let bar = el("span", "level").attr("aria-hidden", "true");
     let element = bar.element();
     follow(Box::new(move || {
-        let level = ui.read(|view| f64::from(view.me.level.0));
+        let level = f64::from(ui.level.get().0);
         dom::set_style(&element, "--level", &dom::number(level));
     }));
     bar

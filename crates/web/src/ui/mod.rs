@@ -53,7 +53,7 @@ use any_spawner::Executor;
 use call::View;
 use reactive_graph::owner::Owner;
 
-use crate::shell::Stage;
+use crate::shell::{Shown, Stage};
 use dom::{document, window};
 use el::{El, el, follow};
 use page::{Page, Place, Ui, place};
@@ -68,11 +68,9 @@ pub fn mount() {
     });
 }
 
-/// Draws the page over any world. `start` is given what shows a new view, and returns the first
-/// view and the world.
-pub fn mount_with(
-    start: impl FnOnce(Box<dyn Fn(Rc<View>)>) -> (Rc<View>, Box<dyn World>) + 'static,
-) {
+/// Draws the page over any world. `start` is given what shows a change, and returns the first view
+/// and the world.
+pub fn mount_with(start: impl FnOnce(Box<dyn Fn(Shown)>) -> (Rc<View>, Box<dyn World>) + 'static) {
     let Some(body) = document().body() else {
         return;
     };
@@ -86,9 +84,9 @@ pub fn mount_with(
     let page = move || {
         let there = Rc::new(Cell::new(None::<Ui>));
         let shows = Rc::clone(&there);
-        let (view, world) = start(Box::new(move |view| {
+        let (view, world) = start(Box::new(move |shown| {
             if let Some(ui) = shows.get() {
-                ui.view.set(view);
+                ui.show(shown);
             }
         }));
         let ui = Page::leaked(view, world, keys::are_on());

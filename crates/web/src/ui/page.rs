@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use call::{Command, Person, Screen, View};
+use call::{Command, Level, Person, Screen, View};
+
+use crate::shell::Shown;
 
 use super::live::Live;
 use super::menu;
@@ -14,6 +16,8 @@ pub type Ui = &'static Page;
 
 pub struct Page {
     pub view: Live<Rc<View>>,
+    /// How loud the own microphone is.
+    pub level: Live<Level>,
     world: Box<dyn World>,
     /// The panel that is open.
     pub panel: Live<Option<Panel>>,
@@ -33,6 +37,7 @@ impl Page {
     pub fn leaked(view: Rc<View>, world: Box<dyn World>, keys: bool) -> Ui {
         Box::leak(Box::new(Self {
             view: Live::new(view),
+            level: Live::new(Level::default()),
             world,
             panel: Live::new(None),
             draft: Live::new(String::new()),
@@ -40,6 +45,14 @@ impl Page {
             keys: Live::new(keys),
             stale: Live::new(false),
         }))
+    }
+
+    /// Takes what has changed.
+    pub fn show(&self, shown: Shown) {
+        match shown {
+            Shown::View(view) => self.view.set(view),
+            Shown::Level(level) => self.level.set(level),
+        }
     }
 
     /// Reads somebody else of the view, and follows the view; none if nobody has this id.
