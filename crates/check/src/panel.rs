@@ -13,25 +13,14 @@ use web_sys::{Document, Element, HtmlElement, MutationObserver, MutationObserver
 use crate::driver::Driver;
 use crate::words::{Drawn, Language, Mark};
 
-/// The event by which the page asks for the test.
-const ASKED: &str = "check";
 /// The words of the page's language, as a property of the window. Not there for English.
 const WORDS: &str = "words";
 /// Which screen the page shows, as an attribute of `<html>`.
 const PLACE: &str = "data-place";
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// Opens the dialog now, and whenever the page asks for it.
-pub fn open_when_asked() {
-    let Some(window) = web_sys::window() else {
-        return;
-    };
-    // There is one, and it lasts until the page is left.
-    std::mem::forget(Listener::new(&window, ASKED, |_| open()));
-    open();
-}
-
-fn open() {
+/// Opens the dialog.
+pub fn open() {
     let Some(window) = web_sys::window() else {
         return;
     };

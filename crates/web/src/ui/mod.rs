@@ -5,6 +5,7 @@ mod allow;
 mod arrows;
 mod bar;
 mod browser;
+mod bundle;
 mod call_screen;
 mod chat;
 mod corner;
