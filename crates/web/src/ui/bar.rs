@@ -148,11 +148,13 @@ pub fn top(ui: Ui) -> El {
 
 /// A button that opens a panel, or closes it.
 fn opener(ui: Ui, panel: Panel, picture: Icon, label: Say) -> El {
+    let is_open = move || ui.panel.get() == Some(panel);
     button("round", move || ui.toggle(panel))
         .label(label)
         .title(label)
         .attr("aria-haspopup", "dialog")
-        .class_if("open", move || ui.panel.get() == Some(panel))
+        .attr_with("aria-expanded", move || is_open().to_string())
+        .class_if("open", is_open)
         .child(icon(picture))
 }
 

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web_sys::wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, KeyboardEvent, Node};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
 use super::arrows;
 use super::dom::{self, Phase, number, set_style};
@@ -60,6 +60,16 @@ pub fn close_any() -> bool {
         let _ = dom::window().dispatch_event(&elsewhere);
     }
     there
+}
+
+/// Focuses the button of the menu in that row of a list in which something was pressed.
+pub fn focus_in_row(press: &Event) {
+    let pressed = press.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let row = pressed.and_then(|it| it.closest("li").ok().flatten());
+    let opener = row.and_then(|row| row.query_selector("[aria-haspopup]").ok().flatten());
+    if let Some(opener) = opener.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = opener.focus();
+    }
 }
 
 fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>) -> El {

@@ -6,10 +6,10 @@ use reactive_graph::graph::untrack;
 use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::el::{El, button, el};
+use super::el::{El, el};
 use super::icons::{self, icon};
 use super::live::Live;
-use super::menu::Item;
+use super::menu::{Item, focus_in_row};
 use super::who::Who;
 use super::words::{fill, say};
 
@@ -79,7 +79,12 @@ pub fn setting(who: &Who, open: Live<bool>) -> El {
                 }),
         )
         .child(
-            button("round quiet", move || open.set(false))
+            el("button", "round quiet")
+                .attr("type", "button")
+                .on("click", move |event| {
+                    focus_in_row(&event);
+                    open.set(false);
+                })
                 .label(say!(close))
                 .child(icon(icons::CLOSE)),
         )
