@@ -50,9 +50,9 @@ pub fn build(project: &Project, effort: Effort) -> Result<Vec<page::File>> {
     let std = WasmStd::ensure()?;
     let bundles = Bundles {
         app: bundle(project, effort, &std, "web")?,
-        check: bundle(project, effort, &std, "check")?,
+        on_use: vec![("check", bundle(project, effort, &std, "check")?)],
     };
-    let sources = Sources::read(&project.root.join("crates/web"))?;
+    let sources = Sources::read(&project.root.join("crates"))?;
     let files = page::assemble(&sources, bundles)?;
     let compress = effort != Effort::Quick;
     let files = page::write(&project.page_dir(), files, compress)?;

@@ -25,7 +25,8 @@ const check = (error) => {
 addEventListener("error", (event) => check(event.error));
 addEventListener("unhandledrejection", (event) => check(event.reason));
 const get = (name) => fetch(new URL(name, import.meta.url));
-const words = {words}[(navigator.language ?? "").slice(0, 2)];
+const files = {files};
+const words = files["words." + (navigator.language ?? "").slice(0, 2)];
 const text = words && get(words).then((file) => file.text()).catch(() => {});
 const later = () => new Promise((go) => setTimeout(go, 1e3));
 const named = { "content-type": "application/wasm" };
@@ -45,23 +46,21 @@ try {
   throw error;
 }
 "#;
-/// Loads the connection test when the page asks for it by an event. An attribute of `<html>` says
-/// that it is on its way, or that it did not come.
-const CHECK: &str = r#"const ask = () => addEventListener("check", async () => {
-  boot.check = "loading";
-  try {
-    await (await import("./{check}")).load(program);
-    delete boot.check;
-  } catch {
-    boot.check = "failed";
-    dispatchEvent(new Event("check-failed"));
-    ask();
-  }
-}, { once: true });
-ask();
+/// The loader of what is loaded when it is used, by its name: its module, once its program runs. What
+/// did not come is asked for again the next time.
+const LOADER: &str = r#"const loaded = {};
+const bundle = async (name) => {
+  const module = await import(files[name]);
+  await module.load(program);
+  return module;
+};
+globalThis.bundle = (name) => loaded[name] ??= bundle(name).catch((error) => {
+  delete loaded[name];
+  throw error;
+});
 "#;
-/// What the connection test's module gives to who imports it, which is told how a program is loaded.
-/// A module that failed by itself could not be asked for again.
+/// What the module of a bundle gives to who imports it, which is told how a program is loaded. A module
+/// that failed by itself could not be asked for again.
 const LOAD: &str = r#"export const load = async (program) => {
   const file = program("./{wasm}");
   const { instance, module } = await WebAssembly.instantiateStreaming(file, __wbg_get_imports());
@@ -89,22 +88,15 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Reads `index.html`, `style/*.css` and `static/**` of the web crate.
-    pub fn read(web: &Path) -> Result<Self> {
+    /// Reads `index.html`, `style/*.css` and `static/**` of the web crate, and the words of all
+    /// bundles. `crates` is the folder that their crates stand in.
+    pub fn read(crates: &Path) -> Result<Self> {
+        let web = crates.join("web");
         let mut style = String::new();
         for file in files_below(&web.join("style"))? {
             if file.extension().is_some_and(|extension| extension == "css") {
                 style.push_str(&read_text(&file)?);
                 style.push('\n');
-            }
-        }
-        let mut words = BTreeMap::new();
-        let locales = web.join("locales");
-        let english = texts(&locales.join(BUILT_IN).with_extension("json"))?;
-        for file in files_below(&locales)? {
-            let code = file.file_stem().unwrap_or_default().to_string_lossy();
-            if code != BUILT_IN {
-                words.insert(code.into_owned(), lines(&english, &texts(&file)?));
             }
         }
         let folder = web.join("static");
@@ -116,10 +108,27 @@ impl Sources {
         Ok(Self {
             index: read_text(&web.join("index.html"))?,
             style,
-            words,
+            words: words(crates)?,
             static_files,
         })
     }
+}
+
+/// The texts of each language but English, as [`Sources::words`]. The page's own stand by a key in
+/// every language, those of the connection test by the English text.
+fn words(crates: &Path) -> Result<BTreeMap<String, String>> {
+    let locales = crates.join("web/locales");
+    let english = texts(&locales.join(BUILT_IN).with_extension("json"))?;
+    let mut words = BTreeMap::new();
+    for file in files_below(&locales)? {
+        let code = file.file_stem().unwrap_or_default().to_string_lossy();
+        if code != BUILT_IN {
+            let check = crates.join("check/words").join(&*code);
+            let check = texts(&check.with_extension("json"))?;
+            words.insert(code.into_owned(), lines(&english, &texts(&file)?, check)?);
+        }
+    }
+    Ok(words)
 }
 
 /// The texts of a language by their keys.
@@ -128,17 +137,28 @@ fn texts(file: &Path) -> Result<BTreeMap<String, String>> {
         .with_context(|| format!("cannot understand {}", file.display()))
 }
 
-/// Each English text, and below it the same in another language.
-fn lines(english: &BTreeMap<String, String>, other: &BTreeMap<String, String>) -> String {
-    let pairs = english
-        .iter()
-        .filter_map(|(key, text)| Some((text, other.get(key)?)));
-    let pairs: BTreeMap<_, _> = pairs.filter(|(english, text)| english != text).collect();
-    let lines: Vec<&str> = pairs
+/// Each English text, and below it the same in another language: `other`, which has the keys of
+/// `english`, and `more`, whose keys are English texts.
+fn lines(
+    english: &BTreeMap<String, String>,
+    other: &BTreeMap<String, String>,
+    more: BTreeMap<String, String>,
+) -> Result<String> {
+    let mut pairs = more;
+    for (key, english) in english {
+        let Some(text) = other.get(key) else { continue };
+        if let Some(before) = pairs.insert(english.clone(), text.clone())
+            && before != *text
+        {
+            bail!("`{english}` is both `{before}` and `{text}`");
+        }
+    }
+    pairs.retain(|english, text| english != text);
+    let lines: Vec<String> = pairs
         .into_iter()
-        .flat_map(|(english, text)| [english.as_str(), text])
+        .flat_map(|(english, text)| [english, text])
         .collect();
-    lines.join("\n")
+    Ok(lines.join("\n"))
 }
 
 /// One file of the finished page, with its sizes in bytes.
@@ -157,8 +177,8 @@ pub struct File {
 pub struct Bundles {
     /// The page itself.
     pub app: Bound,
-    /// The connection test, which it loads when it is asked for.
-    pub check: Bound,
+    /// What it loads when it is used, by the names that it knows.
+    pub on_use: Vec<(&'static str, Bound)>,
 }
 
 /// Names each file after its content and writes the links into index.html.
@@ -175,27 +195,29 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
 
     let wasm = add("app", "wasm", bundles.app.wasm);
     let (mut glue, modules) = glue_of(bundles.app.glue, bundles.app.snippets, &mut add)?;
-    let check = bundles.check;
-    let check_wasm = add("check", "wasm", check.wasm);
-    let (mut check, _) = glue_of(check.glue, check.snippets, &mut add)?;
-    write!(check, "\n{}", LOAD.replace("{wasm}", &check_wasm))?;
-    let check = add("check", "js", check.into_bytes());
-    let mut words = BTreeMap::new();
-    for (code, texts) in &sources.words {
-        let name = add(&format!("words.{code}"), "txt", texts.clone().into_bytes());
-        words.insert(code, name);
+    // What is loaded on use: the names that the loader knows, and the files.
+    let mut on_use = BTreeMap::new();
+    for (name, bound) in bundles.on_use {
+        let wasm = add(name, "wasm", bound.wasm);
+        let (mut module, _) = glue_of(bound.glue, bound.snippets, &mut add)?;
+        write!(module, "\n{}", LOAD.replace("{wasm}", &wasm))?;
+        on_use.insert(name.to_owned(), add(name, "js", module.into_bytes()));
     }
-    // The glue starts itself: one request less than a module of its own.
-    let start = START.replace("{wasm}", &format!("./{wasm}"));
-    let words = words
+    for (code, texts) in &sources.words {
+        let name = format!("words.{code}");
+        let file = add(&name, "txt", texts.clone().into_bytes());
+        on_use.insert(name, file);
+    }
+    let on_use = on_use
         .iter()
-        .map(|(code, name)| format!("{code}: \"./{name}\""));
-    let words: Vec<String> = words.collect();
-    let words = format!("{{ {} }}", words.join(", "));
-    let start = start.replace("{words}", &words);
-    let check = CHECK.replace("{check}", &check);
-    // In a block of its own, so that no name there is one of the glue's, which has a `wasm`.
-    write!(glue, "\n{{\n{start}{check}}}\n")?;
+        .map(|(name, file)| format!("\"{name}\": \"./{file}\""));
+    let on_use: Vec<String> = on_use.collect();
+    let start = START
+        .replace("{wasm}", &format!("./{wasm}"))
+        .replace("{files}", &format!("{{ {} }}", on_use.join(", ")));
+    // The glue starts itself: one request less than a module of its own. In a block of its own, so
+    // that no name there is one of the glue's, which has a `wasm`.
+    write!(glue, "\n{{\n{LOADER}{start}}}\n")?;
     let app = add("app", "js", glue.into_bytes());
     let style = add("style", "css", css::shorter(&sources.style).into_bytes());
 
@@ -382,7 +404,10 @@ mod tests {
             wasm: b"\0asm check".to_vec(),
             ..Bound::default()
         };
-        Bundles { app: app(), check }
+        Bundles {
+            app: app(),
+            on_use: vec![("check", check)],
+        }
     }
 
     fn app() -> Bound {
@@ -412,9 +437,9 @@ mod tests {
             .find(|it| it.starts_with("app.") && it.ends_with(".js"));
         let text = text(&files, app.unwrap());
         let (glue, start) = text.split_once("\n{\n").unwrap();
-        assert!(!glue.contains("const boot"), "{glue}");
+        assert!(!glue.contains("const loaded"), "{glue}");
         assert!(
-            start.starts_with("const boot") && start.ends_with("ask();\n}\n"),
+            start.starts_with("const loaded") && start.ends_with("throw error;\n}\n}\n"),
             "{start}"
         );
     }
@@ -509,7 +534,13 @@ mod tests {
         };
         let english = texts(&[("a", "Yes"), ("b", "No"), ("c", "No"), ("d", "Server")]);
         let german = texts(&[("a", "Ja"), ("b", "Nein"), ("c", "Nein"), ("d", "Server")]);
-        assert_eq!(lines(&english, &german), "No\nNein\nYes\nJa");
+        let more = texts(&[("OK", "OK"), ("Wait", "Warte"), ("Yes", "Ja")]);
+        assert_eq!(
+            lines(&english, &german, more).unwrap(),
+            "No\nNein\nWait\nWarte\nYes\nJa"
+        );
+        let other = texts(&[("Yes", "Doch")]);
+        assert!(lines(&english, &german, other).is_err());
     }
 
     #[test]
@@ -522,7 +553,7 @@ mod tests {
         assert_eq!(text(&files, file), "Ja\nNein");
         let mut names = files.keys();
         let app = names.find(|name| name.starts_with("app.") && name.ends_with(".js"));
-        assert!(text(&files, app.unwrap()).contains(&format!("{{ de: \"./{file}\" }}")));
+        assert!(text(&files, app.unwrap()).contains(&format!("\"words.de\": \"./{file}\"")));
     }
 
     #[test]
@@ -540,7 +571,7 @@ mod tests {
         };
         let module = named(".js");
         assert!(
-            glue.contains(&format!("await import(\"./{module}\")")),
+            glue.contains(&format!("\"check\": \"./{module}\"")),
             "{glue}"
         );
         let wasm = format!("\"./{}\"", named(".wasm"));

@@ -12,7 +12,9 @@ use wasm_bindgen_futures::spawn_local;
 use crate::few::Few;
 use crate::js::{self, call, call_async, get, number, object, warn};
 use crate::json;
-use crate::socket::Tell;
+
+/// The way of what happens into the engine.
+pub(crate) type Tell = Rc<dyn Fn(SocketId, SocketEvent)>;
 
 /// The answers that are being read, each of which can be broken off.
 #[derive(Clone)]
@@ -188,7 +190,7 @@ fn read_event(event: &StreamEvent) -> Option<SocketEvent> {
 
 /// A message that cannot be read is one of a newer server: it is counted and left aside.
 fn read_message(text: &str) -> ServerMessage {
-    json::read(text).unwrap_or_else(|| {
+    json::read_message(text).unwrap_or_else(|| {
         warn("message", &JsValue::UNDEFINED);
         ServerMessage::Unknown
     })

@@ -8,16 +8,13 @@ use signalling::{SocketEvent, SocketId, SocketOp};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
-use crate::fallback::Fallbacks;
+use crate::fallback::{Fallbacks, Tell};
 use crate::few::Few;
 use crate::js::{Listener, warn};
 use crate::json;
 
 /// RFC 6455, section 7.4.1: what a browser says when the connection just broke.
 const ABNORMAL: u16 = 1006;
-
-/// The way of what happens into the engine.
-pub(crate) type Tell = Rc<dyn Fn(SocketId, SocketEvent)>;
 
 /// The sockets that the engine has opened and not closed.
 pub struct Sockets {
@@ -130,13 +127,13 @@ fn address() -> Result<String, JsValue> {
     } else {
         "ws"
     };
-    Ok(format!("{scheme}://{}/ws", location.host()?))
+    Ok([scheme, "://", &location.host()?, "/ws"].concat())
 }
 
 /// A message that cannot be read is one of a newer server: it is left aside.
 fn read_message(event: &web_sys::Event) -> Option<SocketEvent> {
     let text = event.dyn_ref::<MessageEvent>()?.data().as_string()?;
-    let message = json::read(&text).map(SocketEvent::Message);
+    let message = json::read_message(&text).map(SocketEvent::Message);
     if message.is_none() {
         warn("message", &JsValue::UNDEFINED);
     }

@@ -205,7 +205,6 @@ impl Call {
                 let Some(peer) = session.peer_of(id) else {
                     continue;
                 };
-                peer.level = level;
                 if level.0 > SPEECH && peer.about.media.microphone {
                     peer.talking_until = Some(now + TALKING_HOLD);
                 }

@@ -165,7 +165,6 @@ impl Call {
             camera_faces_away: self.media.faces_away(),
             screen_content: self.media.screen_content(),
             only_sound: self.media.is_only_sound(),
-            level: self.media.level,
             talking,
             music: self.media.is_music(),
             relay_only: self.memory.relay_only,

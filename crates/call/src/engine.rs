@@ -258,6 +258,12 @@ impl Call {
         self.draw()
     }
 
+    /// How loud the own microphone is. It is no part of the view, because it changes ten times a
+    /// second.
+    pub fn level(&self) -> crate::Level {
+        self.media.level
+    }
+
     /// What the panel "Call details" shows of the connection to a participant.
     pub fn details(&self, participant: &ParticipantId) -> Option<Details> {
         self.draw_details(participant)

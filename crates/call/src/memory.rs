@@ -178,8 +178,15 @@ fn recent(before: &[Recent], now: Vec<Recent>, stored: Vec<Recent>) -> Vec<Recen
             None => all.push(mine),
         }
     }
-    all.sort_by_key(|it| std::cmp::Reverse(it.at_unix_ms));
-    all
+    // One by one: std's sorting would be more code in the page than all of this.
+    let mut newest_first: Vec<Recent> = Vec::new();
+    for recent in all {
+        let older = newest_first
+            .iter()
+            .position(|it| it.at_unix_ms < recent.at_unix_ms);
+        newest_first.insert(older.unwrap_or(newest_first.len()), recent);
+    }
+    newest_first
 }
 
 #[cfg(test)]

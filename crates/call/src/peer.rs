@@ -14,9 +14,7 @@ use crate::mend::Mend;
 use crate::outbox::Outbox;
 use crate::pulse::{Pulse, Turn};
 use crate::quality::Meter;
-use crate::{
-    Completion, ConnectionOp, Hearing, Level, Link, LogLine, OpError, Person, StatsReport,
-};
+use crate::{Completion, ConnectionOp, Hearing, Link, LogLine, OpError, Person, StatsReport};
 use protocol::IceServer;
 
 /// What a peer needs from around it.
@@ -52,7 +50,6 @@ pub(crate) struct Peer {
     pub(crate) mend: Mend,
     pub(crate) meter: Meter,
     pub(crate) pulse: Pulse,
-    pub(crate) level: Level,
     pub(crate) talking_until: Option<Instant>,
     /// The server has lost it (it was started anew) and it may come back until then.
     pub(crate) missing_until: Option<Instant>,
@@ -83,7 +80,6 @@ impl Peer {
             mend: Mend::default(),
             meter: Meter::default(),
             pulse: Pulse::default(),
-            level: Level::default(),
             talking_until: None,
             missing_until: None,
             log: Log::new(cx.start),
@@ -429,7 +425,6 @@ impl Peer {
             has_picture: self.connection.as_ref().is_some_and(|it| it.has_picture),
             has_screen: self.connection.as_ref().is_some_and(|it| it.has_screen),
             quality: self.meter.quality(),
-            level: self.level,
             talking: self.talking_until.is_some(),
             hearing: Hearing::default(),
         }

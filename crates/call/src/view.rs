@@ -7,7 +7,7 @@ use protocol::{CallCode, ChatText, KeptOut, Media, Name, ParticipantId, Role, Ro
 use signalling::{Obstacle, Signalling};
 use web_time::Instant;
 
-use crate::{ConnectionId, Level, MediaError, Recent, ScreenContent};
+use crate::{ConnectionId, MediaError, Recent, ScreenContent};
 
 /// Everything there is to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,7 +209,6 @@ pub struct Me {
     pub screen_content: Option<ScreenContent>,
     /// No pictures are sent or received.
     pub only_sound: bool,
-    pub level: Level,
     /// Speaks (with some hold, so that it doesn't flicker).
     pub talking: bool,
     pub music: bool,
@@ -301,7 +300,6 @@ pub struct Person {
     /// The same for the screen.
     pub has_screen: bool,
     pub quality: Quality,
-    pub level: Level,
     /// Is heard speaking (with some hold, so that it doesn't flicker).
     pub talking: bool,
     pub hearing: Hearing,

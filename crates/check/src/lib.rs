@@ -8,9 +8,14 @@ pub mod panel;
 pub mod probe;
 pub mod words;
 
-/// Opens the dialog now, and whenever the page asks for it again.
+/// As in the page, for the same reason.
 #[cfg(target_arch = "wasm32")]
-#[wasm_bindgen::prelude::wasm_bindgen(start)]
-pub fn start() {
-    panel::open_when_asked();
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
+/// Opens the dialog. The page calls it each time that somebody asks for the test.
+#[cfg(target_arch = "wasm32")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn open() {
+    panel::open();
 }

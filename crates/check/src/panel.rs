@@ -13,23 +13,14 @@ use web_sys::{Document, Element, HtmlElement, MutationObserver, MutationObserver
 use crate::driver::Driver;
 use crate::words::{Drawn, Language, Mark};
 
-/// The event by which the page asks for the test.
-const ASKED: &str = "check";
+/// The words of the page's language, as a property of the window. Not there for English.
+const WORDS: &str = "words";
 /// Which screen the page shows, as an attribute of `<html>`.
 const PLACE: &str = "data-place";
 const SVG: &str = "http://www.w3.org/2000/svg";
 
-/// Opens the dialog now, and whenever the page asks for it.
-pub fn open_when_asked() {
-    let Some(window) = web_sys::window() else {
-        return;
-    };
-    // There is one, and it lasts until the page is left.
-    std::mem::forget(Listener::new(&window, ASKED, |_| open()));
-    open();
-}
-
-fn open() {
+/// Opens the dialog.
+pub fn open() {
     let Some(window) = web_sys::window() else {
         return;
     };
@@ -72,7 +63,8 @@ impl Drop for Watch {
 impl Panel {
     fn open(window: &Window, document: Document) -> Result<(), JsValue> {
         let root = document.document_element().ok_or(JsValue::UNDEFINED)?;
-        let language = Language::of(&root.get_attribute("lang").unwrap_or_default());
+        let words = js::text(window, WORDS).unwrap_or_default();
+        let language = Language::of(words);
         let opener = document.active_element();
         let el = |tag: &str, classes: &str, text: &str| element(&document, tag, classes, text);
 
@@ -194,7 +186,7 @@ impl Panel {
         };
         let item = el("li", classes, "")?;
         let words = el("div", "", "")?;
-        let title = el("h3", "", line.title)?;
+        let title = el("h3", "", &line.title)?;
         let mark = el("span", "sr", &self.language.mark(line.mark))?;
         append(&title, [&mark])?;
         append(&words, [&title, &el("p", "", &line.seen)?])?;

@@ -68,7 +68,10 @@ impl Probes {
     fn send(&self, link: Link, number: u16) {
         let open = self.open.borrow();
         let Some(probe) = open.get(link) else { return };
-        let message = format!("{number:<MESSAGE_CHARS$}");
+        let mut message = number.to_string();
+        while message.len() < MESSAGE_CHARS {
+            message.push(' ');
+        }
         // One that cannot be sent is one that does not arrive.
         let _ = call(&probe.channel, "send", [&message.into()]);
     }

@@ -8,8 +8,10 @@ use signalling::{
 };
 use web_time::Instant;
 
-use super::{ENTER_WITHIN, Measured, Reason, State};
+use crate::link::{Measured, Reason, State};
 
+/// A server that has not let us in by then is not reached.
+pub(crate) const ENTER_WITHIN: Duration = Duration::from_secs(4);
 /// A WebSocket that has not opened by then is joined by the fallback: sooner than in a call, where
 /// there is more time.
 const FALLBACK_AFTER: Duration = Duration::from_millis(1_200);

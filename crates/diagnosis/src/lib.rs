@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 mod entry;
+mod io;
 mod link;
 mod offer;
 mod train;
@@ -21,10 +22,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use protocol::{ClientMessage, IceServer, RoomSecret};
-use signalling::{Outbox, SocketEvent, SocketId, SocketOp};
+use protocol::{ClientMessage, RoomSecret};
+use signalling::Outbox;
 use web_time::Instant;
 
+pub use io::{Effect, Input, ProbeEvent, ProbeOp};
 pub use link::{Line, Link, Measured, Place, Reason, State};
 pub use train::MESSAGES;
 
@@ -41,60 +43,6 @@ pub const LONG_BOUND: Duration = Duration::from_secs(12);
 const TRIPS_TO_OPEN: u32 = 14;
 /// And what it takes from then on, besides a round trip.
 const MEASURING: Duration = Duration::from_millis(1_500);
-/// A server that has not let us in by then is not reached.
-const ENTER_WITHIN: Duration = Duration::from_secs(4);
-
-/// What happened.
-#[derive(Debug, Clone)]
-pub enum Input {
-    /// To a connection for signalling.
-    Socket {
-        socket: SocketId,
-        event: SocketEvent,
-    },
-    /// To what tries a link.
-    Probe { link: Link, event: ProbeEvent },
-    /// The person has seen enough.
-    Stop,
-}
-
-/// What is to be done.
-#[derive(Debug, Clone)]
-pub enum Effect {
-    Socket { socket: SocketId, op: SocketOp },
-    Probe { link: Link, op: ProbeOp },
-}
-
-/// What to do to try a link.
-#[derive(Debug, Clone)]
-pub enum ProbeOp {
-    /// Make a peer connection that gathers candidates by this server, and is never connected.
-    Gather(IceServer),
-    /// Make two peer connections that may use relayed candidates of this server only, and connect
-    /// them to each other with a data channel that neither repeats nor orders.
-    Pair(IceServer),
-    /// Send the message of this number from one to the other.
-    Send(u16),
-    /// Close what was made; nothing more is expected from it.
-    Close,
-}
-
-/// What became of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProbeEvent {
-    /// A candidate by the server was gathered: a server-reflexive one, or a relayed one.
-    Candidate,
-    /// There will be no more candidates.
-    Gathered,
-    /// The code of an `icecandidateerror`.
-    IceError(u16),
-    /// Messages can be sent.
-    Open,
-    /// The message of this number came.
-    Arrived(u16),
-    /// It cannot be made, or its connection failed.
-    Failed,
-}
 
 /// The test.
 #[derive(Debug, Clone)]

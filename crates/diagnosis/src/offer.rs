@@ -2,7 +2,7 @@
 
 use protocol::{IceLink, IceServer, IceUri};
 
-use super::{Link, Place};
+use crate::link::{Link, Place};
 
 /// A server of one URI, and where it is.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@ use protocol::ErrorCode;
 use signalling::{Obstacle, SignallingWay};
 
 use super::*;
+use crate::entry::ENTER_WITHIN;
 use world::*;
 
 const RELAYS: [Link; 3] = [Link::RelayUdp, Link::RelayTcp, Link::RelayTls];

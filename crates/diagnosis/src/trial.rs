@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use web_time::Instant;
 
-use super::offer::Offer;
-use super::train::Train;
-use super::{Line, Link, Measured, Place, ProbeEvent, ProbeOp, Reason, State};
+use crate::io::{ProbeEvent, ProbeOp};
+use crate::link::{Line, Link, Measured, Place, Reason, State};
+use crate::offer::Offer;
+use crate::train::Train;
 
 /// What is to be done, of which link.
 pub(super) type Probes = VecDeque<(Link, ProbeOp)>;

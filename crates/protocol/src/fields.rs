@@ -8,18 +8,20 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
+use serde::de::value::{
+    MapAccessDeserializer, MapDeserializer, SeqDeserializer, StringDeserializer,
+};
 use serde::de::{
     self, DeserializeOwned, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
 };
 
 /// The fields of an object that were not taken yet.
 #[derive(Debug, Default)]
-pub(crate) struct Fields(Vec<(String, Value)>);
+pub struct Fields(Vec<(String, Value)>);
 
 /// A field is missing or of another shape than it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct WrongShape;
+pub struct WrongShape;
 
 impl fmt::Display for WrongShape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -35,6 +37,12 @@ impl de::Error for WrongShape {
     }
 }
 
+impl FromIterator<(String, Value)> for Fields {
+    fn from_iter<I: IntoIterator<Item = (String, Value)>>(fields: I) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
 impl Fields {
     /// Reads all fields of an object.
     pub(crate) fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -46,9 +54,12 @@ impl Fields {
 
     /// The field of this name. One that is not there can only be an `Option`.
     pub(crate) fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<T, WrongShape> {
+        T::deserialize(self.value(name))
+    }
+
+    fn value(&mut self, name: &str) -> Value {
         let at = self.0.iter().position(|(other, _)| other == name);
-        let value = at.map_or(Value::Missing, |at| self.0.swap_remove(at).1);
-        T::deserialize(value)
+        at.map_or(Value::Missing, |at| self.0.swap_remove(at).1)
     }
 
     /// All fields that are left, as one value.
@@ -57,9 +68,9 @@ impl Fields {
     }
 }
 
-/// What a field holds.
+/// A JSON value. A page makes one of what the browser has parsed.
 #[derive(Debug)]
-enum Value {
+pub enum Value {
     /// The field is not there.
     Missing,
     Null,
@@ -70,6 +81,13 @@ enum Value {
     Object(Fields),
     /// A number that no field of the protocol has: negative, too large or with a fraction.
     OtherNumber,
+}
+
+impl Value {
+    /// Reads it as a value of this type; none if it has another shape.
+    pub fn read<T: DeserializeOwned>(self) -> Option<T> {
+        T::deserialize(self).ok()
+    }
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -175,6 +193,9 @@ impl<'de> Deserializer<'de> for Value {
     ) -> Result<V::Value, WrongShape> {
         match self {
             Self::Text(it) => visitor.visit_enum(StringDeserializer::new(it)),
+            Self::Object(it) => visitor.visit_enum(MapAccessDeserializer::new(
+                MapDeserializer::new(it.0.into_iter()),
+            )),
             _ => Err(WrongShape),
         }
     }
@@ -213,5 +234,49 @@ impl IntoDeserializer<'_, WrongShape> for Value {
 
     fn into_deserializer(self) -> Self {
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Shape {
+        Plain,
+        With {
+            number: u32,
+            #[serde(default)]
+            more: Vec<String>,
+        },
+    }
+
+    fn read(text: &str) -> Option<Shape> {
+        serde_json::from_str::<Value>(text).unwrap().read()
+    }
+
+    #[test]
+    fn what_has_been_parsed_is_read_as_any_type() {
+        assert_eq!(read("\"plain\""), Some(Shape::Plain));
+        let with = |number, more: &[&str]| Shape::With {
+            number,
+            more: more.iter().map(|it| (*it).to_owned()).collect(),
+        };
+        assert_eq!(read(r#"{"with":{"number":7}}"#), Some(with(7, &[])));
+        let more = r#"{"with":{"more":["a"],"new":{},"number":1}}"#;
+        assert_eq!(read(more), Some(with(1, &["a"])));
+        for other in [
+            "7",
+            "{}",
+            "\"other\"",
+            r#"{"with":7}"#,
+            r#"{"with":{"number":-1}}"#,
+            r#"{"with":{"number":4294967296}}"#,
+            r#"{"with":{"more":[]}}"#,
+            r#"{"plain":{"number":1}}"#,
+        ] {
+            assert_eq!(read(other), None, "{other}");
+        }
     }
 }

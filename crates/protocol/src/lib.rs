@@ -27,6 +27,7 @@ pub use address_group::AddressGroup;
 pub use chat::ChatText;
 pub use client::ClientMessage;
 pub use error::{CloseCode, Error, ErrorCode};
+pub use fields::{Fields, Value};
 pub use ice::{Candidate, IceServer};
 pub use ice_uri::{IceLink, IceUri};
 pub use ids::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::fields::{Fields, WrongShape};
+use crate::fields::{Fields, Value, WrongShape};
 use crate::optional::or_default;
 use crate::{
     CallCode, Candidate, ChatText, Error, IceServer, Name, ParticipantId, RoomId, Sdp, Ticket,
@@ -313,13 +313,24 @@ messages! {
 
 impl<'de> Deserialize<'de> for ServerMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Fields::read(deserializer)?;
-        let kind: String = fields.take("type").map_err(de::Error::custom)?;
-        Self::read(&kind, fields).map_err(de::Error::custom)
+        Self::of_fields(Fields::read(deserializer)?).map_err(de::Error::custom)
     }
 }
 
 impl ServerMessage {
+    /// Reads a message that is a JSON value already; none if it has another shape.
+    pub fn of_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Object(fields) => Self::of_fields(fields).ok(),
+            _ => None,
+        }
+    }
+
+    fn of_fields(mut fields: Fields) -> Result<Self, WrongShape> {
+        let kind: String = fields.take("type")?;
+        Self::read(&kind, fields)
+    }
+
     /// Whether it is counted, so that it can be said again after the connection was lost.
     pub const fn is_counted(&self) -> bool {
         matches!(
@@ -345,7 +356,10 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Option<ServerMessage> {
-        serde_json::from_str(text).ok()
+        let read = serde_json::from_str(text).ok();
+        let parsed: Option<Value> = serde_json::from_str(text).ok();
+        assert_eq!(parsed.and_then(ServerMessage::of_value), read, "{text}");
+        read
     }
 
     #[test]

@@ -14,6 +14,7 @@ use call::{
     ScreenContent, SignalingState, Signalling, SignallingWay, Status, View, Waiting,
 };
 use protocol::{CallCode, Media, Name, ParticipantId, Role, RoomId, RoomSecret, TrackKind};
+use web::shell::Shown;
 use web::ui::World;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlVideoElement, MediaStream, js_sys};
@@ -35,7 +36,7 @@ fn main() {
 
 /// A world in which nothing happens but what the person does.
 struct Gallery {
-    show: Box<dyn Fn(Rc<View>)>,
+    show: Box<dyn Fn(Shown)>,
     view: RefCell<View>,
 }
 
@@ -69,7 +70,7 @@ impl World for Gallery {
             _ => return,
         }
         let view = view.clone();
-        (self.show)(Rc::new(view));
+        (self.show)(Shown::View(Rc::new(view)));
     }
 
     fn details(&self, participant: &ParticipantId) -> Option<Details> {
@@ -77,6 +78,7 @@ impl World for Gallery {
     }
 
     fn show_own(&self, video: &HtmlVideoElement) {
+        (self.show)(Shown::Level(Level(0.6)));
         paint(video, "#3b5b66", 640, 480);
     }
 
@@ -274,7 +276,6 @@ fn home() -> View {
             screen_content: None,
             only_sound: false,
             talking: false,
-            level: Level(0.6),
             music: false,
             relay_only: false,
             bell: true,
@@ -359,7 +360,6 @@ fn in_call(view: &mut View, others: usize) {
                     bars: 3 - (number % 3) as u8,
                     reason: None,
                 },
-                level: Level(0.3),
                 talking: number == 0,
                 hearing: Hearing::default(),
             }));

@@ -20,7 +20,7 @@ fn talking_is_held_over_the_pause_between_words() {
     let mut world = World::connected(true, |_| Memory::default());
     levels(&mut world, 0.6);
     assert!(world.view(0).people[0].talking);
-    assert_eq!(world.view(0).me.level, Level(0.25));
+    assert_eq!(world.level(0), Level(0.25));
     levels(&mut world, 0.0);
     world.run_for(Duration::from_millis(500));
     assert!(world.view(0).people[0].talking);

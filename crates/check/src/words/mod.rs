@@ -1,17 +1,16 @@
 //! What a person reads of the test.
 
-mod languages;
+mod english;
 
 use std::time::Duration;
 
 use diagnosis::{Line, Link, Measured, Reason, State, Verdict, View};
 use signalling::{Obstacle, SignallingWay};
 
-use languages::{DE, EN, Words};
-
-/// The words of a language.
-#[derive(Debug, Clone, Copy)]
-pub struct Language(&'static Words);
+/// A language: what was loaded of it, in lines, each English text and below it the same in this
+/// language. Nothing for English.
+#[derive(Debug, Clone, Default)]
+pub struct Language(String);
 
 /// What stands before a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +29,7 @@ pub enum Mark {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
     pub mark: Mark,
-    pub title: &'static str,
+    pub title: String,
     /// How it is.
     pub seen: String,
     /// What that means and what to do.
@@ -38,71 +37,86 @@ pub struct Drawn {
 }
 
 impl Language {
-    /// The language for a tag such as `de-AT`.
-    pub fn of(tag: &str) -> Self {
-        Self(if tag.starts_with("de") { &DE } else { &EN })
+    /// The language of these lines.
+    pub fn of(lines: String) -> Self {
+        Self(lines)
     }
 
-    pub fn title(self) -> &'static str {
-        self.0.title
-    }
-
-    pub fn close(self) -> &'static str {
-        self.0.close
-    }
-
-    pub fn copy(self) -> &'static str {
-        self.0.copy
-    }
-
-    pub fn again(self) -> &'static str {
-        self.0.again
-    }
-
-    pub fn copied(self, done: bool) -> &'static str {
-        if done {
-            self.0.copied
-        } else {
-            self.0.not_copied
+    /// An English text in this language; as it is if it has none.
+    fn say(&self, english: &'static str) -> &str {
+        let mut lines = self.0.split('\n');
+        while let (Some(known), Some(text)) = (lines.next(), lines.next()) {
+            if known == english {
+                return text;
+            }
         }
+        english
+    }
+
+    fn said(&self, english: &'static str) -> String {
+        self.say(english).to_owned()
+    }
+
+    pub fn title(&self) -> &str {
+        self.say(english::TITLE)
+    }
+
+    pub fn close(&self) -> &str {
+        self.say(english::CLOSE)
+    }
+
+    pub fn copy(&self) -> &str {
+        self.say(english::COPY)
+    }
+
+    pub fn again(&self) -> &str {
+        self.say(english::AGAIN)
+    }
+
+    pub fn copied(&self, done: bool) -> &str {
+        self.say(if done {
+            english::COPIED
+        } else {
+            english::NOT_COPIED
+        })
     }
 
     /// What a mark says to who does not see it, behind the title.
-    pub fn mark(self, mark: Mark) -> String {
+    pub fn mark(&self, mark: Mark) -> String {
         let mark = match mark {
-            Mark::Waiting => self.0.mark_waiting,
-            Mark::Good => self.0.mark_good,
-            Mark::Note => self.0.mark_note,
-            Mark::Bad => self.0.mark_bad,
+            Mark::Waiting => english::MARK_WAITING,
+            Mark::Good => english::MARK_GOOD,
+            Mark::Note => english::MARK_NOTE,
+            Mark::Bad => english::MARK_BAD,
         };
-        [" (", mark, ")"].concat()
+        [" (", self.say(mark), ")"].concat()
     }
 
     /// What it comes to.
-    pub fn status(self, view: &View) -> &'static str {
-        match view.verdict {
-            None => self.0.testing,
-            Some(Verdict::Good) => self.0.good,
-            Some(Verdict::Weak) => self.0.weak,
-            Some(Verdict::ThroughTcp) => self.0.through_tcp,
-            Some(Verdict::DirectOnly) => self.0.direct_only,
-            Some(Verdict::NoWay) => self.0.no_way,
-            Some(Verdict::NoServer) => self.0.no_server,
-        }
+    pub fn status(&self, view: &View) -> &str {
+        self.say(match view.verdict {
+            None => english::TESTING,
+            Some(Verdict::Good) => english::GOOD,
+            Some(Verdict::Weak) => english::WEAK,
+            Some(Verdict::ThroughTcp) => english::THROUGH_TCP,
+            Some(Verdict::DirectOnly) => english::DIRECT_ONLY,
+            Some(Verdict::NoWay) => english::NO_WAY,
+            Some(Verdict::NoServer) => english::NO_SERVER,
+        })
     }
 
     /// All lines. `host` is what the page came from.
-    pub fn lines(self, view: &View, host: &str) -> Vec<Drawn> {
+    pub fn lines(&self, view: &View, host: &str) -> Vec<Drawn> {
         let lines = view.lines.iter();
         lines.map(|line| self.line(line, view, host)).collect()
     }
 
     /// The same as text, for somebody who knows more.
-    pub fn text(self, view: &View, host: &str) -> String {
-        let mut text = [self.0.title, ": ", host, "\n", self.status(view), "\n"].concat();
+    pub fn text(&self, view: &View, host: &str) -> String {
+        let mut text = [self.title(), ": ", host, "\n", self.status(view), "\n"].concat();
         for line in self.lines(view, host) {
             let mark = self.mark(line.mark);
-            text.push_str(&[line.title, &mark, ": ", &line.seen, "\n"].concat());
+            text.push_str(&[&line.title, &mark, ": ", &line.seen, "\n"].concat());
             if let Some(advice) = line.advice {
                 text.push_str(&["    ", &advice, "\n"].concat());
             }
@@ -110,53 +124,51 @@ impl Language {
         text
     }
 
-    fn line(self, line: &Line, view: &View, host: &str) -> Drawn {
-        let words = self.0;
+    fn line(&self, line: &Line, view: &View, host: &str) -> Drawn {
         let title = match line.link {
-            Link::Signalling => words.server,
-            Link::Udp => words.udp,
-            Link::RelayUdp => words.relay_udp,
-            Link::RelayTcp => words.relay_tcp,
-            Link::RelayTls => words.relay_tls,
+            Link::Signalling => english::SERVER,
+            Link::Udp => english::UDP,
+            Link::RelayUdp => english::RELAY_UDP,
+            Link::RelayTcp => english::RELAY_TCP,
+            Link::RelayTls => english::RELAY_TLS,
         };
         let (mark, seen, advice) = match &line.state {
-            State::Waiting => (Mark::Waiting, words.waiting.to_owned(), None),
-            State::Trying => (Mark::Waiting, words.trying.to_owned(), None),
-            State::Untried => (Mark::Note, words.untried.to_owned(), None),
+            State::Waiting => (Mark::Waiting, self.said(english::WAITING), None),
+            State::Trying => (Mark::Waiting, self.said(english::TRYING), None),
+            State::Untried => (Mark::Note, self.said(english::UNTRIED), None),
             State::NotOffered => self.not_offered(line.link),
             State::Good(measured) => self.good(line.link, measured, host),
             State::Failed(reason) => self.failed(line, *reason, view, host),
         };
         Drawn {
             mark,
-            title,
+            title: self.said(title),
             seen,
             advice,
         }
     }
 
-    fn good(self, link: Link, measured: &Measured, host: &str) -> (Mark, String, Option<String>) {
-        let words = self.0;
+    fn good(&self, link: Link, measured: &Measured, host: &str) -> (Mark, String, Option<String>) {
         let trip = measured.round_trip.map(milliseconds).unwrap_or_default();
         let (seen, advice) = match (link, measured.way) {
-            (Link::Udp, _) => return (Mark::Good, words.udp_good.to_owned(), None),
+            (Link::Udp, _) => return (Mark::Good, self.said(english::UDP_GOOD), None),
             (Link::Signalling, Some(SignallingWay::Fallback)) => (
-                fill(words.by_requests, &trip, ""),
-                Some(fill(words.web_sockets_advice, host, "")),
+                fill(self.say(english::BY_REQUESTS), &trip, ""),
+                Some(fill(self.say(english::WEB_SOCKETS_ADVICE), host, "")),
             ),
-            (Link::Signalling, _) => (fill(words.by_web_socket, &trip, ""), None),
-            _ if measured.lost == 0 => (fill(words.nothing_lost, &trip, ""), None),
+            (Link::Signalling, _) => (fill(self.say(english::BY_WEB_SOCKET), &trip, ""), None),
+            _ if measured.lost == 0 => (fill(self.say(english::NOTHING_LOST), &trip, ""), None),
             _ => {
                 let (lost, of) = (u32::from(measured.lost), u32::from(measured.of).max(1));
                 // Rounded up: something is lost.
                 let percent = (lost * 100).div_ceil(of).to_string();
-                (fill(words.some_lost, &trip, &percent), None)
+                (fill(self.say(english::SOME_LOST), &trip, &percent), None)
             }
         };
         let advice = if measured.is_lossy() {
-            Some(words.lossy_advice.to_owned())
+            Some(self.said(english::LOSSY_ADVICE))
         } else if measured.is_long() {
-            Some(words.long_advice.to_owned())
+            Some(self.said(english::LONG_ADVICE))
         } else {
             advice
         };
@@ -168,20 +180,19 @@ impl Language {
         (mark, seen, advice)
     }
 
-    fn not_offered(self, link: Link) -> (Mark, String, Option<String>) {
+    fn not_offered(&self, link: Link) -> (Mark, String, Option<String>) {
         // Once is enough: UDP and the relay by UDP are the same setting.
-        let advice = (link == Link::Udp).then(|| self.0.no_udp_advice.to_owned());
-        (Mark::Note, self.0.not_offered.to_owned(), advice)
+        let advice = (link == Link::Udp).then(|| self.said(english::NO_UDP_ADVICE));
+        (Mark::Note, self.said(english::NOT_OFFERED), advice)
     }
 
     fn failed(
-        self,
+        &self,
         line: &Line,
         reason: Reason,
         view: &View,
         host: &str,
     ) -> (Mark, String, Option<String>) {
-        let words = self.0;
         let works = |link| {
             let mut lines = view.lines.iter();
             lines.any(|line| line.link == link && matches!(line.state, State::Good(_)))
@@ -191,55 +202,97 @@ impl Language {
             None => (host, String::new()),
         };
         let seen = match (line.link, reason) {
-            (_, Reason::Busy) => words.busy.to_owned(),
-            (_, Reason::Blocked(Obstacle::WrongOrigin(_))) => words.wrong_origin.to_owned(),
-            (_, Reason::Blocked(_)) => words.in_its_place.to_owned(),
-            (_, Reason::Refused(Some(code))) => fill(words.refused_with, &code.to_string(), ""),
-            (_, Reason::Refused(None)) => words.refused.to_owned(),
-            (_, Reason::NothingArrived) => words.nothing_arrived.to_owned(),
-            (Link::Signalling, Reason::NoAnswer) => words.no_answer.to_owned(),
-            (_, Reason::NoAnswer) => words.not_through.to_owned(),
+            (_, Reason::Busy) => self.said(english::BUSY),
+            (_, Reason::Blocked(Obstacle::WrongOrigin(_))) => self.said(english::WRONG_ORIGIN),
+            (_, Reason::Blocked(_)) => self.said(english::IN_ITS_PLACE),
+            (_, Reason::Refused(Some(code))) => {
+                fill(self.say(english::REFUSED_WITH), &code.to_string(), "")
+            }
+            (_, Reason::Refused(None)) => self.said(english::REFUSED),
+            (_, Reason::NothingArrived) => self.said(english::NOTHING_ARRIVED),
+            (Link::Signalling, Reason::NoAnswer) => self.said(english::NO_ANSWER),
+            (_, Reason::NoAnswer) => self.said(english::NOT_THROUGH),
         };
         let by_tcp = works(Link::RelayTcp) || works(Link::RelayTls);
         let advice = match (line.link, reason) {
-            (_, Reason::Busy) => words.busy_advice,
-            (_, Reason::Blocked(Obstacle::Login)) => words.login_advice,
-            (_, Reason::Blocked(_)) => words.operator_advice,
-            (_, Reason::Refused(_)) => words.operator_advice,
-            (Link::Signalling, _) => words.offline_advice,
-            (Link::Udp, _) if by_tcp => words.udp_advice,
-            (Link::Udp, _) => words.udp_advice_alone,
+            (_, Reason::Busy) => english::BUSY_ADVICE,
+            (_, Reason::Blocked(Obstacle::Login)) => english::LOGIN_ADVICE,
+            (_, Reason::Blocked(_)) => english::OPERATOR_ADVICE,
+            (_, Reason::Refused(_)) => english::OPERATOR_ADVICE,
+            (Link::Signalling, _) => english::OFFLINE_ADVICE,
+            (Link::Udp, _) if by_tcp => english::UDP_ADVICE,
+            (Link::Udp, _) => english::UDP_ADVICE_ALONE,
             // Said of UDP already.
             (Link::RelayUdp, Reason::NoAnswer) if !works(Link::Udp) => "",
-            (Link::RelayUdp, _) => words.operator_advice,
-            (Link::RelayTcp, _) if works(Link::RelayTls) => words.tls_instead,
-            (Link::RelayTls, _) if works(Link::RelayTcp) => words.tcp_instead,
-            (_, _) if works(Link::RelayUdp) => words.udp_instead,
+            (Link::RelayUdp, _) => english::OPERATOR_ADVICE,
+            (Link::RelayTcp, _) if works(Link::RelayTls) => english::TLS_INSTEAD,
+            (Link::RelayTls, _) if works(Link::RelayTcp) => english::TCP_INSTEAD,
+            (_, _) if works(Link::RelayUdp) => english::UDP_INSTEAD,
             (Link::RelayTcp, _) => "",
-            (Link::RelayTls, _) => words.tls_advice,
+            (Link::RelayTls, _) => english::TLS_ADVICE,
         };
-        let advice = (!advice.is_empty()).then(|| fill(advice, host, &port));
+        let advice = (!advice.is_empty()).then(|| fill(self.say(advice), host, &port));
         (Mark::Bad, seen, advice)
     }
 }
 
+/// Puts values into the places `{x}` and `{y}` of a text.
 fn fill(text: &str, x: &str, y: &str) -> String {
-    text.replace("{x}", x).replace("{y}", y)
+    let mut parts = text.split('{');
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (value, rest) = match part.split_once('}') {
+            Some(("x", rest)) => (x, rest),
+            Some(("y", rest)) => (y, rest),
+            _ => ("{", part),
+        };
+        filled.push_str(value);
+        filled.push_str(rest);
+    }
+    filled
 }
 
 fn milliseconds(time: Duration) -> String {
     // A browser's clock is coarse: less than a millisecond is what it is too coarse for.
-    [&time.as_millis().max(1).to_string(), "\u{a0}ms"].concat()
+    let ms = time.as_secs().saturating_mul(1_000) + u64::from(time.subsec_millis());
+    [&ms.max(1).to_string(), "\u{a0}ms"].concat()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use diagnosis::{MESSAGES, Place};
     use protocol::WrongOrigin;
 
     use super::*;
 
     const HOST: &str = "call.example";
+
+    /// The texts of German, each below its English one.
+    fn pairs() -> BTreeMap<String, String> {
+        serde_json::from_str(include_str!("../../words/de.json")).unwrap()
+    }
+
+    fn german() -> Language {
+        let pairs = pairs().into_iter();
+        let lines: Vec<_> = pairs.flat_map(|(english, text)| [english, text]).collect();
+        Language::of(lines.join("\n"))
+    }
+
+    #[test]
+    fn every_text_is_translated_with_the_same_places_to_fill() {
+        let pairs = pairs();
+        assert_eq!(pairs.len(), english::ALL.len());
+        for english in english::ALL {
+            let text = pairs.get(*english).unwrap_or_else(|| panic!("{english}"));
+            assert!(!text.contains('\n'));
+            for place in ["{x}", "{y}"] {
+                let count = text.matches(place).count();
+                assert_eq!(english.matches(place).count(), count, "{english}");
+            }
+        }
+    }
 
     fn good(trip_ms: u64, lost: u16) -> State {
         State::Good(Measured {
@@ -304,7 +357,7 @@ mod tests {
             good(0, 0),
         ];
         let view = view(states, Verdict::Good);
-        let language = Language::of("en-GB");
+        let language = Language::default();
         let lines = language.lines(&view, HOST);
         assert_eq!(marks(&lines), [Mark::Good; 5]);
         assert!(lines.iter().all(|line| line.advice.is_none()));
@@ -326,7 +379,7 @@ mod tests {
             good(31, 0),
         ];
         let view = view(states, Verdict::ThroughTcp);
-        let lines = Language::of("en").lines(&view, HOST);
+        let lines = Language::default().lines(&view, HOST);
         assert_eq!(
             marks(&lines),
             [Mark::Good, Mark::Bad, Mark::Bad, Mark::Good, Mark::Good]
@@ -335,7 +388,7 @@ mod tests {
         assert!(advice.contains("through TCP"), "{advice}");
         assert!(advice.contains("UDP port 3478 to call.example"), "{advice}");
         assert_eq!(lines[2].advice, None);
-        let german = Language::of("de-AT").lines(&view, HOST);
+        let german = german().lines(&view, HOST);
         let advice = german[1].advice.as_deref().unwrap();
         assert!(advice.contains("UDP-Port 3478 zu call.example"), "{advice}");
     }
@@ -352,11 +405,11 @@ mod tests {
             Reason::Blocked(Obstacle::NotPassedOn { status: 404 }),
             Reason::Blocked(Obstacle::WrongOrigin(WrongOrigin::ProxyHost)),
         ];
-        for tag in ["en", "de"] {
+        for language in [Language::default(), german()] {
             for reason in reasons {
                 let all = [(); 5].map(|()| State::Failed(reason));
                 let view = view(all, Verdict::NoWay);
-                let lines = Language::of(tag).lines(&view, HOST);
+                let lines = language.lines(&view, HOST);
                 for line in &lines {
                     assert_eq!(line.mark, Mark::Bad);
                     assert!(!line.seen.is_empty());
@@ -373,7 +426,7 @@ mod tests {
         let udp = State::Good(Measured::default());
         let requests = by(SignallingWay::Fallback);
         let states = [requests, udp, good(20, 10), good(500, 0), State::NotOffered];
-        let lines = Language::of("en").lines(&view(states, Verdict::Weak), HOST);
+        let lines = Language::default().lines(&view(states, Verdict::Weak), HOST);
         assert_eq!(
             marks(&lines),
             [Mark::Note, Mark::Good, Mark::Note, Mark::Note, Mark::Note]
@@ -393,7 +446,7 @@ mod tests {
             good(1, 0),
             good(1, 0),
         ];
-        let text = Language::of("en").text(&view(states, Verdict::Good), HOST);
+        let text = Language::default().text(&view(states, Verdict::Good), HOST);
         assert!(
             text.starts_with("Connection test: call.example\n"),
             "{text}"

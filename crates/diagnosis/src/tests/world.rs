@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
-use protocol::{ErrorCode, Participant, ParticipantId, Role, ServerMessage, SessionId, Ticket};
-use signalling::{Listen, Obstacle, Outcome, Post};
+use protocol::{
+    ErrorCode, IceServer, Participant, ParticipantId, Role, ServerMessage, SessionId, Ticket,
+};
+use signalling::{Listen, Obstacle, Outcome, Post, SocketEvent, SocketId, SocketOp};
 
 use super::super::*;
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use browser::Timer;
-use call::{Call, Effect, Input, View};
+use call::{Call, Effect, Input, Level, View};
 use web_time::Instant;
 
 /// What the engine can be given.
@@ -24,6 +24,15 @@ pub(super) struct Driver {
     running: Cell<bool>,
     timer: Timer,
     drawn: RefCell<Rc<View>>,
+    level: Cell<Level>,
+}
+
+/// What is to be drawn anew.
+#[derive(Debug)]
+pub enum Shown {
+    View(Rc<View>),
+    /// How loud the own microphone is.
+    Level(Level),
 }
 
 impl Driver {
@@ -36,6 +45,7 @@ impl Driver {
             running: Cell::new(false),
             timer: Timer::new(on_timeout),
             drawn,
+            level: Cell::default(),
         }
     }
 
@@ -50,12 +60,12 @@ impl Driver {
     }
 
     /// Gives the engine `work`, if any, performs everything that it then wants, in order, and arms
-    /// the timer. Returns the view if it has changed. Work that `perform` brings about is done
-    /// before this returns, by the outermost call.
-    pub(super) fn run(&self, work: Option<Work>, perform: impl Fn(Effect)) -> Option<Rc<View>> {
+    /// the timer. Then tells `show` what has changed. Work that `perform` brings about is done
+    /// before that, by the outermost call.
+    pub(super) fn run(&self, work: Option<Work>, perform: impl Fn(Effect), show: impl Fn(Shown)) {
         self.waiting.borrow_mut().extend(work);
         if self.running.replace(true) {
-            return None;
+            return;
         }
         loop {
             while let Some(effect) = self.next_effect() {
@@ -71,7 +81,13 @@ impl Driver {
         }
         self.running.set(false);
         self.timer.arm(self.call.borrow().poll_timeout());
-        self.changed_view()
+        let level = self.call.borrow().level();
+        if self.level.replace(level) != level {
+            show(Shown::Level(level));
+        }
+        if let Some(view) = self.changed_view() {
+            show(Shown::View(view));
+        }
     }
 
     // Functions of their own, so that no borrow outlives the statement it is needed for.

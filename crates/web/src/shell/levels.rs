@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
+use browser::js::{array_of, call};
 use call::{ConnectionId, Event, Level, MediaEvent};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -9,8 +10,7 @@ use web_sys::{
     AnalyserNode, AudioContext, MediaStream, MediaStreamAudioSourceNode, MediaStreamTrack,
 };
 
-use super::Sink;
-use super::js::{array_of, call};
+use super::sink::Sink;
 
 const INTERVAL_MS: i32 = 100;
 /// 85 ms at 48 kHz: nearly all of the time between two beats.

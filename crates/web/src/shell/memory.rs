@@ -1,12 +1,12 @@
 //! What the browser keeps for all its tabs (in localStorage), and for this tab alone (in
 //! sessionStorage). A browser may refuse to keep anything.
 
+use browser::js::{Listener, text, warn};
+use browser::json;
 use call::{Change, Event, Memory, Pass};
 use web_sys::Storage;
 
-use super::Sink;
-use super::js::{Listener, text, warn};
-use super::json;
+use super::sink::Sink;
 
 const KEY: &str = "crabcall";
 const PASS_KEY: &str = "crabcall.pass";

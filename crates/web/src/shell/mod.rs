@@ -9,6 +9,7 @@ mod levels;
 mod memory;
 mod page;
 mod playback;
+mod sink;
 mod stats;
 mod tabs;
 mod wake_lock;
@@ -17,7 +18,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
-use browser::{Sockets, few, js, json, random};
+use browser::js::Listener;
+use browser::{Sockets, random};
 use call::{
     Call, Command, Config, ConnectionId, Details, Effect, Event, Input, MediaOp, PageEvent, Screen,
     View,
@@ -29,10 +31,11 @@ use web_time::Instant;
 
 use self::connection::Connections;
 use self::devices::{Devices, LocalTracks};
+pub use self::driver::Shown;
 use self::driver::{Driver, Work};
-use self::js::Listener;
 use self::levels::Levels;
 use self::playback::Playback;
+use self::sink::Sink;
 use self::tabs::Tabs;
 use self::wake_lock::WakeLock;
 
@@ -43,7 +46,7 @@ pub struct Stage(Rc<Inner>);
 
 struct Inner {
     driver: Driver,
-    on_view: Box<dyn Fn(Rc<View>)>,
+    show: Box<dyn Fn(Shown)>,
     sockets: Sockets,
     connections: Connections,
     devices: Devices,
@@ -59,30 +62,10 @@ struct Inner {
     _listeners: Vec<Listener>,
 }
 
-/// The way of everything that happens into the engine.
-#[derive(Clone)]
-struct Sink(Weak<Inner>);
-
-impl Sink {
-    fn event(&self, event: Event) {
-        self.give(Work::Input(Input::Event(event)));
-    }
-
-    fn command(&self, command: Command) {
-        self.give(Work::Input(Input::Command(command)));
-    }
-
-    fn give(&self, work: Work) {
-        if let Some(inner) = self.0.upgrade() {
-            inner.run(Some(work));
-        }
-    }
-}
-
 impl Stage {
-    /// Starts the engine for this page. `on_view` is called after everything that changed the
-    /// view; for the first one ask [`Stage::view`].
-    pub fn start(on_view: impl Fn(Rc<View>) + 'static) -> Self {
+    /// Starts the engine for this page. `show` is called after everything that changed what is
+    /// drawn; for the first view ask [`Stage::view`].
+    pub fn start(show: impl Fn(Shown) + 'static) -> Self {
         #[cfg(debug_assertions)]
         crash::tell_of_panics();
         let call = Call::new(
@@ -98,7 +81,12 @@ impl Stage {
             },
         );
         let inner = Rc::new_cyclic(|weak: &Weak<Inner>| {
-            let sink = Sink(Weak::clone(weak));
+            let into = Weak::clone(weak);
+            let sink = Sink::new(move |work| {
+                if let Some(inner) = into.upgrade() {
+                    inner.run(Some(work));
+                }
+            });
             let playback = Rc::new(Playback::new(sink.clone()));
             let tracks = Rc::new(LocalTracks::new(sink.clone(), Rc::clone(&playback)));
             let wake_lock = WakeLock::default();
@@ -116,7 +104,7 @@ impl Stage {
             };
             Inner {
                 driver: Driver::new(call, move || timeout.give(Work::Timeout)),
-                on_view: Box::new(on_view),
+                show: Box::new(show),
                 sockets: Sockets::new(move |socket, event| {
                     to_socket.event(Event::Socket { socket, event });
                 }),
@@ -233,7 +221,7 @@ impl Stage {
         spawn_local(async move {
             if let Some(origins) = page::network_origins().await {
                 *stage.0.network_origins.borrow_mut() = Some(origins.clone());
-                (stage.0.on_view)(stage.view());
+                (stage.0.show)(Shown::View(stage.view()));
                 let event = Event::OtherOrigins(origins);
                 stage.0.run(Some(Work::Input(Input::Event(event))));
             }
@@ -248,9 +236,8 @@ fn is_with_others(view: &View) -> bool {
 
 impl Inner {
     fn run(&self, work: Option<Work>) {
-        if let Some(view) = self.driver.run(work, |effect| self.perform(effect)) {
-            (self.on_view)(view);
-        }
+        let perform = |effect| self.perform(effect);
+        self.driver.run(work, perform, |shown| (self.show)(shown));
         let microphone = self.tracks.track(TrackKind::Microphone);
         self.levels.listen(microphone.as_ref());
         self.levels

@@ -1,13 +1,13 @@
 //! The page itself: its address, whether it is seen, online, and going away.
 
+use browser::js::{Listener, call_async, get, set, text, warn};
 use call::{Command, Event, PageEvent};
 use js_sys::Array;
 use protocol::RoomId;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, EventTarget, Window};
 
-use super::Sink;
-use super::js::{Listener, call_async, get, set, text, warn};
+use super::sink::Sink;
 use super::wake_lock::WakeLock;
 
 /// In front of the room's id in an invitation's address.

@@ -1,10 +1,9 @@
 //! What getStats tells, reduced to what the engine needs (W3C webrtc-stats).
 
+use browser::js::{get, number, text};
 use call::{CandidateKind, CandidatePair, CandidateSummary, Codec, StatsReport};
 use js_sys::Map;
 use wasm_bindgen::{JsCast, JsValue};
-
-use super::js::{get, number, text};
 
 /// All entries of a report.
 struct Entries<'a> {

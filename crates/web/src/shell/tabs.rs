@@ -1,11 +1,11 @@
 //! What this page tells the other tabs of this browser, and hears from them.
 
+use browser::js::{Listener, text, warn};
+use browser::json;
 use call::{Event, TabMessage};
 use web_sys::BroadcastChannel;
 
-use super::Sink;
-use super::js::{Listener, text, warn};
-use super::json;
+use super::sink::Sink;
 
 const CHANNEL: &str = "crabcall";
 

@@ -3,10 +3,9 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use browser::js::{call, call_async, get};
 use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
-
-use super::js::{call, call_async, get};
 
 /// The browser lets go of the lock whenever the page is hidden; then it is taken anew.
 #[derive(Clone, Default)]

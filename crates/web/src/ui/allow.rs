@@ -3,10 +3,11 @@
 use call::{Command, MediaAccess, MediaError};
 
 use super::browser::{self, Browser};
+use super::dom;
 use super::el::{El, button, el, svg};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::words::{self, Say, say};
-use super::{Ui, dom};
 
 /// Why there is no picture, and what can be done: in the place of the own picture.
 pub fn help(ui: Ui) -> El {

@@ -1,16 +1,17 @@
 //! The controls of a call.
 
 use call::{Command, DeviceKind};
-use leptos::prelude::untrack;
+use reactive_graph::graph::untrack;
 
 use super::arrows::toolbar;
 use super::dom::window;
 use super::el::{El, button, el, follow};
 use super::icons::{self, Icon, icon};
 use super::menu::{Item, with_menu};
+use super::page::Ui;
 use super::panel::Panel;
 use super::words::{Say, fill, say};
-use super::{Ui, devices, dom, leaving, more};
+use super::{devices, dom, leaving, more};
 
 /// The floating bar at the bottom.
 pub fn bottom(ui: Ui) -> El {
@@ -147,11 +148,13 @@ pub fn top(ui: Ui) -> El {
 
 /// A button that opens a panel, or closes it.
 fn opener(ui: Ui, panel: Panel, picture: Icon, label: Say) -> El {
-    button("round", move || panel.toggle(ui))
+    let is_open = move || ui.panel.get() == Some(panel);
+    button("round", move || ui.toggle(panel))
         .label(label)
         .title(label)
         .attr("aria-haspopup", "dialog")
-        .class_if("open", move || ui.panel.get() == Some(panel))
+        .attr_with("aria-expanded", move || is_open().to_string())
+        .class_if("open", is_open)
         .child(icon(picture))
 }
 
@@ -217,7 +220,7 @@ fn level(ui: Ui) -> El {
     let bar = el("span", "level").attr("aria-hidden", "true");
     let element = bar.element();
     follow(Box::new(move || {
-        let level = ui.read(|view| f64::from(view.me.level.0));
+        let level = f64::from(ui.level.get().0);
         dom::set_style(&element, "--level", &dom::number(level));
     }));
     bar

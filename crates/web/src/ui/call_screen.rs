@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use call::Command;
-use leptos::prelude::untrack;
+use reactive_graph::graph::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlElement, PointerEvent};
 
@@ -13,9 +13,10 @@ use super::dom::{Phase, Timer};
 use super::el::{El, at_end, button, el, follow};
 use super::floor::{self, Floor};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::panel::{PANELS, Panel};
 use super::words::{self, say};
-use super::{Ui, bar, dom, invite, panel, sending, tile};
+use super::{bar, dialog, dom, invite, sending, tile};
 
 /// How long nothing must move before the controls fade.
 const FADE: Duration = Duration::from_secs(3);
@@ -86,7 +87,7 @@ pub fn screen(ui: Ui) -> El {
             move || ui.panel.get().map_or(0, |panel| panel as usize + 1),
             move |number| {
                 let panel = PANELS.get(number.checked_sub(1)?)?;
-                Some(panel::open(ui, *panel))
+                Some(dialog::open(ui, *panel))
             },
         )
 }

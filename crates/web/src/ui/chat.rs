@@ -3,16 +3,18 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use browser::js::{self, object};
 use call::{ChatMessage, Command};
 use protocol::{ChatText, limits};
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, KeyboardEvent, js_sys};
 
+use super::dom;
 use super::el::{El, at_end, button, el, follow};
 use super::icons::{self, icon};
 use super::links::{Piece, pieces};
+use super::page::Ui;
 use super::words::{self, say};
-use super::{Ui, dom};
 
 /// Where the end of the list is nearer than this to what is seen, new messages scroll into sight, in
 /// CSS pixels.
@@ -138,8 +140,7 @@ fn text(message: &ChatMessage) -> El {
 /// A time of day, as the browser writes it.
 fn time(unix_ms: u64) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(unix_ms as f64));
-    let options = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&options, &"timeStyle".into(), &"short".into());
+    let options = object([("timeStyle", "short".into())]);
     String::from(date.to_locale_string(&dom::language(), &options))
 }
 
@@ -208,5 +209,5 @@ fn write(ui: Ui) -> El {
 }
 
 fn set_value(field: &HtmlElement, text: &str) {
-    let _ = js_sys::Reflect::set(field, &"value".into(), &text.into());
+    js::set(field, "value", text);
 }

@@ -1,19 +1,19 @@
 //! "Call details": how media gets there, how well, and what happened in which order.
 
 use call::{Details, Path, Sample, Signalling, SignallingWay};
-use leptos::prelude::untrack;
 use protocol::ParticipantId;
+use reactive_graph::graph::untrack;
 use web_sys::HtmlSelectElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::el::{El, button, el, follow, svg};
 use super::icons::{self, icon};
 use super::invite::{COPIED, NOT_COPIED, said};
-use super::live::Live;
-use super::panel::every_second;
-use super::who::Who;
+use super::live::{Live, every_second};
+use super::page::Ui;
+use super::switch::switch;
 use super::words::{self, Say, fill, say};
-use super::{Ui, dom, log_words, plot};
+use super::{dom, log_words, plot};
 
 pub fn content(ui: Ui) -> El {
     let chosen = Live::new(String::new());
@@ -70,9 +70,14 @@ fn choice(ui: Ui, chosen: Live<String>) -> El {
                 el("option", "")
                     .attr("value", id)
                     .attr("translate", "no")
-                    .text(&Who::new(ui, id).name())
+                    .text(&name_of(ui, id))
             },
         )
+}
+
+fn name_of(ui: Ui, id: &str) -> String {
+    let name = ui.person(id, |person| words::drawn(&person.name));
+    name.unwrap_or_default()
 }
 
 type Shown = Live<Option<Details>>;
@@ -90,9 +95,8 @@ fn newest(details: Shown) -> Sample {
 
 /// How the connection is, in words that anyone understands.
 fn sentence(ui: Ui, id: &str, details: Shown) -> String {
-    let who = Who::new(ui, id);
-    let name = who.read(|person| words::inside(&person.name));
-    let quality = who.read(|person| person.quality).unwrap_or_default();
+    let name = ui.person(id, |person| words::inside(&person.name));
+    let quality = ui.person(id, |person| person.quality).unwrap_or_default();
     let how = match read(details, |details| details.path) {
         None => say!(details_no_way),
         Some(Path::Direct) => say!(details_direct),
@@ -114,7 +118,7 @@ fn way(ui: Ui, id: impl Fn() -> String + 'static, details: Shown) -> El {
             !matches!(details.path, None | Some(Path::Direct))
         })
     };
-    let them = move || Who::new(ui, &id()).name();
+    let them = move || name_of(ui, &id());
     let numbers = move || {
         let sample = newest(details);
         let round_trip = sample
@@ -313,7 +317,7 @@ fn copy(details: Shown) -> El {
     let addresses = Live::new(false);
     let copied = Live::new(0);
     el("div", "copy")
-        .child(super::devices::switch(
+        .child(switch(
             say!(with_addresses),
             Say::NOTHING,
             move || addresses.get(),

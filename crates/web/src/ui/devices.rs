@@ -8,8 +8,10 @@ use web_sys::{HtmlInputElement, HtmlSelectElement};
 use super::el::{El, button, el};
 use super::icons::{self, icon};
 use super::menu::Item;
+use super::notify;
+use super::page::Ui;
+use super::switch::switch;
 use super::words::{Say, fill, say};
-use super::{Ui, notify};
 
 /// The panel "Settings".
 pub fn settings(ui: Ui) -> El {
@@ -220,38 +222,6 @@ fn options(all: &[Device], kind: DeviceKind) -> Vec<(String, String)> {
         options.insert(0, Default::default());
     }
     options
-}
-
-/// A switch, and a sentence that says what it does.
-pub fn switch(
-    label: Say,
-    why: Say,
-    on: impl Fn() -> bool + 'static,
-    set: impl Fn(bool) + 'static,
-) -> El {
-    let described = why != Say::NOTHING;
-    // No screen has two switches with the same label, so each has an id of its own.
-    let id = ["why-", &label.english_text().replace(' ', "-")].concat();
-    let mut input = el("input", "")
-        .attr("type", "checkbox")
-        .attr("role", "switch")
-        .prop_with("checked", on)
-        .on("change", move |event| {
-            if let Some(input) = event.target() {
-                set(input.unchecked_into::<HtmlInputElement>().checked());
-            }
-        });
-    if described {
-        input = input.attr("aria-describedby", &id);
-    }
-    let switch = el("label", "switch")
-        .child(input)
-        .child(el("span", "").say(label));
-    let mut whole = el("div", "").child(switch);
-    if described {
-        whole = whole.child(el("p", "muted").attr("id", &id).say(why));
-    }
-    whole
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use browser::js;
+pub use browser::js::get as property;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
@@ -35,7 +37,7 @@ pub fn language() -> String {
     let tag = said.split(['@', '.']).next().unwrap_or_default();
     let tag = tag.replace('_', "-");
     let intl = property(&js_sys::global(), "Intl");
-    if !tag.is_empty() && call_method(&intl, "getCanonicalLocales", &[&JsValue::from_str(&tag)]) {
+    if !tag.is_empty() && call_method(&intl, "getCanonicalLocales", [&JsValue::from_str(&tag)]) {
         tag
     } else {
         "en".to_owned()
@@ -105,9 +107,8 @@ fn attribute_of(selector: &str, name: &str) -> String {
 /// Focuses what this selector finds first. The page does not scroll.
 pub fn focus(selector: &str) {
     if let Some(element) = find::<HtmlElement>(selector) {
-        let options = js_sys::Object::new();
-        let _ = js_sys::Reflect::set(&options, &"preventScroll".into(), &JsValue::TRUE);
-        call_method(&element, "focus", &[&options]);
+        let options = js::object([("preventScroll", JsValue::TRUE)]);
+        call_method(&element, "focus", [&options]);
     }
 }
 
@@ -144,32 +145,20 @@ pub fn still() -> bool {
     matches_media("(prefers-reduced-motion: reduce)")
 }
 
-/// A property of any object; undefined if there is none.
-pub fn property(object: &JsValue, name: &str) -> JsValue {
-    js_sys::Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
+/// Calls a method that web-sys lacks or not every browser has. False if it is not there or fails.
+pub fn call_method<const N: usize>(object: &JsValue, name: &str, arguments: [&JsValue; N]) -> bool {
+    went(js::call(object, name, arguments))
 }
 
-/// Calls a method that web-sys lacks or not every browser has. False if it is not there or fails.
-pub fn call_method(object: &JsValue, name: &str, arguments: &[&JsValue]) -> bool {
-    let Ok(method) = property(object, name).dyn_into::<js_sys::Function>() else {
-        return false;
-    };
-    let list = js_sys::Array::new();
-    for argument in arguments {
-        list.push(argument);
+fn went(result: Result<JsValue, JsValue>) -> bool {
+    let Ok(result) = result else { return false };
+    // A promise that fails does so for the person's or the browser's own reasons.
+    if let Ok(promise) = result.dyn_into::<js_sys::Promise>() {
+        spawn_local(async move {
+            let _ = JsFuture::from(promise).await;
+        });
     }
-    match js_sys::Reflect::apply(&method, object, &list) {
-        Ok(result) => {
-            // A promise that fails does so for the person's or the browser's own reasons.
-            if let Ok(promise) = result.dyn_into::<js_sys::Promise>() {
-                spawn_local(async move {
-                    let _ = JsFuture::from(promise).await;
-                });
-            }
-            true
-        }
-        Err(_) => false,
-    }
+    true
 }
 
 /// Puts text on the clipboard; `done` hears whether it is there.

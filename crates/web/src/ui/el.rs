@@ -7,10 +7,13 @@
 
 use std::cell::RefCell;
 
-use leptos::prelude::{Owner, RenderEffect, on_cleanup, untrack};
+use browser::js;
+use reactive_graph::effect::RenderEffect;
+use reactive_graph::graph::untrack;
+use reactive_graph::owner::{Owner, on_cleanup};
+use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::prelude::Closure;
-use web_sys::wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Comment, Element, Event, HtmlElement, js_sys};
+use web_sys::{Comment, Element, Event, HtmlElement};
 
 use super::dom::{self, document, soon};
 use super::words::{NAME_BEGINS, NAME_ENDS, Say};
@@ -94,7 +97,7 @@ impl El {
         self.follow_bool(
             Box::new(value),
             Box::new(move |element, value| {
-                let _ = js_sys::Reflect::set(element, &name.into(), &JsValue::from_bool(value));
+                js::set(element, name, value);
             }),
         )
     }

@@ -2,10 +2,10 @@
 
 use call::{Command, EndReason, Screen};
 
-use super::Ui;
 use super::el::{El, button, el};
 use super::home::mark;
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::words::{self, Say, fill, say};
 
 pub fn screen(ui: Ui) -> El {

@@ -3,17 +3,18 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use browser::js::object;
 use call::{Person, View};
+use web_sys::wasm_bindgen::JsCast;
 use web_sys::wasm_bindgen::prelude::Closure;
-use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, ResizeObserver, js_sys};
 
-use super::Ui;
 use super::corner::Corner;
 use super::dom::{self, number};
 use super::el::{at_end, follow};
 use super::grid::{self, Rect};
 use super::live::Live;
+use super::page::Ui;
 use super::who::Who;
 
 /// Where the corner of the own picture is remembered.
@@ -292,17 +293,8 @@ fn animate(tile: &HtmlElement, from: Rect, to: Rect) {
     .concat();
     let frames = js_sys::Array::new();
     for transform in [translate(from, &scale), translate(to, " scale(1,1)")] {
-        frames.push(&object(&[("transform", transform.into())]));
+        frames.push(&object([("transform", transform.into())]));
     }
-    let options = object(&[("duration", GLIDE_MS.into()), ("easing", "ease-out".into())]);
-    dom::call_method(tile, "animate", &[&frames, &options]);
-}
-
-fn object(entries: &[(&str, JsValue)]) -> JsValue {
-    let object = js_sys::Object::new();
-    for (name, value) in entries {
-        // Setting a property of a plain object does not fail.
-        let _ = js_sys::Reflect::set(&object, &JsValue::from_str(name), value);
-    }
-    object.into()
+    let options = object([("duration", GLIDE_MS.into()), ("easing", "ease-out".into())]);
+    dom::call_method(tile, "animate", [&frames, &options]);
 }

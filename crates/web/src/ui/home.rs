@@ -1,13 +1,15 @@
 //! Home: start a call, or join one.
 
+use browser::js::object;
 use call::{Command, Recent, Screen};
 use web_sys::js_sys;
 use web_sys::wasm_bindgen::JsValue;
 
+use super::dom;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::words::{self, fill, say};
-use super::{Ui, dom};
 
 /// Where the program's source is; empty while the workspace names none.
 const SOURCE: &str = env!("CARGO_PKG_REPOSITORY");
@@ -175,10 +177,10 @@ fn recent(ui: Ui, room: &str) -> El {
 /// A day and a time, as the browser writes them.
 fn when(unix_ms: u64) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(unix_ms as f64));
-    let options = js_sys::Object::new();
-    for (name, value) in [("dateStyle", "medium"), ("timeStyle", "short")] {
-        let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
-    }
+    let options = object([
+        ("dateStyle", "medium".into()),
+        ("timeStyle", "short".into()),
+    ]);
     String::from(date.to_locale_string(&dom::language(), &options))
 }
 

@@ -1,7 +1,7 @@
 //! What stands for a person whose camera is off: initials on a colour of their own.
 
-use super::Ui;
 use super::el::{El, el};
+use super::page::Ui;
 
 /// Colours that white initials are read on; the style sheet has them as `.hue0` and so on.
 pub const HUES: usize = 10;

@@ -1,16 +1,17 @@
 //! The invitation: link, code and QR code.
 
+use browser::js::object;
 use call::Command;
 use web_sys::HtmlInputElement;
-use web_sys::js_sys;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::dom::window;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
-use super::live::Live;
+use super::live::{Live, every_second};
+use super::page::Ui;
 use super::words::{self, Say, fill, say};
-use super::{Ui, dom, qr};
+use super::{dom, qr};
 
 pub fn content(ui: Ui) -> El {
     if ui.peek(|view| code_of(ui, view).is_none()) {
@@ -77,9 +78,8 @@ fn link_row(ui: Ui, address: String) -> El {
     if share.is_function() {
         buttons = buttons.child(
             button("", move || {
-                let data = js_sys::Object::new();
-                let _ = js_sys::Reflect::set(&data, &"url".into(), &to_share.as_str().into());
-                dom::call_method(&window().navigator(), "share", &[&data]);
+                let data = object([("url", to_share.as_str().into())]);
+                dom::call_method(&window().navigator(), "share", [&data]);
             })
             .child(icon(icons::SHARE))
             .say(say!(share_link)),
@@ -141,7 +141,7 @@ fn code_of(ui: Ui, view: &call::View) -> Option<(String, u64)> {
 
 fn code(ui: Ui) -> El {
     // The time that is left must be seen going by, also while nothing else changes.
-    let second = super::panel::every_second();
+    let second = every_second();
     let shown = move || {
         second.track();
         ui.read(|view| code_of(ui, view))

@@ -1,16 +1,18 @@
 //! The keyboard: one key for each thing, and Space held to talk.
 
 use call::Command;
-use leptos::prelude::untrack;
+use reactive_graph::graph::untrack;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
+use super::dom;
 use super::dom::Phase;
 use super::el::{El, at_end, el};
 use super::live::Live;
+use super::page::{Place, Ui, place};
 use super::panel::Panel;
+use super::switch::switch;
 use super::words::say;
-use super::{Place, Ui, devices, dom, place};
 
 /// A key held shorter than this is a press, in milliseconds.
 const HELD_MS: f64 = 300.0;
@@ -108,11 +110,11 @@ fn press(ui: Ui, place: Place, key: &str) -> bool {
             ui.command(Command::SetCamera { on: !media.camera });
         }
         (Place::Call, "s" | "S") => ui.command(Command::SetScreen { on: !media.screen }),
-        (Place::Call, "p" | "P") => Panel::People.toggle(ui),
-        (Place::Call, "c" | "C") => Panel::Chat.toggle(ui),
-        (Place::Call, "i" | "I") if !untrack(|| ui.is_full()) => Panel::Invite.toggle(ui),
-        (Place::Call, "d" | "D") => Panel::Details.toggle(ui),
-        (Place::Call, "?") => Panel::Shortcuts.toggle(ui),
+        (Place::Call, "p" | "P") => ui.toggle(Panel::People),
+        (Place::Call, "c" | "C") => ui.toggle(Panel::Chat),
+        (Place::Call, "i" | "I") if !untrack(|| ui.is_full()) => ui.toggle(Panel::Invite),
+        (Place::Call, "d" | "D") => ui.toggle(Panel::Details),
+        (Place::Call, "?") => ui.toggle(Panel::Shortcuts),
         // A modal dialog takes Escape itself.
         (Place::Call, "Escape") if ui.panel.get_untracked().is_some() => ui.panel.set(None),
         _ => return false,
@@ -163,7 +165,7 @@ pub fn content(ui: Ui) -> El {
         ui.keys.set(on);
     };
     el("div", "")
-        .child(devices::switch(
+        .child(switch(
             say!(keys_on),
             say!(keys_why),
             move || ui.keys.get(),

@@ -4,9 +4,9 @@
 use call::{Command, Person, View};
 use protocol::Role;
 
-use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::panel::Panel;
 use super::words::{self, fill, say};
 

@@ -4,9 +4,12 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
+use std::time::Duration;
 
-use leptos::prelude::{ArcTrigger, Notify, Track};
+use reactive_graph::signal::ArcTrigger;
+use reactive_graph::traits::{Notify, Track};
 
+use super::dom::Timer;
 use super::el::at_end;
 
 /// What Leptos's `RwSignal` is, of which each type of value would bring some kilobytes of code to
@@ -141,4 +144,14 @@ fn cell<T: 'static>(value: &Value<dyn Any>) -> &RefCell<T> {
         Some(cell) => cell,
         None => unreachable!("it was made of this type"),
     }
+}
+
+/// A value that changes every second while what reads it is there.
+pub fn every_second() -> Live<u32> {
+    let second = Live::new(0_u32);
+    let timer = Timer::every(Duration::from_secs(1), move || {
+        second.update(|second| *second = second.wrapping_add(1));
+    });
+    at_end(move || drop(timer));
+    second
 }

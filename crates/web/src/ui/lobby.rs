@@ -1,12 +1,13 @@
 //! The lobby: see yourself, choose devices, say who you are, join.
 
 use call::{Command, MediaAccess, Screen};
-use web_sys::Event;
 
 use super::el::{El, button, el};
 use super::home::mark;
+use super::live::Live;
+use super::page::Ui;
 use super::words::{self, Say, say};
-use super::{Ui, allow, bar, devices, tile};
+use super::{allow, bar, bundle, devices, tile};
 
 pub fn screen(ui: Ui) -> El {
     el("div", "lobby")
@@ -29,7 +30,7 @@ pub fn screen(ui: Ui) -> El {
                     el("div", "choices")
                         .child(devices::choices(ui))
                         .child(devices::relay_only(ui))
-                        .child(connection_test()),
+                        .child(connection_test(ui)),
                 ),
         )
 }
@@ -47,21 +48,39 @@ fn preview(ui: Ui) -> El {
         )
 }
 
-/// Has the test loaded, which is a bundle of its own: what starts the page hears of it.
-fn connection_test() -> El {
+/// The test is loaded when somebody asks for it.
+fn connection_test(ui: Ui) -> El {
+    let loading = Live::new(false);
+    let failed = Live::new(false);
+    let opened = move |is_open: bool| {
+        loading.set(false);
+        if !is_open {
+            // A server that answers has no such file any more: then the page is old.
+            ui.world().ask_version(Box::new(move |version| {
+                ui.stale.update(|stale| *stale |= version.is_some());
+                failed.set(version.is_none());
+            }));
+        }
+    };
+    let test = button("quiet test", move || {
+        if !loading.get_untracked() {
+            loading.set(true);
+            failed.set(false);
+            bundle::open(bundle::CHECK, opened);
+        }
+    });
     el("div", "")
         .child(
-            button("quiet test", || {
-                if let (Some(window), Ok(event)) = (web_sys::window(), Event::new("check")) {
-                    let _ = window.dispatch_event(&event);
-                }
-            })
-            .say(say!(test_connection)),
+            test.class_if("loading", move || loading.get())
+                .say(say!(test_connection)),
         )
-        .child(
-            el("p", "problem test-failed")
-                .attr("role", "alert")
-                .say(say!(test_not_loaded)),
+        .when(
+            move || failed.get(),
+            || {
+                el("p", "problem")
+                    .attr("role", "alert")
+                    .say(say!(test_not_loaded))
+            },
         )
 }
 

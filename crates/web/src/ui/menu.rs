@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use web_sys::wasm_bindgen::JsCast;
-use web_sys::{Event, HtmlElement, KeyboardEvent, Node};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent, Node};
 
 use super::arrows;
 use super::dom::{self, Phase, number, set_style};
@@ -62,6 +62,16 @@ pub fn close_any() -> bool {
     there
 }
 
+/// Focuses the button of the menu in that row of a list in which something was pressed.
+pub fn focus_in_row(press: &Event) {
+    let pressed = press.target().and_then(|it| it.dyn_into::<Element>().ok());
+    let row = pressed.and_then(|it| it.closest("li").ok().flatten());
+    let opener = row.and_then(|row| row.query_selector("[aria-haspopup]").ok().flatten());
+    if let Some(opener) = opener.and_then(|it| it.dyn_into::<HtmlElement>().ok()) {
+        let _ = opener.focus();
+    }
+}
+
 fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>) -> El {
     let back = opener.clone();
     let close: Rc<dyn Fn()> = Rc::new(move || {
@@ -107,7 +117,7 @@ fn popover(open: Live<bool>, opener: &HtmlElement, label: &str, items: Vec<Item>
     })
     .mounted(move |pop| {
         // In a browser without popovers the menu is placed all the same.
-        dom::call_method(&pop, "showPopover", &[]);
+        dom::call_method(&pop, "showPopover", []);
         place(&pop, &opener);
         let chosen = dom::all(&pop, "[aria-checked=true]").into_iter().next();
         let first = chosen.or_else(|| dom::all(&pop, ITEMS).into_iter().next());

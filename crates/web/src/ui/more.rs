@@ -3,12 +3,13 @@
 use call::Command;
 use web_sys::{Element, HtmlElement};
 
+use super::dom;
 use super::dom::document;
 use super::icons::{self, Icon};
 use super::menu::Item;
+use super::page::Ui;
 use super::panel::Panel;
 use super::words::{Say, say};
-use super::{Ui, dom};
 
 pub fn items(ui: Ui) -> Vec<Item> {
     let mut items = vec![item(icons::SETTINGS, say!(settings), move || {
@@ -50,11 +51,11 @@ pub fn items(ui: Ui) -> Vec<Item> {
     if dom::property(&document(), "pictureInPictureElement").is_object() {
         let label = say!(leave_picture_in_picture);
         items.push(item(icons::PICTURE, label, || {
-            dom::call_method(&document(), "exitPictureInPicture", &[]);
+            dom::call_method(&document(), "exitPictureInPicture", []);
         }));
     } else if let Some(video) = video.filter(|_| can_take_out()) {
         items.push(item(icons::PICTURE, say!(picture_in_picture), move || {
-            dom::call_method(&video, "requestPictureInPicture", &[]);
+            dom::call_method(&video, "requestPictureInPicture", []);
         }));
     }
     items.push(item(icons::KEYBOARD, say!(shortcuts), move || {
@@ -75,10 +76,10 @@ fn item(picture: Icon, label: Say, run: impl Fn() + 'static) -> Item {
 fn full_screen(on: bool) {
     if on {
         if let Some(root) = document().document_element() {
-            dom::call_method(&root, "requestFullscreen", &[]);
+            dom::call_method(&root, "requestFullscreen", []);
         }
     } else {
-        dom::call_method(&document(), "exitFullscreen", &[]);
+        dom::call_method(&document(), "exitFullscreen", []);
     }
 }
 

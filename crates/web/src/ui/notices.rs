@@ -4,9 +4,10 @@ use call::{Command, NoticeKind};
 
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::panel::Panel;
+use super::stale;
 use super::words::{self, say};
-use super::{Ui, stale};
 
 pub fn notices(ui: Ui) -> El {
     let ids = move || {
@@ -47,7 +48,7 @@ fn notice(ui: Ui, key: &str) -> El {
         );
     }
     if let Some(NoticeKind::Chat { .. }) = kind {
-        notice = notice.child(button("reply", move || Panel::Chat.show(ui)).say(say!(reply)));
+        notice = notice.child(button("reply", move || ui.open(Panel::Chat)).say(say!(reply)));
     }
     notice.child(
         button("round quiet", move || {

@@ -1,9 +1,10 @@
 //! The browser's notifications, which are seen while another program is in front. They are asked for
 //! only by a press in the settings.
 
+use ::browser::js::{self, object};
 use call::Command;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::js_sys::{Array, Function, Object, Promise, Reflect, global};
+use web_sys::js_sys::{Array, Function, Promise, Reflect, global};
 use web_sys::wasm_bindgen::prelude::Closure;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 
@@ -11,8 +12,9 @@ use super::browser::Browser;
 use super::dom::{self, window};
 use super::el::{El, el, follow};
 use super::live::Live;
+use super::page::Ui;
 use super::words::say;
-use super::{Ui, browser, devices, words};
+use super::{browser, switch, words};
 
 /// All notifications of this page have this tag, so that a new one takes the place of the last.
 const TAG: &str = "crabcall";
@@ -27,7 +29,7 @@ pub fn follow_bell(ui: Ui) {
             return;
         }
         if let Some(old) = shown.take() {
-            dom::call_method(&old, "close", &[]);
+            dom::call_method(&old, "close", []);
         }
         if let Some(bell) = bell
             .as_ref()
@@ -61,7 +63,7 @@ pub fn switch(ui: Ui) -> Option<El> {
             asks.set(false);
         }));
     };
-    let switch = devices::switch(say!(notify), say!(notify_why), on, set);
+    let switch = switch::switch(say!(notify), say!(notify_why), on, set);
     Some(el("div", "").child(switch).when(
         move || refused.get(),
         || {
@@ -99,22 +101,19 @@ fn ask(told: Box<dyn FnOnce(bool)>) {
 
 /// Shows a notification. A press on it brings the page to the front.
 fn show(text: &str) -> Option<JsValue> {
-    let options = Object::new();
-    for (name, value) in [
+    let options = object([
         ("tag", TAG.into()),
         ("icon", dom::page_icon().into()),
         // The page has its own sound, which can be switched off.
         ("silent", JsValue::TRUE),
-    ] {
-        let _ = Reflect::set(&options, &name.into(), &value);
-    }
+    ]);
     let arguments = Array::of2(&text.into(), &options);
     let shown = Reflect::construct(&notification()?, &arguments).ok()?;
     let pressed = shown.clone();
     let press = Closure::once_into_js(move || {
         let _ = window().focus();
-        dom::call_method(&pressed, "close", &[]);
+        dom::call_method(&pressed, "close", []);
     });
-    let _ = Reflect::set(&shown, &"onclick".into(), &press);
+    js::set(&shown, "onclick", press);
     Some(shown)
 }

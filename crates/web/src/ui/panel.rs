@@ -1,19 +1,8 @@
-//! Panels: what they have in common. Native dialogs trap the focus and take Escape.
+//! Which panels there are.
 
-use std::time::Duration;
+use super::dom;
 
-use web_sys::HtmlElement;
-use web_sys::wasm_bindgen::JsCast;
-
-use super::dom::{Timer, document};
-use super::el::{El, at_end, button, el};
-use super::icons::{self, icon};
-use super::live::Live;
-use super::words::{Say, say};
-use super::{
-    Ui, chat, details, devices, dom, invite, keys, leaving, menu, notices, people, status,
-};
-
+/// What can be opened over the screen or beside it, one at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Panel {
     Invite,
@@ -31,20 +20,8 @@ impl Panel {
         matches!(self, Self::People | Self::Chat | Self::Details) && dom::matches_media(WIDE)
     }
 
-    pub fn toggle(self, ui: Ui) {
-        // A menu lies over every panel and would hide this one.
-        menu::close_any();
-        let open = ui.panel.get_untracked() == Some(self);
-        ui.panel.set(if open { None } else { Some(self) });
-    }
-
-    /// Opens it in the place of whatever is open.
-    pub fn show(self, ui: Ui) {
-        menu::close_any();
-        ui.panel.set(Some(self));
-    }
-
-    fn classes(self) -> &'static str {
+    /// As the style sheet knows it.
+    pub fn classes(self) -> &'static str {
         match self {
             Self::People | Self::Details => "panel side",
             Self::Chat => "panel side talk",
@@ -66,94 +43,3 @@ pub const PANELS: [Panel; 7] = [
     Panel::Shortcuts,
     Panel::Leaving,
 ];
-
-/// Draws a panel and opens it.
-pub fn open(ui: Ui, panel: Panel) -> El {
-    let (title, content) = match panel {
-        Panel::Invite => (say!(invite_title), invite::content(ui)),
-        Panel::People => (say!(people), people::content(ui)),
-        Panel::Chat => (say!(chat), chat::content(ui)),
-        Panel::Details => (say!(call_details), details::content(ui)),
-        Panel::Settings => (say!(settings), devices::settings(ui)),
-        Panel::Shortcuts => (say!(shortcuts), keys::content(ui)),
-        Panel::Leaving => (say!(leave_title), leaving::content(ui)),
-    };
-    let aside = panel.stands_aside();
-    let opener = document()
-        .active_element()
-        .and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    let dialog = el("dialog", panel.classes());
-    let element = dialog.element();
-    at_end(move || {
-        // The focus goes back to where the panel was opened from; while a modal dialog is open it
-        // cannot.
-        dom::call_method(&element, "close", &[]);
-        if let Some(opener) = opener.filter(|_| focus_is_lost()) {
-            let _ = opener.focus();
-        }
-    });
-    let dialog = dialog
-        .attr("aria-labelledby", "panel-title")
-        .mounted(move |dialog: HtmlElement| {
-            // `show` and `showModal` fail only for an element that is open already.
-            let way = if aside { "show" } else { "showModal" };
-            dom::call_method(&dialog, way, &[]);
-        })
-        .on("close", move |_| {
-            if ui.panel.get_untracked() == Some(panel) {
-                ui.panel.set(None);
-            }
-        })
-        .on("click", move |event| {
-            // A click on what is behind the panel falls on the dialog itself.
-            let behind = event
-                .target()
-                .is_some_and(|target| target.has_type::<web_sys::HtmlDialogElement>());
-            if behind && !aside {
-                ui.panel.set(None);
-            }
-        })
-        .child(
-            el("div", "inner")
-                .child(head(ui, title))
-                .child(el("div", "content").child(content)),
-        );
-    if aside {
-        return dialog;
-    }
-    // What is outside of a modal dialog is neither clear to see nor read aloud.
-    dialog
-        .child(status::line(ui))
-        .child(status::aloud(ui))
-        .child(notices::notices(ui))
-}
-
-fn head(ui: Ui, title: Say) -> El {
-    el("div", "head")
-        .child(el("h2", "").attr("id", "panel-title").say(title))
-        .child(
-            button("round quiet", move || ui.panel.set(None))
-                .label(say!(close))
-                .child(icon(icons::CLOSE)),
-        )
-}
-
-/// True if nothing has the focus, or what has it is going away.
-fn focus_is_lost() -> bool {
-    match document().active_element() {
-        None => true,
-        Some(element) => {
-            element.tag_name() == "BODY" || element.closest("dialog").ok().flatten().is_some()
-        }
-    }
-}
-
-/// A value that changes every second while what reads it is there.
-pub fn every_second() -> Live<u32> {
-    let second = Live::new(0_u32);
-    let timer = Timer::every(Duration::from_secs(1), move || {
-        second.update(|second| *second = second.wrapping_add(1));
-    });
-    at_end(move || drop(timer));
-    second
-}

@@ -1,16 +1,17 @@
 //! Who is in the call, and what can be done about them.
 
 use call::Command;
-use leptos::prelude::untrack;
 use protocol::{Media, ParticipantId, Role};
+use reactive_graph::graph::untrack;
 
 use super::el::{El, button, el};
 use super::icons::{self, Icon, icon};
 use super::live::Live;
-use super::menu::{Item, with_menu};
+use super::menu::{Item, focus_in_row, with_menu};
+use super::page::Ui;
 use super::who::Who;
 use super::words::{self, Say, fill, say};
-use super::{Ui, identity, volume};
+use super::{identity, volume};
 
 pub fn content(ui: Ui) -> El {
     let host = move || ui.read(|view| view.me.role == Role::Host);
@@ -139,7 +140,12 @@ fn question(who: &Who, asks: Live<bool>) -> El {
             el("div", "buttons")
                 .child(button("danger", remove).say(say!(remove_now)))
                 .child(
-                    button("", move || asks.set(false))
+                    el("button", "")
+                        .attr("type", "button")
+                        .on("click", move |event| {
+                            focus_in_row(&event);
+                            asks.set(false);
+                        })
                         .say(say!(cancel))
                         .mounted(|cancel| {
                             let _ = cancel.focus();

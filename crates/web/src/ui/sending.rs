@@ -3,9 +3,9 @@
 
 use call::{Command, ScreenContent};
 
-use super::Ui;
 use super::el::{El, button, el};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::words::say;
 
 pub fn line(ui: Ui) -> El {

@@ -6,12 +6,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use call::{Problem, Screen, Signalling, Status, View};
-use web_sys::Event;
 
-use super::Ui;
-use super::dom::{self, Phase, Timer, window};
-use super::el::{El, at_end, button, el, follow};
+use super::dom::{Timer, window};
+use super::el::{El, button, el, follow};
 use super::icons::{self, icon};
+use super::page::Ui;
 use super::words::say;
 
 /// How often the server is asked for its version while it seems to be out of reach.
@@ -41,21 +40,6 @@ pub fn line(ui: Ui) -> El {
 
 /// Finds out whether the page is old, for as long as the page lasts.
 pub fn watch(ui: Ui) {
-    let found = move || {
-        // Otherwise the connection test would say that the device may be offline.
-        dom::set_root_attribute("data-check", "old");
-        ui.stale.set(true);
-    };
-    // The connection test could not be loaded. If the server answers, that part of the page is
-    // gone.
-    let heard = dom::hear("check-failed", Phase::Bubble, move |_: Event| {
-        ui.world().ask_version(Box::new(move |version| {
-            if version.is_some() {
-                found();
-            }
-        }));
-    });
-    at_end(move || drop(heard));
     // Somebody who has dismissed the notice is not told again by the next answer.
     let told = Rc::new(Cell::new(false));
     let compare = move || {
@@ -63,7 +47,7 @@ pub fn watch(ui: Ui) {
         ui.world().ask_version(Box::new(move |version| {
             let is_other = version.is_some_and(|version| version != env!("CARGO_PKG_VERSION"));
             if is_other && !told.replace(true) {
-                found();
+                ui.stale.set(true);
             }
         }));
     };

@@ -5,8 +5,8 @@ use protocol::Media;
 
 use super::el::{El, el, follow};
 use super::live::Live;
+use super::page::{Place, Ui, place};
 use super::words::{self, say};
-use super::{Place, Ui, place};
 
 /// The line that says what is going on. It is always there, so that screen readers hear it change.
 /// It is seen only when it says something that is not plainly fine.

@@ -3,7 +3,8 @@
 
 use super::dom::{self, document};
 use super::el::follow;
-use super::{Place, Ui, place, words};
+use super::page::{Place, Ui, place};
+use super::words;
 
 /// Keeps title and icon as the view says, for as long as the page lasts.
 pub fn follow_bell(ui: Ui) {

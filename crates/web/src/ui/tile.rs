@@ -4,19 +4,20 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use call::{ConnectionId, Link};
-use leptos::prelude::untrack;
 use protocol::TrackKind;
+use reactive_graph::graph::untrack;
 use web_sys::wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlVideoElement, KeyboardEvent, PointerEvent};
 
+use super::dom;
 use super::el::{El, at_end, button, el, follow};
 use super::floor::{self, Floor, Shows};
 use super::icons::{self, Icon, icon};
 use super::identity;
 use super::live::Live;
+use super::page::Ui;
 use super::who::Who;
 use super::words::{self, Say, fill, say};
-use super::{Ui, dom};
 
 /// The own picture: in the lobby (no floor) or in the call.
 pub fn own(ui: Ui, floor: Option<Floor>) -> El {
@@ -227,7 +228,7 @@ fn leave_small_window(who: &Who, video: HtmlVideoElement) {
         let pictured = who.read(|person| person.media.camera);
         let in_window = dom::property(&dom::document(), "pictureInPictureElement");
         if pictured == Some(false) && &in_window == AsRef::<JsValue>::as_ref(&video) {
-            dom::call_method(&dom::document(), "exitPictureInPicture", &[]);
+            dom::call_method(&dom::document(), "exitPictureInPicture", []);
         }
     }));
 }

@@ -2,13 +2,14 @@
 
 use call::{Command, Hearing};
 use protocol::ParticipantId;
+use reactive_graph::graph::untrack;
 use web_sys::HtmlInputElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::el::{El, button, el};
+use super::el::{El, el};
 use super::icons::{self, icon};
 use super::live::Live;
-use super::menu::Item;
+use super::menu::{Item, focus_in_row};
 use super::who::Who;
 use super::words::{fill, say};
 
@@ -78,14 +79,19 @@ pub fn setting(who: &Who, open: Live<bool>) -> El {
                 }),
         )
         .child(
-            button("round quiet", move || open.set(false))
+            el("button", "round quiet")
+                .attr("type", "button")
+                .on("click", move |event| {
+                    focus_in_row(&event);
+                    open.set(false);
+                })
                 .label(say!(close))
                 .child(icon(icons::CLOSE)),
         )
 }
 
 fn hearing(who: &Who) -> Hearing {
-    leptos::prelude::untrack(|| who.read(|person| person.hearing)).unwrap_or_default()
+    untrack(|| who.read(|person| person.hearing)).unwrap_or_default()
 }
 
 fn hear(who: &Who, hearing: Hearing) {

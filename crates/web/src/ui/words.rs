@@ -1,6 +1,6 @@
-//! The page's words: `locales/*.json`, in the language of the browser. leptos_i18n checks them all
-//! when the page is built, and puts the English ones into it; those of another language are a file
-//! that only browsers of that language load (see `xtask/src/page.rs`).
+//! The page's words: `locales/*.json`, in the language of the browser. The English ones are put into
+//! the page when it is built; those of another language are a file that only browsers of that language
+//! load (see `xtask/src/page.rs`).
 
 use std::sync::OnceLock;
 
@@ -12,17 +12,16 @@ use protocol::{Name, Role, WrongOrigin};
 
 use super::browser::Browser;
 
-leptos_i18n_macro::load_locales!();
-
-pub use i18n::Locale;
+/// The English texts by their keys, as `build.rs` writes them.
+#[expect(non_upper_case_globals, reason = "they are the keys of the locales")]
+pub(crate) mod english {
+    include!(concat!(env!("OUT_DIR"), "/english.rs"));
+}
 
 /// A text of the page by its key, to be said in the page's language.
 macro_rules! say {
     ($key:ident) => {
-        $crate::ui::words::Say::english(::leptos_i18n::td_string!(
-            $crate::ui::words::Locale::en,
-            $key
-        ))
+        $crate::ui::words::Say::english($crate::ui::words::english::$key)
     };
 }
 pub(crate) use say;
@@ -62,7 +61,8 @@ static WORDS: OnceLock<Words> = OnceLock::new();
 /// All texts in one language.
 #[derive(Debug)]
 struct Words {
-    locale: Locale,
+    /// Its code, such as `de`.
+    language: String,
     /// English texts, each with the same in this language.
     texts: Vec<(&'static str, &'static str)>,
 }
@@ -76,14 +76,14 @@ pub fn speak(language: &str, loaded: String) {
     while let (Some(english), Some(text)) = (lines.next(), lines.next()) {
         texts.push((english, text));
     }
-    let locale = locale_of(language);
+    let language = language.split('-').next().unwrap_or_default().to_owned();
     // There is one page, which does this once.
-    let _ = WORDS.set(Words { locale, texts });
+    let _ = WORDS.set(Words { language, texts });
 }
 
-/// The language that the page speaks.
-pub fn locale() -> Locale {
-    WORDS.get().map_or(Locale::en, |words| words.locale)
+/// The code of the language that the page speaks.
+pub fn language() -> &'static str {
+    WORDS.get().map_or("en", |words| &words.language)
 }
 
 /// Puts what belongs there in the place of `{x}`.
@@ -103,15 +103,6 @@ fn fill_both(text: Say, x: &str, y: &str) -> String {
         });
     }
     filled
-}
-
-/// The locale for the browser's language, such as `de-AT`.
-fn locale_of(language: &str) -> Locale {
-    if language.starts_with("de") {
-        Locale::de
-    } else {
-        Locale::en
-    }
 }
 
 /// A name as it is drawn by itself.
@@ -423,10 +414,10 @@ mod tests {
 
     #[test]
     fn what_was_loaded_is_said_and_the_rest_in_english() {
-        assert_eq!(locale(), Locale::en);
+        assert_eq!(language(), "en");
         assert_eq!(say!(leave).text(), "Leave");
         speak("de-AT", "Leave\nAuflegen\nYou\nDu".to_owned());
-        assert_eq!(locale(), Locale::de);
+        assert_eq!(language(), "de");
         assert_eq!(say!(you).said(), "Du");
         assert_eq!(say!(join).text(), "Join");
     }
@@ -441,13 +432,6 @@ mod tests {
                 assert!(!text.contains('!'), "{key}");
             }
         }
-    }
-
-    #[test]
-    fn a_language_falls_back_to_english() {
-        assert_eq!(locale_of("de-AT"), Locale::de);
-        assert_eq!(locale_of("en-GB"), Locale::en);
-        assert_eq!(locale_of("xx"), Locale::en);
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod load;
 mod page;
 mod peers;
 mod process;
+mod redraw;
 mod setup;
 mod signalling;
 mod survive;
@@ -32,6 +33,7 @@ bench [NAME …] [--quick] [--no-write]
 
   setup        from \"Join now\" to the first frame, against one page with two connections
   page         bytes of a cold load
+  redraw       what a call costs the page each second
   signalling   messages per CPU second, memory per connection, CPU per connect, against
                matchbox_server, PeerJS server and a floor
   turn-udp     packets per CPU second of the relay by UDP, against coturn
@@ -48,9 +50,10 @@ BENCHMARKS.md, each into its own section, unless --no-write.
 --rounds N: survive has so many rounds, and its table is of earlier ones, too.
 ";
 
-const ALL: [&str; 10] = [
+const ALL: [&str; 11] = [
     "idle",
     "page",
+    "redraw",
     "signalling",
     "turn-udp",
     "turn-tcp",
@@ -141,6 +144,7 @@ fn run(name: &str, effort: Effort) -> anyhow::Result<()> {
         match name {
             "setup" => setup::run(effort).await,
             "page" => page::run().await,
+            "redraw" => redraw::run(effort).await,
             "idle" => idle::run(effort).await,
             "survive" => survive::run(effort).await,
             "abuse" => abuse::run(effort).await,

@@ -1,6 +1,9 @@
-//! Bytes on the wire of a cold load, and of the bundle that is loaded on use.
+//! Bytes on the wire of a cold load, and of each bundle that is loaded on use.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use anyhow::{Context, Result, ensure};
 use e2e::{Browser, Role, Server, Setup};
@@ -14,8 +17,8 @@ use crate::stats::grouped;
 /// What a cold load of the home page may weigh, all of home, lobby and call, in bytes on the wire.
 const MAX_PAGE_BYTES: usize = 220_000;
 const MAX_REQUESTS: usize = 5;
-/// What the connection test may weigh on top of it.
-const MAX_CHECK_BYTES: usize = 60_000;
+/// What is loaded on use, by what its files' names begin with, and what it may weigh on top of that.
+const ON_USE: [(&str, usize); 2] = [("check", 60_000), ("words", 14_000)];
 
 pub async fn run() -> Result<String> {
     let server = Server::start().await?;
@@ -36,25 +39,34 @@ pub async fn run() -> Result<String> {
 
     let mut text = String::from(
         "`cargo xtask bench page`\n\nA cold load of the home page with `Accept-Encoding: br`, and of \
-         what the connection test adds, as bytes of HTTP/1.1 on the wire.\n\n\
+         what is loaded on use, as bytes of HTTP/1.1 on the wire.\n\n\
          | file | head | body |\n|---|---|---|\n",
     );
-    let page = table(&server, &paths, &mut text).await?;
-    let check = table(&server, &check_paths(&server, &paths).await?, &mut text).await?;
-    let _ = writeln!(
-        text,
-        "\nThe page: {} bytes in {} requests (at most {} in {MAX_REQUESTS}). The connection test: {} \
-         bytes (at most {}).",
-        grouped(page as f64, 0),
+    let bytes = table(&server, &paths, &mut text).await?;
+    let mut sums = format!(
+        "\nA cold load: {} bytes in {} requests (at most {} in {MAX_REQUESTS}).",
+        grouped(bytes as f64, 0),
         paths.len(),
         grouped(MAX_PAGE_BYTES as f64, 0),
-        grouped(check as f64, 0),
-        grouped(MAX_CHECK_BYTES as f64, 0),
     );
-    ensure!(
-        page <= MAX_PAGE_BYTES && paths.len() <= MAX_REQUESTS && check <= MAX_CHECK_BYTES,
-        "beyond its limits:\n{text}"
-    );
+    let mut is_within = bytes <= MAX_PAGE_BYTES && paths.len() <= MAX_REQUESTS;
+    let on_use = on_use(&server, &paths).await?;
+    for (name, paths) in &on_use {
+        let known = ON_USE.iter().find(|(known, _)| known == name);
+        let (_, most) = known.with_context(|| format!("`{name}` has no budget"))?;
+        let bytes = table(&server, paths, &mut text).await?;
+        is_within &= bytes <= *most;
+        let _ = write!(
+            sums,
+            " `{name}`: {} bytes (at most {}).",
+            grouped(bytes as f64, 0),
+            grouped(*most as f64, 0)
+        );
+    }
+    text.push_str(&sums);
+    text.push('\n');
+    ensure!(on_use.len() == ON_USE.len(), "not all is there:\n{text}");
+    ensure!(is_within, "beyond its limits:\n{text}");
     Ok(text)
 }
 
@@ -75,9 +87,13 @@ async fn table(server: &Server, paths: &BTreeSet<String>, text: &mut String) -> 
     Ok(all)
 }
 
-/// The files of the connection test, which the page's scripts name.
-async fn check_paths(server: &Server, page: &BTreeSet<String>) -> Result<BTreeSet<String>> {
-    let mut named = BTreeSet::new();
+/// The files that the page's scripts name and a cold load does not need, by what their names begin
+/// with.
+async fn on_use(
+    server: &Server,
+    page: &BTreeSet<String>,
+) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut unread: Vec<String> = page
         .iter()
         .filter(|it| it.ends_with(".js"))
@@ -86,14 +102,14 @@ async fn check_paths(server: &Server, page: &BTreeSet<String>) -> Result<BTreeSe
     while let Some(path) = unread.pop() {
         let (_, script) = load(server, &path, "identity").await?;
         let script = String::from_utf8_lossy(&script).into_owned();
-        for word in script.split(|c: char| !c.is_ascii_alphanumeric() && c != '.') {
-            let is_file = word.ends_with(".js") || word.ends_with(".wasm");
-            if word.starts_with("check.") && is_file && named.insert(format!("/{word}")) {
-                unread.extend(word.ends_with(".js").then(|| format!("/{word}")));
+        for file in script.split('"').filter_map(|it| it.strip_prefix("./")) {
+            let path = format!("/{file}");
+            let name = file.split('.').next().unwrap_or_default().to_owned();
+            if !page.contains(&path) && named.entry(name).or_default().insert(path.clone()) {
+                unread.extend(path.ends_with(".js").then_some(path));
             }
         }
     }
-    ensure!(!named.is_empty(), "no script names the connection test");
     Ok(named)
 }
 

@@ -224,6 +224,10 @@ impl World {
         self.sides[at].call.view()
     }
 
+    pub fn level(&self, at: usize) -> call::Level {
+        self.sides[at].call.level()
+    }
+
     pub fn command(&mut self, at: usize, command: Command) {
         self.input(at, Input::Command(command));
     }

@@ -3,11 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use browser::js::{number, object, settled, warn};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::RtcPeerConnection;
-
-use crate::shell::js::{number, object, settled, warn};
 
 /// A certificate for DTLS, in the making from the page's start, so that no connection waits for
 /// its keys.

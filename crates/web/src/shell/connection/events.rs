@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use browser::js::{Listener, get, number, text};
 use call::{
     ConnectionEvent, ConnectionId, ConnectionState, Event, GatheringState, IceState, SignalingState,
 };
@@ -13,9 +14,8 @@ use web_sys::{
 };
 
 use super::transceivers;
-use crate::shell::Sink;
-use crate::shell::js::{Listener, get, number, text};
 use crate::shell::playback::Playback;
+use crate::shell::sink::Sink;
 
 /// Passes on everything that the engine wants to know, and remote tracks to their tile.
 pub(super) fn listen(

@@ -3,11 +3,10 @@
 //! Each window of a browser asks the device for its network addresses when it makes its first
 //! connection, and is told of changes later: Chromium does so after seconds.
 
+use browser::js::{array_of, get};
 use js_sys::{Function, Object, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{HtmlElement, RtcPeerConnection};
-
-use crate::shell::js::{array_of, get};
 
 /// An empty frame that nobody sees; taken out of the page when it is dropped.
 pub(super) struct Frame(HtmlElement);

@@ -9,7 +9,9 @@ mod transceivers;
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use browser::few::Few;
 use browser::ice_server;
+use browser::js::{self, Listener, array_of, call_async, error_name, object};
 use call::{
     Completion, ConnectionEvent, ConnectionId, ConnectionOp, Event, Level, OpError, SdpKind,
 };
@@ -22,11 +24,9 @@ use web_sys::{RtcPeerConnection, RtcPeerConnectionState, RtcRtpTransceiver, RtcS
 use self::certificate::Certificate;
 use self::frame::Frame;
 use self::transceivers::Transceivers;
-use super::Sink;
 use super::devices::LocalTracks;
-use super::few::Few;
-use super::js::{self, Listener, array_of, call_async, error_name, object};
 use super::playback::Playback;
+use super::sink::Sink;
 use super::stats::{self, ScreenNames};
 
 /// Whether this browser has WebRTC.

@@ -4,13 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use browser::js::{call, call_async, get, number, set, settled, warn};
 use call::Encoding;
 use js_sys::{Array, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::RtcRtpSender;
-
-use crate::shell::js::{call, call_async, get, number, set, settled, warn};
 
 /// A browser refuses while something else is changing the same sender.
 const TRIES: u32 = 10;

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use browser::js::{array_of, call, get, number, object, set, settled, text};
 use call::{Direction, Directions, Encoding, Encodings, Level};
 use js_sys::Array;
 use protocol::TrackKind;
@@ -10,7 +11,6 @@ use web_sys::{MediaStreamTrack, RtcPeerConnection, RtcRtpTransceiver, RtcRtpTran
 
 use super::pictures::Pictures;
 use crate::shell::devices::LocalTracks;
-use crate::shell::js::{array_of, call, get, number, object, set, settled, text};
 use crate::shell::levels;
 
 /// The codec that every browser has and most prefer; Safari would offer H.264 first.
@@ -128,14 +128,14 @@ pub(super) fn kind_of(peer: &RtcPeerConnection, transceiver: &RtcRtpTransceiver)
 /// The transceivers of a medium that are not stopped. Those that are in a description come first.
 fn bound_first(peer: &RtcPeerConnection, is_video: bool) -> Vec<RtcRtpTransceiver> {
     let medium = if is_video { "video" } else { "audio" };
-    let mut all: Vec<RtcRtpTransceiver> = peer
+    let (mut all, unbound): (Vec<RtcRtpTransceiver>, Vec<_>) = peer
         .get_transceivers()
         .iter()
         .map(JsCast::unchecked_into::<RtcRtpTransceiver>)
         .filter(|transceiver| transceiver.receiver().track().kind() == medium)
         .filter(|transceiver| text(transceiver, "currentDirection").as_deref() != Some("stopped"))
-        .collect();
-    all.sort_by_key(|transceiver| transceiver.mid().is_none());
+        .partition(|transceiver| transceiver.mid().is_some());
+    all.extend(unbound);
     all
 }
 

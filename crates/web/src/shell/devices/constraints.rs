@@ -1,10 +1,9 @@
 //! What is asked of the devices.
 
+use browser::js::{object, set};
 use call::{CameraRequest, MicrophoneRequest, ScreenContent};
 use js_sys::Object;
 use wasm_bindgen::JsValue;
-
-use crate::shell::js::{object, set};
 
 const CAMERA_WIDTH: u32 = 1280;
 const CAMERA_HEIGHT: u32 = 720;

@@ -1,16 +1,22 @@
 //! Which devices there are.
 
+use browser::js::{call_async, text};
 use call::{Device, DeviceKind, Event, MediaEvent};
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::MediaDevices;
 
-use super::media_devices;
-use crate::shell::Sink;
-use crate::shell::js::{call_async, text};
+use crate::shell::sink::Sink;
 
 /// Chromium lists the device for telephony once more under this id.
 const SECOND_DEFAULT: &str = "communications";
+
+/// None where the page did not come by a secure way.
+pub(super) fn media_devices() -> Option<MediaDevices> {
+    let devices = web_sys::window()?.navigator().media_devices().ok()?;
+    (!devices.is_undefined()).then_some(devices)
+}
 
 /// Asks the browser and tells the engine. Without devices to ask for, there are none.
 pub(super) fn tell(sink: &Sink) {

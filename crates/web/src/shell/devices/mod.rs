@@ -7,6 +7,7 @@ mod tracks;
 
 use std::rc::Rc;
 
+use browser::js::{Listener, call, call_async, error_name, get, set, settled, text, warn};
 use call::{
     CameraRequest, Event, MediaError, MediaEvent, MicrophoneRequest, RequestId, ScreenContent,
 };
@@ -17,9 +18,9 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{MediaDevices, MediaStream, MediaStreamTrack};
 
 use self::constraints::Chosen;
+use self::list::media_devices;
 pub(super) use self::tracks::LocalTracks;
-use super::Sink;
-use super::js::{Listener, call, call_async, error_name, get, set, settled, text, warn};
+use super::sink::Sink;
 
 /// The devices of this computer.
 pub(super) struct Devices {
@@ -127,12 +128,6 @@ impl Devices {
             }
         });
     }
-}
-
-/// None where the page did not come by a secure way.
-fn media_devices() -> Option<MediaDevices> {
-    let devices = web_sys::window()?.navigator().media_devices().ok()?;
-    (!devices.is_undefined()).then_some(devices)
 }
 
 /// The ids of the devices that were opened, and whether the camera looks away from the person.

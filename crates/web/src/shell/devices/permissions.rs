@@ -1,8 +1,7 @@
 //! Which devices the browser allows already.
 
+use browser::js::{call, call_async, get, object, text};
 use call::{Allowed, MediaError};
-
-use crate::shell::js::{call, call_async, get, object, text};
 
 /// Which of the two devices may be asked for alone after both together were refused: one that is
 /// allowed already, and one about which the person was not asked because the other one is blocked

@@ -3,13 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use browser::js::Listener;
 use call::{Event, MediaEvent};
 use protocol::TrackKind;
 use web_sys::{MediaStream, MediaStreamTrack, MediaStreamTrackState};
 
-use crate::shell::Sink;
-use crate::shell::js::Listener;
 use crate::shell::playback::Playback;
+use crate::shell::sink::Sink;
 
 /// The local tracks that are open.
 pub(in crate::shell) struct LocalTracks {

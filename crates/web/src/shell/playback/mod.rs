@@ -11,6 +11,8 @@ mod speaker;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use browser::few::Few;
+use browser::js::{error_name, settled, warn};
 use call::{ConnectionId, Event, Hearing, MediaEvent};
 use protocol::TrackKind;
 use wasm_bindgen::JsValue;
@@ -21,9 +23,7 @@ use web_sys::{
 
 use self::person::Person;
 use self::picture::{Picture, Shows};
-use super::Sink;
-use super::few::Few;
-use super::js::{error_name, settled, warn};
+use super::sink::Sink;
 
 /// Everything that is seen and heard.
 pub(super) struct Playback {

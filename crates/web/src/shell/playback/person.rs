@@ -1,6 +1,6 @@
 //! What has arrived of one person.
 
-use crate::shell::js::Listener;
+use browser::js::Listener;
 use call::Hearing;
 use protocol::TrackKind;
 use web_sys::{HtmlAudioElement, MediaStream, MediaStreamTrack};

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use browser::js::{Listener, call, number};
 use call::{ConnectionEvent, ConnectionId, Event};
 use protocol::TrackKind;
 use wasm_bindgen::closure::Closure;
 use web_sys::{HtmlVideoElement, MediaStream};
 
-use crate::shell::Sink;
-use crate::shell::js::{Listener, call, number};
+use crate::shell::sink::Sink;
 
 /// Whose picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Picture {
     ) -> Self {
         video.set_muted(true);
         video.set_autoplay(true);
-        crate::shell::js::set(video, "playsInline", true);
+        browser::js::set(video, "playsInline", true);
         // Before the stream is there, so that its first frame is not missed.
         let first_frame = match shows {
             Shows::Own => None,
@@ -85,7 +85,7 @@ impl Picture {
 fn play(video: &HtmlVideoElement) {
     if let Ok(promise) = video.play() {
         wasm_bindgen_futures::spawn_local(async move {
-            let _ = crate::shell::js::settled(promise.into()).await;
+            let _ = browser::js::settled(promise.into()).await;
         });
     }
 }

@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
+use browser::js::{call, call_async, get, set, warn};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{AudioContext, HtmlAudioElement};
 
 use super::Playback;
-use crate::shell::js::{call, call_async, get, set, warn};
 
 /// A calm two-note chime: frequency in Hz, start and end in seconds.
 const NOTES: [(f32, f64, f64); 2] = [(523.25, 0.0, 0.45), (659.25, 0.2, 0.8)];
