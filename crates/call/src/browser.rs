@@ -7,6 +7,7 @@ use protocol::ClientMessage;
 use crate::connection::Step;
 use crate::engine::{Call, Stage};
 use crate::pulse::Turn;
+use crate::scout;
 use crate::session::MAX_PEOPLE;
 use crate::{
     Completion, ConnectionEvent, ConnectionId, DeviceKind, EndReason, GatheringState, Level,
@@ -236,7 +237,7 @@ impl Call {
                 self.line.wake(self.now);
                 if event != PageEvent::Visible {
                     self.line.doubt(self.now);
-                    self.in_call(|session, cx| session.restart_ice(cx.now));
+                    self.in_call(|session, cx| scout::restart_ice(&mut session.peers, cx.now));
                 }
             }
             PageEvent::Hidden | PageEvent::Offline => {}

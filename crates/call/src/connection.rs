@@ -5,14 +5,19 @@ use std::collections::VecDeque;
 use protocol::{Candidate, IceServer, Sdp};
 use web_time::Instant;
 
-use crate::gathering::{Gathering, Held, take_along};
+use crate::answer::HeldAnswer;
+use crate::bounded::push_bounded;
+use crate::context::Context;
+use crate::description::ScreenLines;
+use crate::gathering::Gathering;
 use crate::log::{Log, cut, summary};
-use crate::negotiation::Negotiation;
+use crate::negotiation_state::Negotiation;
 use crate::outbox::Outbox;
 use crate::pair::Pair;
-use crate::peer::Cx;
 use crate::search::Search;
 use crate::sending::BEGIN_SCALE;
+use crate::signal::{Incoming, Signal, take_along};
+use crate::wishes::{Wish, Wishes};
 use crate::{
     ConnectionId, ConnectionOp, ConnectionState, Direction, Directions, Encodings, IceState,
     LogLine,
@@ -26,49 +31,6 @@ const SMALL_FRAMES: u64 = 15;
 /// How many gathering errors are passed on to the other side.
 const MAX_ICE_ERRORS: u8 = 8;
 
-/// What one wants to send of one kind of media.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wish {
-    /// There is a track, or soon will be.
-    Send,
-    /// The person turned it off and may turn it on again: what is agreed may stay.
-    Keep,
-    /// There is nothing to send.
-    Receive,
-}
-
-/// What one wants to send and to receive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wishes {
-    pub(crate) microphone: Wish,
-    pub(crate) camera: Wish,
-    pub(crate) screen: Wish,
-    pub(crate) screen_sound: Wish,
-    /// The pictures of the other side are wanted.
-    pub(crate) pictures: bool,
-    /// How the own pictures are sent after the first moments, in which the camera's is smaller.
-    pub(crate) encodings: Encodings,
-    /// A number that changes with each change of the local tracks.
-    pub(crate) tracks: u32,
-}
-
-/// Something to be said to the other side.
-#[derive(Debug, Clone)]
-pub(crate) enum Signal {
-    Offer(Sdp),
-    Answer(Sdp),
-    Candidate(Option<Candidate>),
-    IceError { code: u16, text: String },
-}
-
-/// Something the other side said, waiting for its turn.
-#[derive(Debug, Clone)]
-pub(crate) enum Incoming {
-    Offer(Sdp),
-    Answer(Sdp),
-    Candidate(Option<Candidate>),
-}
-
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
@@ -80,6 +42,17 @@ pub(crate) enum Step {
     Yield(Sdp),
     /// An operation failed. The connection is of no more use.
     Broken,
+}
+
+/// How it stands with a connection, as the browser tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// Media can flow.
+    Up,
+    /// It was connected, or was about to be, and is not.
+    Interrupted,
+    Failed,
+    Connecting,
 }
 
 /// One RTCPeerConnection.
@@ -117,7 +90,7 @@ pub(crate) struct Connection {
     pub(crate) gathered: VecDeque<Option<Candidate>>,
     pub(crate) gathering: Gathering,
     /// An answer that waits for candidates.
-    pub(crate) held: Option<Held>,
+    pub(crate) held: Option<HeldAnswer>,
     ice_errors: u8,
     pub(crate) ice: IceState,
     pub(crate) state: ConnectionState,
@@ -149,7 +122,7 @@ impl Connection {
     }
 
     /// Makes one that knows the device's addresses of now.
-    pub(crate) fn create_fresh(cx: &mut Cx<'_>) -> Self {
+    pub(crate) fn create_fresh(cx: &mut Context<'_>) -> Self {
         let log = Log::new(cx.start);
         Self::make(cx.now, cx.ice_servers, cx.relay_only, true, log, cx.out)
     }
@@ -235,17 +208,31 @@ impl Connection {
             .filter(|_| !self.is_up())
     }
 
-    /// It was connected, or was about to be, and is not.
-    pub(crate) fn is_interrupted(&self) -> bool {
-        self.ice == IceState::Disconnected || self.state == ConnectionState::Disconnected
+    /// How it stands with it.
+    pub(crate) fn health(&self) -> Health {
+        use ConnectionState as State;
+        if self.is_up() {
+            Health::Up
+        } else if matches!(self.ice, IceState::Failed | IceState::Closed)
+            || matches!(self.state, State::Failed | State::Closed)
+        {
+            Health::Failed
+        } else if self.ice == IceState::Disconnected || self.state == State::Disconnected {
+            Health::Interrupted
+        } else {
+            Health::Connecting
+        }
     }
 
-    pub(crate) fn has_failed(&self) -> bool {
-        matches!(self.ice, IceState::Failed | IceState::Closed)
-            || matches!(
-                self.state,
-                ConnectionState::Failed | ConnectionState::Closed
-            )
+    /// Nothing is being negotiated or about to be, and no new ways are being looked for.
+    pub(crate) fn is_idle(&self, now: Instant) -> bool {
+        let wants = self.wants_offer || self.held.is_some();
+        self.negotiation.is_settled() && !wants && !self.search.goes_on(now)
+    }
+
+    /// When an answer that waits for candidates is said at the latest.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.held.as_ref().map(HeldAnswer::deadline)
     }
 
     /// The browser gathered a candidate, or all of them.
@@ -299,6 +286,14 @@ impl Connection {
         let is_description = matches!(signal, Signal::Offer(_) | Signal::Answer(_));
         if is_description || self.signals.len() < 2 * MAX_CANDIDATES {
             self.signals.push_back(signal);
+        }
+    }
+
+    /// Says a description, and then what was gathered meanwhile.
+    pub(crate) fn describe(&mut self, description: Signal) {
+        self.say(description);
+        for candidate in std::mem::take(&mut self.early) {
+            self.say(Signal::Candidate(candidate));
         }
     }
 
@@ -402,31 +397,28 @@ impl Connection {
     }
 }
 
-/// Which media sections for a screen an offer has. The first section of each medium is the camera's or
-/// the microphone's, and any other one is of the screen or of its sound.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct ScreenLines {
-    screen: bool,
-    screen_sound: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{candidate, sdp};
 
-impl ScreenLines {
-    pub(crate) fn of(offer: &Sdp) -> Self {
-        let count = |kind: &str| {
-            let lines = offer.as_str().lines();
-            lines.filter(|line| line.starts_with(kind)).count()
-        };
-        Self {
-            screen: count("m=video") > 1,
-            screen_sound: count("m=audio") > 1,
+    #[test]
+    fn an_offer_that_goes_with_the_join_brings_what_is_there() {
+        let now = Instant::now();
+        let mut connection =
+            Connection::create(now, &[], false, Log::new(now), &mut Outbox::default());
+        assert_eq!(connection.unsaid_offer(), None);
+        connection.signals.push_back(Signal::Offer(sdp()));
+        for number in 1..=2 {
+            let mut candidate = candidate(0, "abcd");
+            candidate.candidate = candidate.candidate.replace("54400", &number.to_string());
+            connection
+                .signals
+                .push_back(Signal::Candidate(Some(candidate)));
+            let offer = connection.unsaid_offer().unwrap();
+            assert_eq!(offer.as_str().matches("a=candidate").count(), number);
         }
+        connection.offer_was_said(now);
+        assert!(connection.signals.is_empty());
     }
-}
-
-/// Adds to a queue that drops what is oldest.
-pub(crate) fn push_bounded<T>(queue: &mut VecDeque<T>, item: T, max: usize) {
-    if queue.len() >= max {
-        queue.pop_front();
-    }
-    queue.push_back(item);
 }

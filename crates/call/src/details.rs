@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use protocol::ParticipantId;
 
-use crate::{ConnectionState, GatheringState, IceState, SignalingState};
+use crate::{
+    CandidatePair, CandidateSummary, Codec, ConnectionState, GatheringState, IceState,
+    SignalingState,
+};
 
 /// How media gets to the other person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,43 +19,6 @@ pub enum Path {
     RelayUdp,
     RelayTcp,
     RelayTls,
-}
-
-/// Where a candidate comes from (RFC 8445, section 5.1.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CandidateKind {
-    Host,
-    ServerReflexive,
-    PeerReflexive,
-    Relayed,
-}
-
-/// A candidate as people read it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CandidateSummary {
-    pub kind: CandidateKind,
-    /// `udp` or `tcp`.
-    pub protocol: String,
-    /// Address and port as the browser tells them (may be an mDNS name). "Copy as text" leaves
-    /// it out unless asked for.
-    pub address: String,
-    /// For a relayed one: how the relay is reached (`udp`, `tcp`, `tls`).
-    pub relay_protocol: Option<String>,
-}
-
-/// The pair that media flows over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CandidatePair {
-    pub local: CandidateSummary,
-    pub remote: CandidateSummary,
-}
-
-/// A codec in use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Codec {
-    /// `video/VP8` and so on.
-    pub mime: String,
-    pub sending: bool,
 }
 
 /// One second of a connection.

@@ -4,7 +4,7 @@ use protocol::{Candidate, IceServer, RoomId, Sdp, TrackKind};
 use signalling::{SocketId, SocketOp};
 
 use crate::memory::Change;
-use crate::{ConnectionId, Hearing, Pass, RequestId, TabMessage};
+use crate::{ConnectionId, Hearing, Pass, RequestId, ScreenContent, TabMessage};
 
 /// What the engine wants done, in this order.
 #[derive(Debug, Clone)]
@@ -159,16 +159,6 @@ pub struct Encoding {
     /// Width and height are divided by this.
     pub scale_down_by: u8,
     pub max_bits_per_second: u32,
-}
-
-/// What a shared screen shows. It decides what the browser keeps where the bandwidth does not suffice
-/// for all of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScreenContent {
-    /// Text, of which every letter is to be read: all pixels, but few frames a second.
-    Text,
-    /// Something that moves, as a film does: 30 frames a second, in a smaller picture.
-    Motion,
 }
 
 /// What to do with devices. The shell holds the local tracks: at most one from a microphone, one from

@@ -7,17 +7,17 @@ use protocol::{ParticipantId, RoomId};
 use signalling::Line;
 use web_time::Instant;
 
-use crate::connection::Wishes;
-use crate::device;
+use crate::context::Context;
+use crate::device_token;
 use crate::hearing::Hearings;
 use crate::lobby::{Home, Lobby};
 use crate::media::LocalMedia;
 use crate::memory::Change;
 use crate::notices::Notices;
 use crate::outbox::Outbox;
-use crate::peer::Cx;
 use crate::sending;
 use crate::session::{Presence, Session};
+use crate::wishes::Wishes;
 use crate::{Bell, Details, Effect, EndReason, Event, Input, MediaOp, Memory, Pass, Problem, View};
 
 /// A timer that comes so late tells that the device slept or the page was frozen.
@@ -119,7 +119,7 @@ impl Call {
         memory.limit();
         let kept = memory.clone();
         if memory.device.is_none() {
-            memory.device = device::new_secret(&config.seed);
+            memory.device = device_token::new_secret(&config.seed);
         }
         let mut call = Self {
             now,
@@ -310,14 +310,14 @@ impl Call {
     /// Runs something on the call with what it needs from around it.
     pub(crate) fn in_call<R>(
         &mut self,
-        f: impl FnOnce(&mut Session, &mut Cx<'_>) -> R,
+        f: impl FnOnce(&mut Session, &mut Context<'_>) -> R,
     ) -> Option<R> {
         let wishes = self.wishes();
         let Stage::Call(session) = &mut self.stage else {
             return None;
         };
         let ice_servers = session.ice_servers.clone();
-        let mut cx = Cx {
+        let mut cx = Context {
             now: self.now,
             start: self.start,
             out: &mut self.out,
@@ -376,7 +376,7 @@ impl Call {
         if lobby.is_to_ask() && self.line.is_open() {
             let pass = self.pass.as_ref().filter(|it| it.room == lobby.room);
             let secret = self.memory.device.as_ref();
-            let token = secret.and_then(|it| device::token(it, &lobby.room));
+            let token = secret.and_then(|it| device_token::token(it, &lobby.room));
             lobby.asked = true;
             lobby.told = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {

@@ -3,7 +3,10 @@
 use protocol::{Candidate, Sdp};
 use signalling::{SocketEvent, SocketId};
 
-use crate::{CandidatePair, Codec, ConnectionId, Device, Memory, RequestId, TabMessage};
+use crate::{
+    Allowed, ConnectionId, ConnectionState, Device, GatheringState, IceState, Level, MediaError,
+    Memory, RequestId, SignalingState, StatsReport, TabMessage,
+};
 
 /// What the world did.
 #[derive(Debug, Clone)]
@@ -70,47 +73,6 @@ pub struct OpError {
     pub message: String,
 }
 
-/// RTCIceConnectionState (RFC 9429, section 4.1.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IceState {
-    New,
-    Checking,
-    Connected,
-    Completed,
-    Disconnected,
-    Failed,
-    Closed,
-}
-
-/// RTCPeerConnectionState.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionState {
-    New,
-    Connecting,
-    Connected,
-    Disconnected,
-    Failed,
-    Closed,
-}
-
-/// RTCIceGatheringState.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GatheringState {
-    New,
-    Gathering,
-    Complete,
-}
-
-/// RTCSignalingState (RFC 9429, section 3.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignalingState {
-    Stable,
-    HaveLocalOffer,
-    HaveRemoteOffer,
-    Other,
-    Closed,
-}
-
 /// What camera, microphone, speaker and screen did.
 #[derive(Debug, Clone)]
 pub enum MediaEvent {
@@ -164,39 +126,6 @@ pub enum MediaEvent {
     PlaybackAllowed,
 }
 
-/// The devices that may be asked for one at a time, without another question to a person who has
-/// just said no.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Allowed {
-    pub microphone: bool,
-    pub camera: bool,
-}
-
-/// Loudness from 0 (silence) to 1, on a scale that looks even.
-#[derive(Debug, Clone, Copy, Default, PartialEq, PartialOrd)]
-pub struct Level(pub f32);
-
-/// Why a device could not be opened, from the DOMException's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MediaError {
-    /// NotAllowedError: the person, the browser or the system refused. For a screen: the person
-    /// closed the browser's question.
-    Denied,
-    /// NotAllowedError, because the page came with a policy that keeps the device from it (W3C
-    /// Permissions Policy): it is not the person who refused.
-    Forbidden,
-    /// NotFoundError: there is no such device.
-    Missing,
-    /// NotReadableError: another program has it.
-    Busy,
-    /// OverconstrainedError: the chosen device is gone.
-    Gone,
-    /// No `navigator.mediaDevices`: the page did not come over HTTPS or from localhost.
-    Insecure,
-    /// Anything else.
-    Other,
-}
-
 /// What happened to the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageEvent {
@@ -210,32 +139,4 @@ pub enum PageEvent {
     NoWebRtc,
     /// It is going away (`pagehide`): what is said now must be said at once.
     Closing,
-}
-
-/// What `getStats` told, reduced to what the engine needs. Counters run from the connection's
-/// beginning.
-#[derive(Debug, Clone, Default)]
-pub struct StatsReport {
-    pub bytes_sent: u64,
-    pub bytes_received: u64,
-    pub packets_received: u64,
-    pub packets_lost: i64,
-    /// Of the cameras.
-    pub frames_decoded: u64,
-    pub frames_sent: u64,
-    pub frame_width: u32,
-    pub frame_height: u32,
-    /// Of the other side's screen.
-    pub screen_width: u32,
-    pub screen_height: u32,
-    /// Samples concealed and received in all, of the remote audio.
-    pub concealed_samples: u64,
-    pub total_samples: u64,
-    pub round_trip_ms: Option<f64>,
-    pub jitter_ms: Option<f64>,
-    /// What the other side reports of our packets: fraction lost, 0 to 1.
-    pub remote_fraction_lost: Option<f64>,
-    pub available_outgoing_bps: Option<f64>,
-    pub selected_pair: Option<CandidatePair>,
-    pub codecs: Vec<Codec>,
 }

@@ -8,13 +8,18 @@
 #![forbid(unsafe_code)]
 
 mod allowance;
+mod answer;
+mod bounded;
 mod browser;
 mod chat;
 mod command;
 mod commands;
 mod connection;
+mod context;
+mod description;
 mod details;
-mod device;
+mod device_token;
+mod devices;
 mod draw;
 mod effect;
 mod engine;
@@ -23,6 +28,7 @@ mod find;
 mod gathering;
 mod hearing;
 mod hold;
+mod ids;
 mod invitation;
 mod listing;
 mod lobby;
@@ -32,6 +38,7 @@ mod memory;
 mod mend;
 mod messages;
 mod negotiation;
+mod negotiation_state;
 mod notices;
 mod only_sound;
 mod outbox;
@@ -40,45 +47,42 @@ mod passing;
 mod peer;
 mod pulse;
 mod quality;
+#[cfg(test)]
+mod samples;
 mod scout;
 mod screen;
 mod search;
 mod sending;
 mod session;
+mod signal;
 mod source;
+mod states;
+mod statistics;
 mod tabs;
 mod view;
+mod wishes;
 mod writing;
 
 pub use command::{Command, Input};
-pub use details::{
-    CandidateKind, CandidatePair, CandidateSummary, Codec, Details, LogEntry, LogLine, Path, Sample,
-};
+pub use details::{Details, LogEntry, LogLine, Path, Sample};
+pub use devices::{Allowed, Device, DeviceKind, Hearing, Level, MediaError, ScreenContent};
 pub use effect::{
     CameraRequest, ConnectionOp, Direction, Directions, Effect, Encoding, Encodings, MediaOp,
-    MicrophoneRequest, ScreenContent, SdpKind,
+    MicrophoneRequest, SdpKind,
 };
 pub use engine::{Call, Config};
-pub use event::{
-    Allowed, Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
-    MediaError, MediaEvent, OpError, PageEvent, SignalingState, StatsReport,
-};
+pub use event::{Completion, ConnectionEvent, Event, MediaEvent, OpError, PageEvent};
 pub use find::room_in_path;
+pub use ids::{ConnectionId, RequestId};
 pub use memory::{Change, Memory, Recent};
 pub use signalling::{
     Listen, Obstacle, Outcome, Post, Signalling, SignallingWay, SocketEvent, SocketId, SocketOp,
 };
+pub use states::{ConnectionState, GatheringState, IceState, SignalingState};
+pub use statistics::{CandidateKind, CandidatePair, CandidateSummary, Codec, StatsReport};
 pub use tabs::{Numbered, Pass, TabMessage};
 pub use view::{
-    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Hearing,
-    Link, Me, MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView,
-    Screen, Status, View, Waiting,
+    Bell, ChatMessage, ChatView, CodeView, Devices, EndReason, Found, Link, Me, MediaAccess,
+    Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView, Screen, Status, View,
+    Waiting,
 };
-
-/// A peer connection of this page, numbered by the engine; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u32);
-
-/// A request to open devices, numbered by the engine; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub u32);

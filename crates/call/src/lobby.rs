@@ -10,10 +10,10 @@ use web_time::Instant;
 
 use crate::ConnectionId;
 use crate::connection::Connection;
-use crate::connection::Wishes;
 use crate::find::Unread;
 use crate::log::Log;
 use crate::outbox::Outbox;
+use crate::wishes::Wishes;
 use crate::{Problem, Waiting};
 
 /// How often a call that cannot be joined yet is tried.

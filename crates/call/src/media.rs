@@ -2,11 +2,11 @@
 
 use protocol::Media;
 
-use crate::connection::{Wish, Wishes};
 use crate::listing::{self, Listing};
 use crate::outbox::Outbox;
 use crate::screen::OwnScreen;
 use crate::source::{Arrival, Refusal, Source};
+use crate::wishes::{Wish, Wishes};
 use crate::{
     Allowed, CameraRequest, Device, DeviceKind, Devices, Encodings, Found, Level, MediaAccess,
     MediaError, MediaOp, Memory, MicrophoneRequest, NoticeKind, RequestId, ScreenContent,

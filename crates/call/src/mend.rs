@@ -15,8 +15,7 @@ use std::time::Duration;
 use web_time::Instant;
 
 use crate::Path;
-use crate::connection::Connection;
-use crate::peer::{Cx, Peer};
+use crate::connection::Health;
 use crate::pulse::Pulse;
 
 /// The one who was there waits so long for the offer of the one who enters.
@@ -85,6 +84,45 @@ enum Stall {
     Asked,
     /// ICE was restarted.
     Restarted,
+}
+
+/// What is known of a connection at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts {
+    pub(crate) health: Health,
+    /// Offer and answer were exchanged at least once.
+    pub(crate) negotiated: bool,
+    /// Nothing is being negotiated.
+    pub(crate) is_settled: bool,
+    /// Nor is anything about to be, and no new ways are being looked for.
+    pub(crate) is_idle: bool,
+    /// The two browsers get along when this side restarts ICE.
+    pub(crate) can_restart_ice: bool,
+    /// It is for this side to look for a direct way, if there should be one.
+    pub(crate) may_look_for_direct: bool,
+    pub(crate) path: Option<Path>,
+    /// This side is the slower one to mend.
+    pub(crate) polite: bool,
+}
+
+/// What is to be done about a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Advice {
+    Wait,
+    /// Make an offer that changes nothing, to see whether the other side is there.
+    Ask,
+    RestartIce,
+    /// Begin a new connection in its place.
+    Renew,
+}
+
+impl Advice {
+    fn but_no_restart(self) -> Self {
+        match self {
+            Self::RestartIce => Self::Wait,
+            other => other,
+        }
+    }
 }
 
 /// How long to wait for media where the socket was lost for so long and is there again.
@@ -175,39 +213,123 @@ impl Mend {
         is_due
     }
 
-    /// True if nothing comes any more, though it could, and ICE is to be restarted.
-    fn stops(&mut self, pulse: &mut Pulse, it: &mut Connection, now: Instant) -> bool {
+    /// What to do about media that does not come any more, though it could.
+    fn about_stall(&mut self, facts: Facts, pulse: &mut Pulse, now: Instant) -> Advice {
         if !pulse.misses() {
             self.stall = Stall::Nothing;
         }
-        let is_idle = it.negotiation.is_settled() && !it.wants_offer && it.held.is_none();
-        if !is_idle || it.search.goes_on(now) {
-            return false;
+        if !facts.is_idle {
+            return Advice::Wait;
         }
         match self.stall {
             Stall::Restarted => {}
             _ if pulse.is_over() => {
                 self.stall = Stall::Restarted;
-                return true;
+                return Advice::RestartIce;
             }
-            Stall::Nothing
-                if pulse.is_long() && !pulse.is_expected() && it.pair.can_restart_ice() =>
-            {
+            Stall::Nothing if pulse.is_long() && !pulse.is_expected() && facts.can_restart_ice => {
                 self.stall = Stall::Asked;
-                it.wants_offer = true;
+                return Advice::Ask;
             }
             // It has answered.
             Stall::Asked if !pulse.is_expected() => pulse.expect(now, GLANCE),
             Stall::Nothing | Stall::Asked => {}
         }
-        false
+        Advice::Wait
     }
 
-    pub(crate) fn restart(&mut self, connection: &mut Connection, now: Instant, polite: bool) {
-        connection.wants_restart = true;
+    /// ICE is restarted now.
+    pub(crate) fn restarts(&mut self, now: Instant, polite: bool) {
         self.restarted = true;
         self.restart_at = None;
         self.expect_up(now, polite);
+    }
+
+    /// It is time to begin anew, whatever there is.
+    pub(crate) fn is_to_begin(&mut self, now: Instant) -> bool {
+        let is_due = due(self.retry_at, now) || due(self.offer_at, now);
+        if is_due {
+            self.retry_at = None;
+        }
+        is_due
+    }
+
+    /// What to do about the connection there is, to somebody who can be reached.
+    pub(crate) fn judge(&mut self, facts: Facts, pulse: &mut Pulse, now: Instant) -> Advice {
+        let polite = facts.polite;
+        self.offer_at = None;
+        if facts.is_settled {
+            self.settled_by = None;
+        } else {
+            let by = now + stretched(STUCK, polite);
+            self.settled_by.get_or_insert(by);
+        }
+        let stall = self.about_stall(facts, pulse, now);
+        let advice = if facts.health == Health::Up {
+            self.judge_up(facts, stall, now)
+        } else if facts.negotiated {
+            self.judge_down(facts, stall, pulse, now)
+        } else {
+            stall.but_no_restart()
+        };
+        if due(self.up_by, now) || due(self.settled_by, now) {
+            self.failures = self.failures.saturating_add(1);
+            return Advice::Renew;
+        }
+        advice
+    }
+
+    fn judge_up(&mut self, facts: Facts, stall: Advice, now: Instant) -> Advice {
+        if !self.is_up {
+            self.failures = 0;
+            self.is_up = true;
+            self.was_up = true;
+            self.restarted = false;
+        }
+        self.restart_at = None;
+        self.up_by = None;
+        if let Some(path) = facts.path {
+            self.relayed = path != Path::Direct;
+            self.was_direct |= path == Path::Direct;
+        }
+        let looks = self.relayed && facts.may_look_for_direct;
+        if self.looks_for_direct(looks, now) {
+            Advice::RestartIce
+        } else {
+            stall
+        }
+    }
+
+    fn judge_down(&mut self, facts: Facts, stall: Advice, pulse: &Pulse, now: Instant) -> Advice {
+        let polite = facts.polite;
+        self.direct_at = None;
+        self.is_up = false;
+        if self.up_by.is_none() {
+            self.expect_up(now, polite);
+        }
+        let is_interrupted = facts.health == Health::Interrupted;
+        if self.restarted {
+            self.restart_at = None;
+            return stall.but_no_restart();
+        }
+        if stall == Advice::RestartIce || facts.health == Health::Failed {
+            self.restarts(now, polite);
+            return Advice::RestartIce;
+        } else if is_interrupted && pulse.comes(now) {
+            // ICE has yet to notice that it is over.
+            self.restart_at = None;
+            self.up_by = None;
+        } else if is_interrupted {
+            let at = now + stretched(INTERRUPTION, polite);
+            self.restart_at.get_or_insert(at);
+        } else {
+            self.restart_at = None;
+        }
+        if due(self.restart_at, now) && facts.is_settled {
+            self.restarts(now, polite);
+            return Advice::RestartIce;
+        }
+        stall
     }
 
     pub(crate) fn is_hopeless(&self) -> bool {
@@ -243,78 +365,4 @@ fn stretched(wait: Duration, polite: bool) -> Duration {
 
 fn due(at: Option<Instant>, now: Instant) -> bool {
     at.is_some_and(|at| at <= now)
-}
-
-impl Peer {
-    /// Looks at the connection of a participant who can be reached, and does what is due.
-    pub(crate) fn mend(&mut self, cx: &mut Cx<'_>) {
-        let (now, polite) = (cx.now, self.polite);
-        let mend = &mut self.mend;
-        if due(mend.retry_at, now) || due(mend.offer_at, now) {
-            mend.retry_at = None;
-            return self.offer_anew(cx);
-        }
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        if connection.is_untouched() {
-            return;
-        }
-        mend.offer_at = None;
-        if connection.negotiation.is_settled() {
-            mend.settled_by = None;
-        } else {
-            let by = now + stretched(STUCK, polite);
-            mend.settled_by.get_or_insert(by);
-        }
-        let stops = mend.stops(&mut self.pulse, connection, now);
-        if connection.is_up() {
-            if !mend.is_up {
-                mend.failures = 0;
-                mend.is_up = true;
-                mend.was_up = true;
-                mend.restarted = false;
-            }
-            mend.restart_at = None;
-            mend.up_by = None;
-            // One of the two is enough.
-            if let Some(path) = self.meter.path() {
-                mend.relayed = path != Path::Direct;
-                mend.was_direct |= path == Path::Direct;
-            }
-            let looks = mend.relayed && connection.pair.restarts_first(polite) && !cx.relay_only;
-            if mend.looks_for_direct(looks, now) || stops {
-                connection.wants_restart = true;
-            }
-        } else if connection.negotiated {
-            mend.direct_at = None;
-            mend.is_up = false;
-            if mend.up_by.is_none() {
-                mend.expect_up(now, polite);
-            }
-            if mend.restarted {
-                mend.restart_at = None;
-            } else if stops || connection.has_failed() {
-                mend.restart(connection, now, polite);
-            } else if connection.is_interrupted() && self.pulse.comes(now) {
-                // ICE has yet to notice that it is over.
-                mend.restart_at = None;
-                mend.up_by = None;
-            } else if connection.is_interrupted() {
-                let at = now + stretched(INTERRUPTION, polite);
-                mend.restart_at.get_or_insert(at);
-            } else {
-                mend.restart_at = None;
-            }
-            if due(mend.restart_at, now) && connection.negotiation.is_settled() {
-                mend.restart(connection, now, polite);
-            }
-        }
-        if due(mend.up_by, now) || due(mend.settled_by, now) {
-            mend.failures = mend.failures.saturating_add(1);
-            self.offer_anew(cx);
-        } else if connection.wants_restart && !connection.pair.can_restart_ice() {
-            self.offer_anew(cx);
-        }
-    }
 }

@@ -8,11 +8,11 @@ use protocol::{
 };
 use signalling::{Gap, Heard, SocketEvent, SocketId};
 
-use crate::device;
+use crate::context::Context;
+use crate::device_token;
 use crate::engine::{Call, Stage};
 use crate::lobby::Entry;
 use crate::mend;
-use crate::peer::Cx;
 use crate::session::{Entered, Presence, Session};
 use crate::{Bell, Effect, EndReason, NoticeKind, Problem, TabMessage};
 
@@ -64,7 +64,7 @@ impl Call {
             Stage::Lobby(lobby) => lobby.hello(),
             Stage::Call(session) => {
                 let secret = self.memory.device.as_ref();
-                let device = secret.and_then(|it| device::token(it, &session.about.room));
+                let device = secret.and_then(|it| device_token::token(it, &session.about.room));
                 session.hello(self.memory.name.clone(), media, device)
             }
             Stage::Ended(_) => return,
@@ -408,7 +408,7 @@ impl Call {
 
 impl Session {
     /// Hands what somebody said of its connection to that connection.
-    fn signal(&mut self, message: ServerMessage, cx: &mut Cx<'_>) {
+    fn signal(&mut self, message: ServerMessage, cx: &mut Context<'_>) {
         match message {
             ServerMessage::Offer {
                 from,

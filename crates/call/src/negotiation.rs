@@ -8,69 +8,18 @@
 use protocol::{Candidate, Sdp};
 use web_time::Instant;
 
-use crate::connection::{Connection, Incoming, MAX_CANDIDATES, ScreenLines, Signal, Step, Wishes};
+use crate::answer::HeldAnswer;
+use crate::connection::{Connection, MAX_CANDIDATES, Step};
+use crate::description::{self, ScreenLines};
 use crate::log::{cut, summary};
+use crate::negotiation_state::{Busy, Negotiation};
 use crate::outbox::Outbox;
+use crate::signal::{Incoming, Signal};
+use crate::wishes::Wishes;
 use crate::{Completion, ConnectionOp, Directions, LogLine, OpError, SdpKind};
 
-/// How far offer and answer have come, and with that, which operation is outstanding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Negotiation {
-    /// Nothing is being negotiated.
-    Stable { busy: Option<Busy> },
-    /// An offer is wanted: setting the transceivers.
-    PreparingOffer,
-    /// Making the offer and setting it.
-    MakingOffer,
-    /// The offer is set and, unless the other side's came first, sent.
-    HaveLocalOffer { sent: bool, busy: Option<Busy> },
-    /// Setting the answer to it.
-    SettingAnswer,
-    /// Taking the own offer back, to yield to the one in the inbox.
-    RollingBack,
-    /// Setting the other side's offer.
-    SettingOffer,
-    /// Taking the offer's transceivers over.
-    PreparingAnswer,
-    /// Making the answer and setting it.
-    MakingAnswer,
-}
-
-/// An outstanding operation that leaves the negotiation as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Busy {
-    AddingCandidate,
-    ReplacingTracks,
-}
-
-impl Negotiation {
-    /// Idle: nothing under way, nothing outstanding.
-    pub(crate) fn is_settled(self) -> bool {
-        self == Self::Stable { busy: None }
-    }
-
-    /// A local description is in the making; what is gathered now must not overtake it.
-    pub(crate) fn describes(self) -> bool {
-        matches!(
-            self,
-            Self::PreparingOffer
-                | Self::MakingOffer
-                | Self::HaveLocalOffer { sent: false, .. }
-                | Self::RollingBack
-                | Self::SettingOffer
-                | Self::PreparingAnswer
-                | Self::MakingAnswer
-        )
-    }
-
-    /// An own offer is under way.
-    pub(crate) fn offers(self) -> bool {
-        matches!(
-            self,
-            Self::PreparingOffer | Self::MakingOffer | Self::HaveLocalOffer { .. }
-        )
-    }
-}
+/// Of a description from outside, so many candidates are logged.
+const MAX_LOGGED: usize = 32;
 
 impl Connection {
     /// The other side sent an offer.
@@ -364,11 +313,24 @@ impl Connection {
         }
     }
 
-    /// Says a description, and then what was gathered meanwhile.
-    pub(crate) fn describe(&mut self, description: Signal) {
-        self.say(description);
-        for candidate in std::mem::take(&mut self.early) {
-            self.say(Signal::Candidate(candidate));
+    /// The answer is set: says it, or holds it back until all is gathered.
+    fn answer(&mut self, now: Instant, sdp: Sdp) {
+        let to_firefox = self.pair.other_is_firefox();
+        self.held = Some(HeldAnswer::new(sdp, now, to_firefox));
+        self.release(now);
+    }
+
+    /// Says the answer that was held back, if it is time for it.
+    fn release(&mut self, now: Instant) {
+        if let Some(held) = self.held.take_if(|it| it.is_due(now, &self.gathering)) {
+            self.describe(Signal::Answer(held.into_sdp()));
+        }
+    }
+
+    /// Logs the candidates that a description from the other side brings along.
+    fn log_candidates(&mut self, now: Instant, sdp: &Sdp) {
+        for line in description::candidates(sdp).take(MAX_LOGGED) {
+            self.log.add(now, LogLine::RemoteCandidate(summary(line)));
         }
     }
 }

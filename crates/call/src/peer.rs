@@ -7,30 +7,18 @@ use signalling::Gap;
 use web_time::Instant;
 
 use crate::allowance::Allowance;
-use crate::connection::{Connection, Signal, Step, Wish, Wishes};
-use crate::gathering::take_along;
+use crate::connection::{Connection, Step};
+use crate::context::Context;
 use crate::log::Log;
-use crate::mend::Mend;
+use crate::mend::{Advice, Facts, Mend};
 use crate::outbox::Outbox;
 use crate::pulse::{Pulse, Turn};
 use crate::quality::Meter;
+use crate::signal::{Signal, take_along};
+use crate::wishes::Wish;
 use crate::{
     Completion, ConnectionOp, Hearing, Level, Link, LogLine, OpError, Person, StatsReport,
 };
-use protocol::IceServer;
-
-/// What a peer needs from around it.
-pub(crate) struct Cx<'a> {
-    pub(crate) now: Instant,
-    /// When the page began.
-    pub(crate) start: Instant,
-    pub(crate) out: &'a mut Outbox,
-    pub(crate) ice_servers: &'a [IceServer],
-    pub(crate) relay_only: bool,
-    pub(crate) wishes: Wishes,
-    /// This side is in the room and its socket is open.
-    pub(crate) online: bool,
-}
 
 /// Another participant.
 #[derive(Debug, Clone)]
@@ -69,7 +57,7 @@ impl Peer {
         offers: bool,
         (connection, allowance): (Option<Connection>, Allowance),
         past: u32,
-        cx: &mut Cx<'_>,
+        cx: &mut Context<'_>,
     ) -> Self {
         let polite = me.as_str() < about.id.as_str();
         let mut peer = Self {
@@ -100,7 +88,7 @@ impl Peer {
     }
 
     /// Offers, or waits for the other's offer for a while.
-    pub(crate) fn begin(&mut self, cx: &mut Cx<'_>) {
+    pub(crate) fn begin(&mut self, cx: &mut Context<'_>) {
         if self.number > 0 && self.connection.is_some() {
             self.mend.expect_up(cx.now, self.polite);
         } else if self.offers && self.about.connected {
@@ -111,7 +99,7 @@ impl Peer {
     }
 
     /// Offers anew because of what the other side did, now or when there is allowance again.
-    fn offer_if_allowed(&mut self, cx: &mut Cx<'_>) {
+    fn offer_if_allowed(&mut self, cx: &mut Context<'_>) {
         if self.may_begin_anew(cx.now) {
             self.offer_anew(cx);
         }
@@ -136,7 +124,7 @@ impl Peer {
     }
 
     /// Takes the next number and offers, on a connection that was not used before.
-    pub(crate) fn offer_anew(&mut self, cx: &mut Cx<'_>) {
+    pub(crate) fn offer_anew(&mut self, cx: &mut Context<'_>) {
         let Some(number) = self.next_number() else {
             self.mend = Mend::default();
             return;
@@ -148,7 +136,7 @@ impl Peer {
     }
 
     /// Puts an unused connection in the place of the one there is.
-    fn renew(&mut self, number: u32, cx: &mut Cx<'_>) {
+    fn renew(&mut self, number: u32, cx: &mut Context<'_>) {
         self.begins(number, cx.now);
         if self
             .connection
@@ -163,7 +151,7 @@ impl Peer {
     }
 
     /// Puts a connection that has its offer, or soon will, in the place of the one there is.
-    pub(crate) fn replace(&mut self, connection: Connection, cx: &mut Cx<'_>) {
+    pub(crate) fn replace(&mut self, connection: Connection, cx: &mut Context<'_>) {
         match self.next_number() {
             Some(number) => {
                 self.begins(number, cx.now);
@@ -182,7 +170,7 @@ impl Peer {
     }
 
     /// Closes the connection there is and goes on with this one, which takes over its log.
-    fn put(&mut self, mut connection: Connection, cx: &mut Cx<'_>) {
+    fn put(&mut self, mut connection: Connection, cx: &mut Context<'_>) {
         self.allowance.spend(cx.now);
         let replaces = self.connection.is_some();
         self.close(cx.out);
@@ -196,7 +184,7 @@ impl Peer {
     }
 
     /// The browser's statistics of the connection. What is new about whether media comes.
-    pub(crate) fn report(&mut self, report: StatsReport, cx: &mut Cx<'_>) -> Option<Turn> {
+    pub(crate) fn report(&mut self, report: StatsReport, cx: &mut Context<'_>) -> Option<Turn> {
         let media = self.about.media;
         if let Some(connection) = &mut self.connection {
             connection.frames_sent(report.frames_sent);
@@ -236,7 +224,7 @@ impl Peer {
     }
 
     /// An offer came for the connection of this number.
-    pub(crate) fn offer(&mut self, number: u32, sdp: Sdp, cx: &mut Cx<'_>) {
+    pub(crate) fn offer(&mut self, number: u32, sdp: Sdp, cx: &mut Context<'_>) {
         if number == 0 {
             return;
         }
@@ -282,7 +270,7 @@ impl Peer {
     }
 
     /// The browser has done what it was asked for.
-    pub(crate) fn completed(&mut self, result: Result<Completion, OpError>, cx: &mut Cx<'_>) {
+    pub(crate) fn completed(&mut self, result: Result<Completion, OpError>, cx: &mut Context<'_>) {
         let Some(connection) = &mut self.connection else {
             return;
         };
@@ -295,7 +283,7 @@ impl Peer {
     /// The other side can be reached again. An exchange of which messages were lost cannot go on,
     /// for nobody knows which of them arrived. If media comes again, too, it does so within
     /// `patience`.
-    pub(crate) fn back(&mut self, gap: Gap, patience: Duration, cx: &mut Cx<'_>) {
+    pub(crate) fn back(&mut self, gap: Gap, patience: Duration, cx: &mut Context<'_>) {
         self.mend.resumed();
         self.pulse.expect(cx.now, patience);
         let Some(connection) = &mut self.connection else {
@@ -321,7 +309,8 @@ impl Peer {
             if gap == Gap::Missed {
                 connection.repeat_candidates();
             }
-            self.mend.restart(connection, cx.now, self.polite);
+            connection.wants_restart = true;
+            self.mend.restarts(cx.now, self.polite);
         } else if connection.negotiation.is_settled() {
             self.begin(cx);
         }
@@ -333,8 +322,40 @@ impl Peer {
         connection.is_some_and(|it| self.pulse.is_stalled() || !it.is_up())
     }
 
+    /// Looks at the connection of a participant who can be reached, and does what is due.
+    fn mend(&mut self, cx: &mut Context<'_>) {
+        if self.mend.is_to_begin(cx.now) {
+            return self.offer_anew(cx);
+        }
+        let connection = self.connection.as_mut();
+        let Some(connection) = connection.filter(|it| !it.is_untouched()) else {
+            return;
+        };
+        let pair = connection.pair;
+        let facts = Facts {
+            health: connection.health(),
+            negotiated: connection.negotiated,
+            is_settled: connection.negotiation.is_settled(),
+            is_idle: connection.is_idle(cx.now),
+            can_restart_ice: pair.can_restart_ice(),
+            // One of the two is enough.
+            may_look_for_direct: pair.restarts_first(self.polite) && !cx.relay_only,
+            path: self.meter.path(),
+            polite: self.polite,
+        };
+        match self.mend.judge(facts, &mut self.pulse, cx.now) {
+            Advice::Wait => {}
+            Advice::Ask => connection.wants_offer = true,
+            Advice::RestartIce => connection.wants_restart = true,
+            Advice::Renew => return self.offer_anew(cx),
+        }
+        if connection.wants_restart && !pair.can_restart_ice() {
+            self.offer_anew(cx);
+        }
+    }
+
     /// Mends what has to be mended, does the next operation, and says what there is to say.
-    pub(crate) fn settle(&mut self, cx: &mut Cx<'_>) {
+    pub(crate) fn settle(&mut self, cx: &mut Context<'_>) {
         let reachable = cx.online && self.about.connected;
         if reachable {
             self.mend(cx);
@@ -343,6 +364,18 @@ impl Peer {
             return;
         };
         connection.drive(cx.now, cx.wishes, reachable, cx.out);
+    }
+
+    /// When something is to be done. Nothing is mended while this side is not in the room.
+    pub(crate) fn deadline(&self, online: bool) -> Option<Instant> {
+        let reachable = online && self.about.connected;
+        let mend = self.mend.deadline().filter(|_| reachable);
+        let missing = self.missing_until.filter(|_| !self.is_up());
+        let held = self.connection.as_ref().and_then(Connection::deadline);
+        [mend, missing, self.talking_until, held]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// What is to be said to this participant.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use protocol::Media;
 use web_time::Instant;
 
-use crate::connection::push_bounded;
+use crate::bounded::push_bounded;
 use crate::{CandidateKind, CandidatePair, Path, Quality, QualityReason, Sample, StatsReport};
 
 /// Two minutes, one a second.

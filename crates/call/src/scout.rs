@@ -12,9 +12,9 @@ use protocol::Candidate;
 use web_time::Instant;
 
 use crate::connection::Connection;
+use crate::context::Context;
 use crate::outbox::Outbox;
-use crate::peer::Cx;
-use crate::session::Session;
+use crate::peer::Peer;
 
 /// By then it has found what there is to find.
 const LIFE: Duration = Duration::from_secs(3);
@@ -38,7 +38,43 @@ impl Scout {
         }
     }
 
-    fn drop_older(&mut self, age: Duration, cx: &mut Cx<'_>) {
+    /// Looks at the network if there is a reason to, and puts what found a new address where it is
+    /// needed.
+    pub(crate) fn settle(&mut self, peers: &mut [Peer], cx: &mut Context<'_>) {
+        // Firefox tells its connections at once; where a browser hides its addresses nothing can be
+        // found.
+        let may_move = |it: &Connection| !it.pair.is_firefox() && addresses(it).next().is_some();
+        let mut lost = peers.iter_mut().filter(|it| it.is_lost());
+        let Some(peer) = lost.find(|it| it.connection.as_ref().is_some_and(may_move)) else {
+            self.is_wanted = false;
+            return self.drop(cx.out);
+        };
+        self.drop_older(LIFE, cx);
+        if std::mem::take(&mut self.is_wanted) {
+            self.drop_older(RECENT, cx);
+            self.connection.get_or_insert_with(|| {
+                let mut connection = Connection::create_fresh(cx);
+                connection.wants_offer = true;
+                Box::new(connection)
+            });
+        }
+        let Some(scout) = &mut self.connection else {
+            return;
+        };
+        scout.drive(cx.now, cx.wishes, true, cx.out);
+        let known = peer.connection.as_ref();
+        let is_news = known.is_some_and(|known| finds_more(scout, known));
+        if is_news && cx.online && peer.about.connected {
+            let found = self.connection.take();
+            // There may be others to whom the way is lost.
+            self.is_wanted = true;
+            if let Some(found) = found {
+                peer.replace(*found, cx);
+            }
+        }
+    }
+
+    fn drop_older(&mut self, age: Duration, cx: &mut Context<'_>) {
         let born = self.connection.as_ref().map(|it| it.born);
         if born.is_some_and(|born| born + age <= cx.now) {
             self.drop(cx.out);
@@ -50,53 +86,11 @@ impl Scout {
     }
 }
 
-impl Session {
-    /// The network is another: looks for new ways, and uses the old ones for as long as they
-    /// hold.
-    pub(crate) fn restart_ice(&mut self, now: Instant) {
-        let connections = self
-            .peers
-            .iter_mut()
-            .filter_map(|it| it.connection.as_mut());
-        for connection in connections.filter(|it| it.negotiated && !knows(it, now)) {
-            connection.wants_restart = true;
-        }
-    }
-
-    /// Looks at the network if there is a reason to, and puts what found a new address where it is
-    /// needed.
-    pub(crate) fn settle_scout(&mut self, cx: &mut Cx<'_>) {
-        // Firefox tells its connections at once; where a browser hides its addresses nothing can be
-        // found.
-        let may_move = |it: &Connection| !it.pair.is_firefox() && addresses(it).next().is_some();
-        let mut lost = self.peers.iter_mut().filter(|it| it.is_lost());
-        let Some(peer) = lost.find(|it| it.connection.as_ref().is_some_and(may_move)) else {
-            self.scout.is_wanted = false;
-            return self.scout.drop(cx.out);
-        };
-        self.scout.drop_older(LIFE, cx);
-        if std::mem::take(&mut self.scout.is_wanted) {
-            self.scout.drop_older(RECENT, cx);
-            self.scout.connection.get_or_insert_with(|| {
-                let mut connection = Connection::create_fresh(cx);
-                connection.wants_offer = true;
-                Box::new(connection)
-            });
-        }
-        let Some(scout) = &mut self.scout.connection else {
-            return;
-        };
-        scout.drive(cx.now, cx.wishes, true, cx.out);
-        let known = peer.connection.as_ref();
-        let is_news = known.is_some_and(|known| finds_more(scout, known));
-        if is_news && cx.online && peer.about.connected {
-            let found = self.scout.connection.take();
-            // There may be others to whom the way is lost.
-            self.scout.is_wanted = true;
-            if let Some(found) = found {
-                peer.replace(*found, cx);
-            }
-        }
+/// The network is another: looks for new ways, and uses the old ones for as long as they hold.
+pub(crate) fn restart_ice(peers: &mut [Peer], now: Instant) {
+    let connections = peers.iter_mut().filter_map(|it| it.connection.as_mut());
+    for connection in connections.filter(|it| it.negotiated && !knows(it, now)) {
+        connection.wants_restart = true;
     }
 }
 

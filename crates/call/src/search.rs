@@ -9,7 +9,7 @@ use std::time::Duration;
 use protocol::Sdp;
 use web_time::Instant;
 
-use crate::gathering::fragment;
+use crate::description::fragment;
 
 /// So long the ways of a restart are tried before another could do better.
 const CHECKS: Duration = Duration::from_secs(3);

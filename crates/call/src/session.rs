@@ -12,11 +12,12 @@ use web_time::Instant;
 use crate::allowance::Allowance;
 use crate::chat::Chat;
 use crate::connection::Connection;
+use crate::context::Context;
 use crate::lobby::retry_after;
 use crate::log::Log;
 use crate::mend;
 use crate::outbox::Outbox;
-use crate::peer::{Cx, Peer};
+use crate::peer::Peer;
 use crate::pulse;
 use crate::scout::Scout;
 use crate::{CodeView, ConnectionId};
@@ -138,7 +139,7 @@ impl Session {
         &mut self,
         participants: Vec<Participant>,
         mut prepared: Option<Connection>,
-        cx: &mut Cx<'_>,
+        cx: &mut Context<'_>,
     ) {
         for about in participants.into_iter().take(MAX_PEOPLE) {
             if about.id == self.about.participant {
@@ -234,7 +235,7 @@ impl Session {
         participants: Vec<Participant>,
         gap: Gap,
         away: Duration,
-        cx: &mut Cx<'_>,
+        cx: &mut Context<'_>,
     ) {
         let same = self.is_same(&about);
         self.about = about;
@@ -267,7 +268,7 @@ impl Session {
         about: Participant,
         gap: Gap,
         patience: Duration,
-        cx: &mut Cx<'_>,
+        cx: &mut Context<'_>,
     ) -> Option<Name> {
         if about.id == self.about.participant {
             return None;
@@ -429,7 +430,7 @@ impl Session {
     }
 
     /// Does what is due, and what the connections need.
-    pub(crate) fn settle(&mut self, cx: &mut Cx<'_>) {
+    pub(crate) fn settle(&mut self, cx: &mut Context<'_>) {
         let now = cx.now;
         self.remove_peers(cx.out, |it| {
             it.missing_until.is_some_and(|until| until <= now) && !it.is_up()
@@ -470,7 +471,7 @@ impl Session {
             }
             peer.settle(cx);
         }
-        self.settle_scout(cx);
+        self.scout.settle(&mut self.peers, cx);
     }
 
     /// What is to be said after everything was settled.
@@ -522,15 +523,7 @@ impl Session {
         };
         let give_up_at = self.give_up_at.filter(|_| self.presence != Presence::Here);
         let online = online && self.presence == Presence::Here;
-        let peers = self.peers.iter().flat_map(|peer| {
-            let mend = peer
-                .mend
-                .deadline()
-                .filter(|_| online && peer.about.connected);
-            let missing = peer.missing_until.filter(|_| !peer.is_up());
-            let held = peer.connection.as_ref().and_then(|it| it.held.as_ref());
-            [mend, missing, peer.talking_until, held.map(|it| it.until)]
-        });
+        let peers = self.peers.iter().map(|it| it.deadline(online));
         let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
         let scout = self.scout.deadline();
         [

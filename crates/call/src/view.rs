@@ -7,7 +7,7 @@ use protocol::{CallCode, ChatText, KeptOut, Media, Name, ParticipantId, Role, Ro
 use signalling::{Obstacle, Signalling};
 use web_time::Instant;
 
-use crate::{ConnectionId, Level, MediaError, Recent, ScreenContent};
+use crate::{ConnectionId, Device, DeviceKind, Hearing, Level, MediaError, Recent, ScreenContent};
 
 /// Everything there is to draw.
 #[derive(Debug, Clone, PartialEq)]
@@ -234,22 +234,6 @@ pub enum MediaAccess {
     Failed(MediaError),
 }
 
-/// A device, as `MediaDeviceInfo` has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Device {
-    pub kind: DeviceKind,
-    pub id: String,
-    /// Empty before the person has allowed devices.
-    pub label: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DeviceKind {
-    Microphone,
-    Camera,
-    Speaker,
-}
-
 /// Devices that were plugged in together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -305,24 +289,6 @@ pub struct Person {
     /// Is heard speaking (with some hold, so that it doesn't flicker).
     pub talking: bool,
     pub hearing: Hearing,
-}
-
-/// How loud this person hears another one. Nobody else is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hearing {
-    /// From 0 to 100.
-    pub percent: u8,
-    /// Not at all, whatever `percent` is.
-    pub muted: bool,
-}
-
-impl Default for Hearing {
-    fn default() -> Self {
-        Self {
-            percent: 100,
-            muted: false,
-        }
-    }
 }
 
 /// How it stands with the media of one person.
