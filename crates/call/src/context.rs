@@ -3,8 +3,8 @@
 use protocol::IceServer;
 use web_time::Instant;
 
+use crate::media::Wishes;
 use crate::outbox::Outbox;
-use crate::wishes::Wishes;
 
 /// The surroundings of a call at one moment.
 pub(crate) struct Context<'a> {

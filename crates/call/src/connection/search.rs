@@ -1,0 +1,69 @@
+//! Whether new ways are being looked for already.
+//!
+//! When a network is gone much tells of it: the browser, media that stops on both sides, a socket
+//! that comes back. One ICE restart (RFC 8445, section 9) is the answer to all of them; every
+//! further one would stop the checks that are under way and begin them anew.
+
+use std::time::Duration;
+
+use protocol::Sdp;
+use web_time::Instant;
+
+use super::description::fragment;
+
+/// So long the ways of a restart are tried before another could do better.
+const CHECKS: Duration = Duration::from_secs(3);
+
+/// The last search for ways, by whichever side.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Search {
+    /// The user fragment that the other side was last known by.
+    other: Option<String>,
+    began: Option<Instant>,
+}
+
+impl Search {
+    /// This side begins one.
+    pub(crate) fn begins(&mut self, now: Instant) {
+        self.began = Some(now);
+    }
+
+    /// A description of the other side came. One by another user fragment is part of a restart,
+    /// and the checks begin with it.
+    pub(crate) fn came(&mut self, description: &Sdp, now: Instant) {
+        let fragment = fragment(description).map(str::to_owned);
+        if self.other.is_some() && self.other != fragment {
+            self.began = Some(now);
+        }
+        self.other = fragment;
+    }
+
+    /// It has not had its time yet.
+    pub(super) fn goes_on(&self, now: Instant) -> bool {
+        self.began.is_some_and(|began| now < began + CHECKS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn described(fragment: &str) -> Sdp {
+        Sdp::new(format!("v=0\r\na=ice-ufrag:{fragment}\r\n"))
+    }
+
+    #[test]
+    fn a_restart_of_either_side_has_its_time() {
+        let now = Instant::now();
+        let mut search = Search::default();
+        search.came(&described("abcd"), now);
+        assert!(!search.goes_on(now), "the first description");
+        search.came(&described("abcd"), now);
+        assert!(!search.goes_on(now), "a change of tracks");
+        search.came(&described("efgh"), now);
+        assert!(search.goes_on(now));
+        assert!(!search.goes_on(now + CHECKS));
+        search.begins(now + CHECKS);
+        assert!(search.goes_on(now + CHECKS));
+    }
+}

@@ -1,0 +1,12 @@
+//! The engine itself: it hands what comes in to the part that it concerns, then lets each part do
+//! what its state asks for.
+
+mod browser;
+mod call;
+mod commands;
+mod device_token;
+mod draw;
+mod messages;
+mod writing;
+
+pub use call::{Call, Config};
