@@ -10,7 +10,7 @@ use crate::interface::{
     Completion, ConnectionEvent, ConnectionId, DeviceKind, GatheringState, Level, MediaError,
     MediaEvent, OpError, PageEvent,
 };
-use crate::repair::Turn;
+use crate::repair::FlowChange;
 use crate::roster;
 use crate::stage::MAX_PEOPLE;
 use crate::view::{EndReason, NoticeKind, Problem};
@@ -26,12 +26,12 @@ impl Call {
             ConnectionEvent::Completed(result) => self.completed(id, result),
             ConnectionEvent::Stats(report) => {
                 let now = self.now;
-                let turn = self.in_call(|session, cx| {
-                    let turn = session.peer_of(id)?.report(*report, cx);
-                    session.scout.is_wanted |= turn == Some(Turn::Stalled);
-                    turn
+                let change = self.in_call(|session, cx| {
+                    let change = session.peer_of(id)?.report(*report, cx);
+                    session.scout.is_wanted |= change == Some(FlowChange::Stalled);
+                    change
                 });
-                if turn.flatten() == Some(Turn::Missed) {
+                if change.flatten() == Some(FlowChange::Missed) {
                     self.line.doubt(now);
                 }
             }

@@ -110,7 +110,7 @@ impl Call {
         };
         if let Some(peer) = session.peers.iter().find(|it| it.link() == Link::Failed) {
             let name = peer.about.name.clone();
-            return if peer.mend.was_up {
+            return if peer.was_up() {
                 Status::NothingComes { name }
             } else {
                 Status::CannotConnect { name }

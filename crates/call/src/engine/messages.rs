@@ -193,7 +193,7 @@ impl Call {
         let now = self.now;
         let notice = self.in_call(|session, cx| match message {
             ServerMessage::ParticipantJoined { participant } => session
-                .present(participant, Gap::Missed, repair::YIELD, cx)
+                .present(participant, Gap::Missed, repair::LEFT_TO_RETURNED, cx)
                 .map(|name| NoticeKind::Joined { name }),
             ServerMessage::ParticipantLeft {
                 participant,
@@ -216,7 +216,7 @@ impl Call {
                 if connected {
                     peer.missing_until = None;
                     let gap = if missed { Gap::Missed } else { Gap::None };
-                    peer.back(gap, repair::YIELD, cx);
+                    peer.back(gap, repair::LEFT_TO_RETURNED, cx);
                 }
                 None
             }

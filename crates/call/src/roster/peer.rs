@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::interface::{Completion, ConnectionOp, Hearing, Level, OpError, StatsReport};
 use crate::media::Wish;
 use crate::outbox::Outbox;
-use crate::repair::{Advice, Facts, Mend, Pulse, Turn};
+use crate::repair::{Advice, Facts, FlowChange, MediaFlow, Repair};
 use crate::view::{Details, Link, Log, LogLine, Person, Quality};
 
 /// Another participant.
@@ -31,11 +31,11 @@ pub(crate) struct Peer {
     pub(crate) allowance: Allowance,
     /// This side entered later, so it is the one to offer.
     pub(crate) offers: bool,
-    /// This side yields in a glare of first offers, and is the slower one to mend.
+    /// This side yields in a glare of first offers, and is the slower one to repair.
     pub(crate) polite: bool,
-    pub(crate) mend: Mend,
+    pub(crate) repair: Repair,
     pub(super) meter: Meter,
-    pub(crate) pulse: Pulse,
+    pub(crate) flow: MediaFlow,
     pub(crate) level: Level,
     pub(crate) talking_until: Option<Instant>,
     /// The server has lost it (it was started anew) and it may come back until then.
@@ -64,9 +64,9 @@ impl Peer {
             allowance,
             offers,
             polite,
-            mend: Mend::default(),
+            repair: Repair::default(),
             meter: Meter::default(),
-            pulse: Pulse::default(),
+            flow: MediaFlow::default(),
             level: Level::default(),
             talking_until: None,
             missing_until: None,
@@ -86,11 +86,11 @@ impl Peer {
     /// Offers, or waits for the other's offer for a while.
     pub(crate) fn begin(&mut self, cx: &mut Context<'_>) {
         if self.number > 0 && self.connection.is_some() {
-            self.mend.expect_up(cx.now, self.polite);
+            self.repair.await_up(cx.now, self.polite);
         } else if self.offers && self.about.connected {
             self.offer_if_allowed(cx);
         } else {
-            self.mend.expect_offer(cx.now);
+            self.repair.await_offer(cx.now);
         }
     }
 
@@ -113,7 +113,7 @@ impl Peer {
         match self.allowance.check(now) {
             Ok(()) => true,
             Err(at) => {
-                self.mend.retry_by(at);
+                self.repair.begin_by(at);
                 false
             }
         }
@@ -122,7 +122,7 @@ impl Peer {
     /// Takes the next number and offers, on a connection that was not used before.
     fn offer_anew(&mut self, cx: &mut Context<'_>) {
         let Some(number) = self.next_number() else {
-            self.mend = Mend::default();
+            self.repair = Repair::default();
             return;
         };
         self.renew(number, cx);
@@ -160,9 +160,9 @@ impl Peer {
     /// The connection of this number begins.
     fn begins(&mut self, number: u32, now: Instant) {
         self.number = number;
-        self.mend.renewed(now, self.polite);
+        self.repair.replaced(now, self.polite);
         self.meter.renewed();
-        self.pulse.renewed();
+        self.flow = MediaFlow::default();
     }
 
     /// Closes the connection there is and goes on with this one, which takes over its log.
@@ -180,26 +180,30 @@ impl Peer {
     }
 
     /// The browser's statistics of the connection. What is new about whether media comes.
-    pub(crate) fn report(&mut self, report: StatsReport, cx: &mut Context<'_>) -> Option<Turn> {
+    pub(crate) fn report(
+        &mut self,
+        report: StatsReport,
+        cx: &mut Context<'_>,
+    ) -> Option<FlowChange> {
         let media = self.about.media;
         if let Some(connection) = &mut self.connection {
             connection.frames_sent(report.frames_sent);
         }
-        let turn = self
-            .pulse
-            .look(cx.now, report.packets_received, media.sends_anything());
+        let change = self
+            .flow
+            .observe(cx.now, report.packets_received, media.sends_anything());
         self.meter.report(cx.now, report, media);
         let connection = self.connection.as_ref()?;
-        match turn {
+        match change {
             // Pictures would only be lost, and then be asked for again, all of them. Sound goes on:
             // by that the other side knows that it hears from here.
-            Some(Turn::Stalled) if cx.wishes.microphone == Wish::Send => {
+            Some(FlowChange::Stalled) if cx.wishes.microphone == Wish::Send => {
                 connection.op(cx.out, ConnectionOp::PauseVideo);
             }
-            Some(Turn::Over) => connection.op(cx.out, ConnectionOp::RefreshVideo),
+            Some(FlowChange::StallOver) => connection.op(cx.out, ConnectionOp::RefreshVideo),
             _ => {}
         }
-        turn
+        change
     }
 
     /// The number to go on from, should it enter anew.
@@ -268,7 +272,7 @@ impl Peer {
         };
         if connection.completed(cx.now, result, cx.wishes, cx.out) == Step::Broken {
             self.close(cx.out);
-            self.mend.broke(cx.now);
+            self.repair.broke(cx.now);
         }
     }
 
@@ -276,8 +280,8 @@ impl Peer {
     /// for nobody knows which of them arrived. If media comes again, too, it does so within
     /// `patience`.
     pub(crate) fn back(&mut self, gap: Gap, patience: Duration, cx: &mut Context<'_>) {
-        self.mend.resumed();
-        self.pulse.expect(cx.now, patience);
+        self.repair.is_reachable_again();
+        self.flow.expect(cx.now, patience);
         let Some(connection) = &mut self.connection else {
             return self.begin(cx);
         };
@@ -288,13 +292,13 @@ impl Peer {
             return self.offer_if_allowed(cx);
         }
         if gap == Gap::None {
-            // Whether it does, the pulse shows.
-            let shows = self.pulse.misses() || self.pulse.comes(cx.now);
+            // Whether it does, the flow of packets shows.
+            let shows = self.flow.is_missing() || self.flow.is_flowing(cx.now);
             if shows || !connection.is_settled() {
                 return;
             }
         }
-        if connection.is_up() && !self.pulse.is_stalled() {
+        if connection.is_up() && !self.flow.is_stalled() {
             return;
         }
         if connection.is_negotiated() {
@@ -302,7 +306,7 @@ impl Peer {
                 connection.repeat_candidates();
             }
             connection.request_ice_restart();
-            self.mend.restarts(cx.now, self.polite);
+            self.repair.restarts_ice(cx.now, self.polite);
         } else if connection.is_settled() {
             self.begin(cx);
         }
@@ -311,12 +315,12 @@ impl Peer {
     /// It was connected, or about to be, and nothing comes.
     pub(super) fn is_lost(&self) -> bool {
         let connection = self.connection.as_ref().filter(|it| it.is_negotiated());
-        connection.is_some_and(|it| self.pulse.is_stalled() || !it.is_up())
+        connection.is_some_and(|it| self.flow.is_stalled() || !it.is_up())
     }
 
     /// Looks at the connection of a participant who can be reached, and does what is due.
-    fn mend(&mut self, cx: &mut Context<'_>) {
-        if self.mend.is_to_begin(cx.now) {
+    fn check_connection(&mut self, cx: &mut Context<'_>) {
+        if self.repair.is_to_begin(cx.now) {
             return self.offer_anew(cx);
         }
         let connection = self.connection.as_mut();
@@ -335,7 +339,7 @@ impl Peer {
             path: self.meter.path(),
             polite: self.polite,
         };
-        match self.mend.judge(facts, &mut self.pulse, cx.now) {
+        match self.repair.advise(facts, &mut self.flow, cx.now) {
             Advice::Wait => {}
             Advice::Ask => connection.request_offer(),
             Advice::RestartIce => connection.request_ice_restart(),
@@ -346,11 +350,11 @@ impl Peer {
         }
     }
 
-    /// Mends what has to be mended, does the next operation, and says what there is to say.
+    /// Repairs what has to be repaired, does the next operation, and says what there is to say.
     pub(crate) fn settle(&mut self, cx: &mut Context<'_>) {
         let reachable = cx.online && self.about.connected;
         if reachable {
-            self.mend(cx);
+            self.check_connection(cx);
         }
         let Some(connection) = &mut self.connection else {
             return;
@@ -358,13 +362,13 @@ impl Peer {
         connection.drive(cx.now, cx.wishes, reachable, cx.out);
     }
 
-    /// When something is to be done. Nothing is mended while this side is not in the room.
+    /// When something is to be done. Nothing is repaired while this side is not in the room.
     pub(crate) fn deadline(&self, online: bool) -> Option<Instant> {
         let reachable = online && self.about.connected;
-        let mend = self.mend.deadline().filter(|_| reachable);
+        let repair = self.repair.deadline().filter(|_| reachable);
         let missing = self.missing_until.filter(|_| !self.is_up());
         let held = self.connection.as_ref().and_then(Connection::deadline);
-        [mend, missing, self.talking_until, held]
+        [repair, missing, self.talking_until, held]
             .into_iter()
             .flatten()
             .min()
@@ -414,15 +418,20 @@ impl Peer {
         self.connection.as_ref().is_some_and(Connection::is_up)
     }
 
+    /// A connection with it has been up.
+    pub(crate) fn was_up(&self) -> bool {
+        self.repair.was_up()
+    }
+
     /// How it stands with the media of this person.
     pub(crate) fn link(&self) -> Link {
         if !self.about.connected {
             Link::Dropped
         } else if self.is_up() {
             Link::Connected
-        } else if self.mend.is_hopeless() {
+        } else if self.repair.is_hopeless() {
             Link::Failed
-        } else if self.mend.was_up {
+        } else if self.was_up() {
             Link::Reconnecting
         } else {
             Link::Connecting

@@ -120,7 +120,7 @@ impl Session {
             delivery: Delivery::default(),
             past: Vec::new(),
             talking_until: None,
-            stats_at: now + repair::BEAT,
+            stats_at: now + repair::LOOK_EVERY,
             resume_at: None,
         }
     }
@@ -221,7 +221,7 @@ impl Session {
         self.give_up_at = self.give_up_at.map(|at| at + time);
         for peer in &mut self.peers {
             peer.missing_until = peer.missing_until.map(|at| at + time);
-            peer.mend.slept();
+            peer.repair.slept();
         }
     }
 
@@ -435,7 +435,7 @@ impl Session {
         if self.resume_at.is_some_and(|at| at <= now) {
             self.resume_at = None;
             for peer in self.peers.iter_mut().filter(|it| it.about.connected) {
-                peer.back(Gap::Missed, repair::YIELD, cx);
+                peer.back(Gap::Missed, repair::LEFT_TO_RETURNED, cx);
             }
         }
         if self.peers.is_empty() && self.spare.is_none() && self.allowance.check(now).is_ok() {
@@ -447,11 +447,11 @@ impl Session {
             self.drop_spare(cx.out);
         }
         if self.stats_at <= now {
-            let misses = self.peers.iter().any(|it| it.pulse.misses());
+            let misses = self.peers.iter().any(|it| it.flow.is_missing());
             let wait = if misses {
-                repair::QUICK_BEAT
+                repair::LOOK_AGAIN
             } else {
-                repair::BEAT
+                repair::LOOK_EVERY
             };
             self.stats_at = now + wait;
             for connection in self.peers.iter().filter_map(|it| it.connection.as_ref()) {
