@@ -4,12 +4,12 @@ mod answer;
 mod browsers;
 mod description;
 mod gathering;
+mod last_restart;
 mod negotiation;
 mod negotiation_state;
 mod peer_connection;
 #[cfg(test)]
 mod samples;
-mod search;
 mod signal;
 
 pub(crate) use peer_connection::{Connection, Health, Step};

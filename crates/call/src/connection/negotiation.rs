@@ -33,8 +33,8 @@ impl Connection {
             .any(|it| matches!(it, Incoming::Answer(_)));
         if self.negotiation.offers() && !answered {
             if !self.yields() {
-                self.deaf = !self.negotiated;
-                if self.deaf {
+                self.ignores_offer = !self.negotiated;
+                if self.ignores_offer {
                     self.inbox.clear();
                 }
                 return Step::Fine;
@@ -43,7 +43,7 @@ impl Connection {
                 return Step::Yield(sdp);
             }
         }
-        self.deaf = false;
+        self.ignores_offer = false;
         self.inbox.retain(|it| !matches!(it, Incoming::Offer(_)));
         self.inbox.push_back(Incoming::Offer(sdp));
         Step::Fine
@@ -73,14 +73,14 @@ impl Connection {
         if awaited && !answered {
             self.log.add(now, LogLine::AnswerReceived);
             self.log_candidates(now, &sdp);
-            self.deaf = false;
+            self.ignores_offer = false;
             self.inbox.push_back(Incoming::Answer(sdp));
         }
     }
 
     /// The other side gathered a candidate, or all of them.
     pub(crate) fn remote_candidate(&mut self, now: Instant, candidate: Option<Candidate>) {
-        if !self.deaf && self.inbox.len() < MAX_CANDIDATES {
+        if !self.ignores_offer && self.inbox.len() < MAX_CANDIDATES {
             let line = candidate.as_ref().and_then(|it| summary(&it.candidate));
             self.log.add(now, LogLine::RemoteCandidate(line));
             self.inbox.push_back(Incoming::Candidate(candidate));
@@ -104,7 +104,7 @@ impl Connection {
                     self.negotiation = Negotiation::SettingOffer;
                     self.browsers.came(&sdp);
                     self.offered = ScreenLines::of(&sdp);
-                    self.search.came(&sdp, now);
+                    self.last_restart.described(&sdp, now);
                     // The other side waits for no answer to the one before.
                     self.held = None;
                     let kind = SdpKind::Offer;
@@ -134,7 +134,7 @@ impl Connection {
                 Some(Incoming::Answer(sdp)) => {
                     self.negotiation = Negotiation::SettingAnswer;
                     self.browsers.came(&sdp);
-                    self.search.came(&sdp, now);
+                    self.last_restart.described(&sdp, now);
                     let kind = SdpKind::Answer;
                     self.op(out, ConnectionOp::SetRemoteDescription { kind, sdp });
                 }
@@ -274,7 +274,7 @@ impl Connection {
     fn begin_offer(&mut self, now: Instant, wishes: Wishes, out: &mut Outbox) {
         if std::mem::take(&mut self.wants_restart) {
             self.log.add(now, LogLine::IceRestart);
-            self.search.begins(now);
+            self.last_restart.begins_here(now);
             self.op(out, ConnectionOp::RestartIce);
         }
         self.wants_offer = false;

@@ -9,8 +9,8 @@ use super::answer::HeldAnswer;
 use super::browsers::Browsers;
 use super::description::ScreenLines;
 use super::gathering::Gathering;
+use super::last_restart::LastRestart;
 use super::negotiation_state::Negotiation;
-use super::search::Search;
 use super::signal::{Incoming, Signal, take_along};
 use crate::bounded::push_bounded;
 use crate::context::Context;
@@ -73,9 +73,9 @@ pub(crate) struct Connection {
     pub(super) wants_offer: bool,
     /// The next offer is to restart ICE.
     pub(super) wants_restart: bool,
-    pub(super) search: Search,
+    pub(super) last_restart: LastRestart,
     /// The other side's offer was ignored in a glare; what candidates follow belong to it.
-    pub(super) deaf: bool,
+    pub(super) ignores_offer: bool,
     pub(super) inbox: VecDeque<Incoming>,
     /// In order, to be taken by the owner.
     signals: VecDeque<Signal>,
@@ -156,8 +156,8 @@ impl Connection {
             polite: false,
             wants_offer: false,
             wants_restart: false,
-            search: Search::default(),
-            deaf: false,
+            last_restart: LastRestart::default(),
+            ignores_offer: false,
             inbox: VecDeque::new(),
             signals: VecDeque::new(),
             directions: None,
@@ -313,7 +313,7 @@ impl Connection {
     /// Nothing is being negotiated or about to be, and no new ways are being looked for.
     pub(crate) fn is_idle(&self, now: Instant) -> bool {
         let wants = self.wants_offer || self.held.is_some();
-        self.negotiation.is_settled() && !wants && !self.search.goes_on(now)
+        self.negotiation.is_settled() && !wants && !self.last_restart.is_under_way(now)
     }
 
     /// When an answer that waits for candidates is said at the latest.
@@ -374,7 +374,7 @@ impl Connection {
         if self.negotiation.describes() || self.held.is_some() {
             push_bounded(&mut self.early, candidate, MAX_CANDIDATES);
         } else {
-            self.say(Signal::Candidate(candidate));
+            self.queue_signal(Signal::Candidate(candidate));
         }
     }
 
@@ -390,7 +390,7 @@ impl Connection {
         self.log.add(now, line);
         if self.ice_errors < MAX_ICE_ERRORS {
             self.ice_errors += 1;
-            self.say(Signal::IceError { code, text });
+            self.queue_signal(Signal::IceError { code, text });
         }
     }
 
@@ -404,12 +404,12 @@ impl Connection {
     /// Says all candidates again, for some may have been lost on the way.
     pub(crate) fn repeat_candidates(&mut self) {
         for candidate in self.gathered.clone() {
-            self.say(Signal::Candidate(candidate));
+            self.queue_signal(Signal::Candidate(candidate));
         }
     }
 
     /// Puts something into the queue of what is to be said. A description is never dropped.
-    pub(crate) fn say(&mut self, signal: Signal) {
+    pub(crate) fn queue_signal(&mut self, signal: Signal) {
         let is_description = matches!(signal, Signal::Offer(_) | Signal::Answer(_));
         if is_description || self.signals.len() < 2 * MAX_CANDIDATES {
             self.signals.push_back(signal);
@@ -418,9 +418,9 @@ impl Connection {
 
     /// Says a description, and then what was gathered meanwhile.
     pub(super) fn describe(&mut self, description: Signal) {
-        self.say(description);
+        self.queue_signal(description);
         for candidate in std::mem::take(&mut self.early) {
-            self.say(Signal::Candidate(candidate));
+            self.queue_signal(Signal::Candidate(candidate));
         }
     }
 
@@ -446,7 +446,7 @@ impl Connection {
     }
 
     /// The first offer, as long as it was not said, with the candidates that are there by now.
-    pub(crate) fn unsaid_offer(&mut self) -> Option<Sdp> {
+    pub(crate) fn unsent_offer(&mut self) -> Option<Sdp> {
         let signal = self.signals.pop_front()?;
         let Signal::Offer(mut sdp) = signal else {
             self.signals.push_front(signal);
@@ -458,7 +458,7 @@ impl Connection {
     }
 
     /// The first offer was said with the request to enter.
-    pub(crate) fn offer_was_said(&mut self, now: Instant) {
+    pub(crate) fn offer_was_sent(&mut self, now: Instant) {
         self.signals.retain(|it| !matches!(it, Signal::Offer(_)));
         self.log.add(now, LogLine::OfferSent);
     }
@@ -555,7 +555,7 @@ mod tests {
         let now = Instant::now();
         let mut connection =
             Connection::create(now, &[], false, Log::new(now), &mut Outbox::default());
-        assert_eq!(connection.unsaid_offer(), None);
+        assert_eq!(connection.unsent_offer(), None);
         connection.signals.push_back(Signal::Offer(sdp()));
         for number in 1..=2 {
             let mut candidate = candidate(0, "abcd");
@@ -563,10 +563,10 @@ mod tests {
             connection
                 .signals
                 .push_back(Signal::Candidate(Some(candidate)));
-            let offer = connection.unsaid_offer().unwrap();
+            let offer = connection.unsent_offer().unwrap();
             assert_eq!(offer.as_str().matches("a=candidate").count(), number);
         }
-        connection.offer_was_said(now);
+        connection.offer_was_sent(now);
         assert!(connection.signals.is_empty());
     }
 }

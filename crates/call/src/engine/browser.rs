@@ -28,7 +28,7 @@ impl Call {
                 let now = self.now;
                 let change = self.in_call(|session, cx| {
                     let change = session.peer_of(id)?.report(*report, cx);
-                    session.scout.is_wanted |= change == Some(FlowChange::Stalled);
+                    session.probe.is_wanted |= change == Some(FlowChange::Stalled);
                     change
                 });
                 if change.flatten() == Some(FlowChange::Missed) {
@@ -54,10 +54,10 @@ impl Call {
         self.in_call(|session, cx| {
             if let Some(peer) = session.peer_of(id) {
                 peer.completed(result, cx);
-            } else if let Some(scout) = session.unowned(id)
-                && scout.completed(cx.now, result, cx.wishes, cx.out) == Step::Broken
+            } else if let Some(probe) = session.unowned(id)
+                && probe.completed(cx.now, result, cx.wishes, cx.out) == Step::Broken
             {
-                session.scout.drop(cx.out);
+                session.probe.drop(cx.out);
             }
         });
     }
@@ -137,11 +137,11 @@ impl Call {
             MediaEvent::ScreenEnded => self.media.set_screen(false, &mut self.out),
             MediaEvent::MicrophoneSilenced { silenced } => {
                 self.media.silence(DeviceKind::Microphone, silenced);
-                self.tell_silenced(DeviceKind::Microphone, silenced);
+                self.notify_silenced(DeviceKind::Microphone, silenced);
             }
             MediaEvent::CameraSilenced { silenced } => {
                 self.media.silence(DeviceKind::Camera, silenced);
-                self.tell_silenced(DeviceKind::Camera, silenced);
+                self.notify_silenced(DeviceKind::Camera, silenced);
             }
             MediaEvent::Devices(devices) => {
                 let (notices, found) = self.media.listed(devices, &mut self.out);
@@ -158,7 +158,7 @@ impl Call {
 
     /// Adds a notice if the person wants a device to be on that the system, a key or a lid cuts
     /// off.
-    pub(super) fn tell_silenced(&mut self, kind: DeviceKind, wanted: bool) {
+    pub(super) fn notify_silenced(&mut self, kind: DeviceKind, wanted: bool) {
         if wanted && self.media.is_silenced(kind) && self.media.is_wanted(kind) {
             let kind = NoticeKind::DeviceSilenced { kind };
             self.notices.add(self.now, kind);

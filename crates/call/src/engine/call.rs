@@ -74,7 +74,7 @@ pub struct Call {
     /// The page is going away, or lies in the browser's cache.
     pub(super) closing: bool,
     /// What the shell was told last.
-    told: Told,
+    shell: ShellState,
 }
 
 /// Where the person is.
@@ -95,7 +95,7 @@ pub(crate) struct Ended {
 }
 
 #[derive(Debug, Clone)]
-struct Told {
+struct ShellState {
     memory: Memory,
     pass: Option<Pass>,
     wake_lock: bool,
@@ -129,7 +129,7 @@ impl Call {
             stage: Stage::Home(Home::default()),
             notices: Notices::default(),
             hearings: Hearings::default(),
-            told: Told {
+            shell: ShellState {
                 memory: kept,
                 pass: config.pass.clone(),
                 wake_lock: false,
@@ -375,7 +375,7 @@ impl Call {
             let secret = self.memory.device.as_ref();
             let token = secret.and_then(|it| device_token::token(it, &lobby.room));
             lobby.asked = true;
-            lobby.told = (media, self.memory.name.clone());
+            lobby.announced = (media, self.memory.name.clone());
             let join = protocol::ClientMessage::Join {
                 room: lobby.room.clone(),
                 name: Some(self.memory.name.clone()),
@@ -401,7 +401,7 @@ impl Call {
             session.messages(cx.now, media, name, cx.online)
         });
         for message in messages.unwrap_or_default() {
-            self.tell(message);
+            self.send_to_room(message);
         }
         if let Stage::Call(session) = &self.stage {
             let people = session.peers.iter().filter_map(|it| {
@@ -413,7 +413,7 @@ impl Call {
     }
 
     /// Says something to the room, now or when it can be reached again.
-    pub(super) fn tell(&mut self, message: protocol::ClientMessage) {
+    pub(super) fn send_to_room(&mut self, message: protocol::ClientMessage) {
         let Stage::Call(session) = &mut self.stage else {
             return;
         };
@@ -425,8 +425,8 @@ impl Call {
 
     fn settle_shell(&mut self) {
         let wake_lock = matches!(self.stage, Stage::Call(_));
-        if self.told.wake_lock != wake_lock {
-            self.told.wake_lock = wake_lock;
+        if self.shell.wake_lock != wake_lock {
+            self.shell.wake_lock = wake_lock;
             self.out.push(Effect::WakeLock { on: wake_lock });
         }
         let room = match &self.stage {
@@ -439,23 +439,23 @@ impl Call {
             room: room.cloned(),
             in_call: matches!(self.stage, Stage::Call(_)),
         };
-        if self.told.address != address {
-            self.told.address = address.clone();
+        if self.shell.address != address {
+            self.shell.address = address.clone();
             let Address { room, in_call } = address;
             self.out.push(Effect::ShowAddress { room, in_call });
         }
         if let Stage::Call(session) = &self.stage {
             self.pass = Some(session.pass());
         }
-        if self.told.pass != self.pass {
-            self.told.pass.clone_from(&self.pass);
+        if self.shell.pass != self.pass {
+            self.shell.pass.clone_from(&self.pass);
             let pass = self.pass.clone().map(Box::new);
             self.out.push(Effect::KeepPass(pass));
         }
         self.media.remember(&mut self.memory);
-        if self.told.memory != self.memory {
+        if self.shell.memory != self.memory {
             let now = self.memory.clone();
-            let before = std::mem::replace(&mut self.told.memory, now.clone());
+            let before = std::mem::replace(&mut self.shell.memory, now.clone());
             let change = Change { before, now };
             self.out.push(Effect::Remember(Box::new(change)));
         }
@@ -464,7 +464,7 @@ impl Call {
     /// The person went back or forward in the history. A call is not left by that: its address is
     /// shown again.
     pub(super) fn went(&mut self, room: Option<RoomId>) {
-        self.told.address = Address {
+        self.shell.address = Address {
             room: room.clone(),
             in_call: false,
         };
@@ -480,7 +480,7 @@ impl Call {
     /// whether it uses the relay only.
     fn remembered(&mut self, heard: &Memory) {
         let alone = matches!(self.stage, Stage::Home(_) | Stage::Ended(_));
-        for memory in [&mut self.memory, &mut self.told.memory] {
+        for memory in [&mut self.memory, &mut self.shell.memory] {
             memory.recent.clone_from(&heard.recent);
             memory.device.clone_from(&heard.device);
             memory.limit();

@@ -35,7 +35,7 @@ impl Call {
             }
             Command::Leave => match &self.stage {
                 Stage::Call(_) => {
-                    self.tell(ClientMessage::Leave {});
+                    self.send_to_room(ClientMessage::Leave {});
                     self.end(EndReason::Left);
                 }
                 Stage::Lobby(_) => self.go_home(),
@@ -53,11 +53,11 @@ impl Call {
             Command::SetName { name } => self.memory.name = Name::clean(&name),
             Command::SetMicrophone { on } => {
                 self.media.set_microphone(on, &mut self.out);
-                self.tell_silenced(DeviceKind::Microphone, on);
+                self.notify_silenced(DeviceKind::Microphone, on);
             }
             Command::SetCamera { on } => {
                 self.media.set_camera(on, &mut self.out);
-                self.tell_silenced(DeviceKind::Camera, on);
+                self.notify_silenced(DeviceKind::Camera, on);
             }
             Command::ChooseMicrophone { device_id } => {
                 self.media
@@ -95,12 +95,16 @@ impl Call {
                 hearing,
             } => self.hearings.choose(participant, hearing),
             Command::RequestCode => self.request_code(),
-            Command::Remove { participant } => self.tell(ClientMessage::Remove { participant }),
-            Command::Readmit { participant } => self.tell(ClientMessage::Readmit { participant }),
-            Command::MakeHost { participant } => {
-                self.tell(ClientMessage::MakeHost { participant });
+            Command::Remove { participant } => {
+                self.send_to_room(ClientMessage::Remove { participant })
             }
-            Command::SetLocked { locked } => self.tell(ClientMessage::Lock { locked }),
+            Command::Readmit { participant } => {
+                self.send_to_room(ClientMessage::Readmit { participant })
+            }
+            Command::MakeHost { participant } => {
+                self.send_to_room(ClientMessage::MakeHost { participant });
+            }
+            Command::SetLocked { locked } => self.send_to_room(ClientMessage::Lock { locked }),
             Command::DismissNotice { id } => self.notices.dismiss(id),
             Command::UseFound { notice } => {
                 if let Some(found) = self.notices.take_offer(notice) {
@@ -180,7 +184,7 @@ impl Call {
 
     pub(super) fn go_home(&mut self) {
         if matches!(self.stage, Stage::Call(_)) {
-            self.tell(ClientMessage::Leave {});
+            self.send_to_room(ClientMessage::Leave {});
         }
         self.leave_stage(Stage::Home(Home::default()));
         self.media.stop(&mut self.out);
@@ -260,7 +264,7 @@ impl Call {
             _ => true,
         };
         if !known {
-            self.tell(ClientMessage::Code {});
+            self.send_to_room(ClientMessage::Code {});
         }
     }
 }

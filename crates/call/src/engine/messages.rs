@@ -302,7 +302,7 @@ impl Call {
                 lobby.set_ice_servers(ice_servers.clone(), &mut self.out);
                 let (mut prepared, own) = lobby.take_prepared();
                 let secret = lobby.secret.take();
-                let told = lobby.told.clone();
+                let announced = lobby.announced.clone();
                 let waited = lobby.waits_for.is_some();
                 let at_unix_ms = self.unix_ms();
                 self.memory.enter(&about.room, secret.clone(), at_unix_ms);
@@ -311,10 +311,10 @@ impl Call {
                     room: about.room.clone(),
                 };
                 self.out.push(Effect::TellTabs(here));
-                let mut session = Session::new(about, secret, ice_servers, told, self.now);
+                let mut session = Session::new(about, secret, ice_servers, announced, self.now);
                 session.go_on_from(pass.map(|it| it.numbers).unwrap_or_default());
                 match (offered, &mut prepared) {
-                    (Some(_), Some(connection)) if own => connection.offer_was_said(self.now),
+                    (Some(_), Some(connection)) if own => connection.offer_was_sent(self.now),
                     (Some(to), _) => session.offered_before(to),
                     (None, _) => {}
                 }
@@ -343,7 +343,7 @@ impl Call {
                         session.reentered(about, participants, gap, away, cx)
                     });
                     for message in again {
-                        self.tell(message);
+                        self.send_to_room(message);
                     }
                     self.write_after_absence(Some(&present));
                 }

@@ -3,10 +3,10 @@
 
 mod browser;
 mod call;
+mod chat;
 mod commands;
 mod device_token;
 mod draw;
 mod messages;
-mod writing;
 
 pub use call::{Call, Config};

@@ -14,7 +14,7 @@ const MAX_CHOICES: usize = 256;
 pub(crate) struct Hearings {
     chosen: Vec<(ParticipantId, Hearing)>,
     /// What the shell was told.
-    told: Vec<(ConnectionId, Hearing)>,
+    applied: Vec<(ConnectionId, Hearing)>,
 }
 
 impl Hearings {
@@ -43,10 +43,10 @@ impl Hearings {
         people: impl Iterator<Item = (&'a ParticipantId, ConnectionId)>,
         out: &mut Outbox,
     ) {
-        let told = std::mem::take(&mut self.told);
+        let applied = std::mem::take(&mut self.applied);
         for (id, connection) in people {
             let hearing = self.of(id);
-            let before = told.iter().find(|(other, _)| *other == connection);
+            let before = applied.iter().find(|(other, _)| *other == connection);
             let before = before.map_or_else(Hearing::default, |(_, hearing)| *hearing);
             if hearing != before {
                 out.media(MediaOp::Hear {
@@ -55,7 +55,7 @@ impl Hearings {
                 });
             }
             if hearing != Hearing::default() {
-                self.told.push((connection, hearing));
+                self.applied.push((connection, hearing));
             }
         }
     }

@@ -99,7 +99,7 @@ pub(crate) struct Lobby {
     /// The other tab was asked to give the call over. Its answer is waited for until then.
     moving_until: Option<Instant>,
     /// What was said with the request to enter: media and name.
-    pub(crate) told: (Media, Name),
+    pub(crate) announced: (Media, Name),
     /// Since when entering was tried.
     pub(crate) since: Option<Instant>,
     /// A connection with an offer and candidates, of which nobody knows yet.
@@ -125,7 +125,7 @@ impl Lobby {
             waits_for: None,
             elsewhere: false,
             moving_until: None,
-            told: (Media::default(), Name::default()),
+            announced: (Media::default(), Name::default()),
             since: None,
             prepared: None,
             offered: None,
@@ -257,7 +257,7 @@ impl Lobby {
             return None;
         }
         let connection = self.prepared.as_mut()?;
-        let offer = connection.unsaid_offer()?;
+        let offer = connection.unsent_offer()?;
         self.offered = Some(connection.id());
         Some(offer)
     }

@@ -2,9 +2,9 @@
 
 mod chat;
 mod find;
+mod handover;
 mod invitation;
 mod lobby;
-mod passing;
 mod session;
 
 pub use find::room_in_path;

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::interface::{ConnectionId, Effect};
 use crate::outbox::Outbox;
 use crate::repair;
-use crate::roster::{Allowance, Peer, Scout};
+use crate::roster::{AddressProbe, Allowance, Peer};
 use crate::view::{CodeView, Log};
 
 /// Of so many that were here the number of their last connection is kept.
@@ -78,9 +78,9 @@ pub(crate) struct Session {
     /// What those that are gone have left of their allowance. Whoever comes goes on from there, so
     /// that coming anew brings nobody more connections.
     allowance: Allowance,
-    pub(crate) scout: Scout,
+    pub(crate) probe: AddressProbe,
     /// What the others were told last.
-    pub(crate) told: (Media, Name),
+    pub(crate) announced: (Media, Name),
     pub(crate) delivery: Delivery,
     /// Of those that were here: the number of the last connection with them.
     pub(crate) past: Vec<(ParticipantId, u32)>,
@@ -96,7 +96,7 @@ impl Session {
         about: Entered,
         secret: Option<RoomSecret>,
         ice_servers: Vec<IceServer>,
-        told: (Media, Name),
+        announced: (Media, Name),
         now: Instant,
     ) -> Self {
         Self {
@@ -115,8 +115,8 @@ impl Session {
             give_up_at: None,
             spare: None,
             allowance: Allowance::default(),
-            scout: Scout::default(),
-            told,
+            probe: AddressProbe::default(),
+            announced,
             delivery: Delivery::default(),
             past: Vec::new(),
             talking_until: None,
@@ -170,8 +170,8 @@ impl Session {
         }
         let peers = self.peers.iter_mut();
         let peers = peers.filter_map(|it| it.connection.as_mut());
-        let scout = self.scout.connection.as_deref_mut();
-        for connection in peers.chain(&mut self.spare).chain(scout) {
+        let probe = self.probe.connection.as_deref_mut();
+        for connection in peers.chain(&mut self.spare).chain(probe) {
             connection.set_ice_servers(&ice_servers, out);
         }
         self.ice_servers = ice_servers;
@@ -193,7 +193,7 @@ impl Session {
         };
         match self.delivery.go_on(received) {
             Some(again) => {
-                self.tells_again(&again);
+                self.note_announced(&again);
                 (Gap::None, again)
             }
             None => (Gap::Unsaid, Vec::new()),
@@ -202,11 +202,11 @@ impl Session {
 
     /// What is said again may be older than what was said when entering: the others are told the
     /// newest after it.
-    fn tells_again(&mut self, again: &[ClientMessage]) {
+    fn note_announced(&mut self, again: &[ClientMessage]) {
         for message in again {
             match message {
-                ClientMessage::Media { media } => self.told.0 = *media,
-                ClientMessage::Rename { name } => self.told.1 = name.clone(),
+                ClientMessage::Media { media } => self.announced.0 = *media,
+                ClientMessage::Rename { name } => self.announced.1 = name.clone(),
                 _ => {}
             }
         }
@@ -331,7 +331,7 @@ impl Session {
     pub(crate) fn close(&mut self, out: &mut Outbox) {
         self.close_peers(out);
         self.drop_spare(out);
-        self.scout.drop(out);
+        self.probe.drop(out);
     }
 
     fn drop_spare(&mut self, out: &mut Outbox) {
@@ -359,8 +359,8 @@ impl Session {
 
     /// The connection of this id, if it is nobody's yet.
     pub(crate) fn unowned(&mut self, id: ConnectionId) -> Option<&mut Connection> {
-        let scout = self.scout.connection.as_deref_mut();
-        let unowned = [self.spare.as_mut(), scout];
+        let probe = self.probe.connection.as_deref_mut();
+        let unowned = [self.spare.as_mut(), probe];
         unowned.into_iter().flatten().find(|it| it.id() == id)
     }
 
@@ -372,8 +372,8 @@ impl Session {
         device: Option<DeviceToken>,
     ) -> ClientMessage {
         self.presence = Presence::Away;
-        self.scout.is_wanted = true;
-        self.told = (media, name.clone());
+        self.probe.is_wanted = true;
+        self.announced = (media, name.clone());
         let anew = self.anew;
         ClientMessage::Join {
             room: self.about.room.clone(),
@@ -468,7 +468,7 @@ impl Session {
             }
             peer.settle(cx);
         }
-        self.scout.settle(&mut self.peers, cx);
+        self.probe.settle(&mut self.peers, cx);
     }
 
     /// What is to be said after everything was settled.
@@ -487,12 +487,12 @@ impl Session {
                 messages.extend(said);
             }
         }
-        if online && self.told.0 != media {
-            self.told.0 = media;
+        if online && self.announced.0 != media {
+            self.announced.0 = media;
             messages.push(ClientMessage::Media { media });
         }
-        if online && self.told.1 != name {
-            self.told.1 = name.clone();
+        if online && self.announced.1 != name {
+            self.announced.1 = name.clone();
             messages.push(ClientMessage::Rename { name });
         }
         messages
@@ -522,13 +522,13 @@ impl Session {
         let online = online && self.presence == Presence::Here;
         let peers = self.peers.iter().map(|it| it.deadline(online));
         let stats_at = Some(self.stats_at).filter(|_| !self.peers.is_empty());
-        let scout = self.scout.deadline();
+        let probe = self.probe.deadline();
         [
             asks_again,
             give_up_at,
             self.resume_at,
             stats_at,
-            scout,
+            probe,
             self.spare_at(),
             self.talking_until,
         ]

@@ -162,7 +162,7 @@ pub enum Status {
     Unstable {
         name: Name,
     },
-    /// Media to this person is interrupted and being mended.
+    /// Media to this person is interrupted and being repaired.
     Reconnecting {
         name: Name,
     },
@@ -298,7 +298,7 @@ pub struct Person {
 pub enum Link {
     Connecting,
     Connected,
-    /// Interrupted, being mended.
+    /// Interrupted, being repaired.
     Reconnecting,
     /// Not found any way; tried again.
     Failed,

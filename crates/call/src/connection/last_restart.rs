@@ -1,4 +1,4 @@
-//! Whether new ways are being looked for already.
+//! Whether an ICE restart is under way already.
 //!
 //! When a network is gone much tells of it: the browser, media that stops on both sides, a socket
 //! that comes back. One ICE restart (RFC 8445, section 9) is the answer to all of them; every
@@ -14,23 +14,23 @@ use super::description::fragment;
 /// So long the ways of a restart are tried before another could do better.
 const CHECKS: Duration = Duration::from_secs(3);
 
-/// The last search for ways, by whichever side.
+/// The last ICE restart, by whichever side.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Search {
+pub(super) struct LastRestart {
     /// The user fragment that the other side was last known by.
     other: Option<String>,
     began: Option<Instant>,
 }
 
-impl Search {
+impl LastRestart {
     /// This side begins one.
-    pub(crate) fn begins(&mut self, now: Instant) {
+    pub(crate) fn begins_here(&mut self, now: Instant) {
         self.began = Some(now);
     }
 
     /// A description of the other side came. One by another user fragment is part of a restart,
     /// and the checks begin with it.
-    pub(crate) fn came(&mut self, description: &Sdp, now: Instant) {
+    pub(crate) fn described(&mut self, description: &Sdp, now: Instant) {
         let fragment = fragment(description).map(str::to_owned);
         if self.other.is_some() && self.other != fragment {
             self.began = Some(now);
@@ -39,7 +39,7 @@ impl Search {
     }
 
     /// It has not had its time yet.
-    pub(super) fn goes_on(&self, now: Instant) -> bool {
+    pub(super) fn is_under_way(&self, now: Instant) -> bool {
         self.began.is_some_and(|began| now < began + CHECKS)
     }
 }
@@ -48,22 +48,22 @@ impl Search {
 mod tests {
     use super::*;
 
-    fn described(fragment: &str) -> Sdp {
+    fn description(fragment: &str) -> Sdp {
         Sdp::new(format!("v=0\r\na=ice-ufrag:{fragment}\r\n"))
     }
 
     #[test]
     fn a_restart_of_either_side_has_its_time() {
         let now = Instant::now();
-        let mut search = Search::default();
-        search.came(&described("abcd"), now);
-        assert!(!search.goes_on(now), "the first description");
-        search.came(&described("abcd"), now);
-        assert!(!search.goes_on(now), "a change of tracks");
-        search.came(&described("efgh"), now);
-        assert!(search.goes_on(now));
-        assert!(!search.goes_on(now + CHECKS));
-        search.begins(now + CHECKS);
-        assert!(search.goes_on(now + CHECKS));
+        let mut last = LastRestart::default();
+        last.described(&description("abcd"), now);
+        assert!(!last.is_under_way(now), "the first description");
+        last.described(&description("abcd"), now);
+        assert!(!last.is_under_way(now), "a change of tracks");
+        last.described(&description("efgh"), now);
+        assert!(last.is_under_way(now));
+        assert!(!last.is_under_way(now + CHECKS));
+        last.begins_here(now + CHECKS);
+        assert!(last.is_under_way(now + CHECKS));
     }
 }

@@ -28,7 +28,7 @@ impl Call {
         if here {
             session.chat.sent(self.now);
         }
-        self.tell(message);
+        self.send_to_room(message);
     }
 
     /// The person opens or closes the chat.
@@ -88,7 +88,7 @@ impl Call {
             return;
         };
         for message in session.chat.missed_by(self.now, back) {
-            self.tell(message);
+            self.send_to_room(message);
         }
     }
 
@@ -103,7 +103,7 @@ impl Call {
             present.map_or_else(Vec::new, |it| session.chat.after_a_gap(now, it));
         session.chat.sent(now);
         for message in messages {
-            self.tell(message);
+            self.send_to_room(message);
         }
     }
 }

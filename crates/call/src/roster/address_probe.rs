@@ -25,13 +25,13 @@ const LATE: Duration = Duration::from_secs(5);
 
 /// A connection that looks at the network.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Scout {
+pub(crate) struct AddressProbe {
     /// There is a reason to look, if anybody is lost.
     pub(crate) is_wanted: bool,
     pub(crate) connection: Option<Box<Connection>>,
 }
 
-impl Scout {
+impl AddressProbe {
     pub(crate) fn drop(&mut self, out: &mut Outbox) {
         if let Some(connection) = self.connection.take() {
             let _log = connection.close(out);
@@ -59,12 +59,12 @@ impl Scout {
                 Box::new(connection)
             });
         }
-        let Some(scout) = &mut self.connection else {
+        let Some(probe) = &mut self.connection else {
             return;
         };
-        scout.drive(cx.now, cx.wishes, true, cx.out);
+        probe.drive(cx.now, cx.wishes, true, cx.out);
         let known = peer.connection.as_ref();
-        let is_news = known.is_some_and(|known| finds_more(scout, known));
+        let is_news = known.is_some_and(|known| finds_more(probe, known));
         if is_news && cx.online && peer.about.connected {
             let found = self.connection.take();
             // There may be others to whom the way is lost.
@@ -102,8 +102,8 @@ fn knows(connection: &Connection, now: Instant) -> bool {
 }
 
 /// The device has an address that was not there when the known one looked.
-fn finds_more(scout: &Connection, known: &Connection) -> bool {
-    addresses(scout).any(|it| addresses(known).all(|known| known != it))
+fn finds_more(probe: &Connection, known: &Connection) -> bool {
+    addresses(probe).any(|it| addresses(known).all(|known| known != it))
 }
 
 fn addresses(connection: &Connection) -> impl Iterator<Item = &str> {
