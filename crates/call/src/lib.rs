@@ -7,78 +7,33 @@
 
 #![forbid(unsafe_code)]
 
-mod allowance;
-mod browser;
-mod chat;
-mod command;
-mod commands;
+mod bounded;
 mod connection;
-mod details;
-mod device;
-mod draw;
-mod effect;
+mod context;
 mod engine;
-mod event;
-mod find;
-mod gathering;
-mod hearing;
-mod hold;
-mod invitation;
-mod listing;
-mod lobby;
-mod log;
+mod interface;
 mod media;
-mod memory;
-mod mend;
-mod messages;
-mod negotiation;
-mod notices;
-mod only_sound;
 mod outbox;
-mod pair;
-mod passing;
-mod peer;
-mod pulse;
-mod quality;
-mod scout;
-mod screen;
-mod search;
-mod sending;
-mod session;
-mod source;
-mod tabs;
+mod repair;
+mod roster;
+mod stage;
 mod view;
-mod writing;
 
-pub use command::{Command, Input};
-pub use details::{
-    CandidateKind, CandidatePair, CandidateSummary, Codec, Details, LogEntry, LogLine, Path, Sample,
-};
-pub use effect::{
-    CameraRequest, ConnectionOp, Direction, Directions, Effect, Encoding, Encodings, MediaOp,
-    MicrophoneRequest, ScreenContent, SdpKind,
-};
 pub use engine::{Call, Config};
-pub use event::{
-    Allowed, Completion, ConnectionEvent, ConnectionState, Event, GatheringState, IceState, Level,
-    MediaError, MediaEvent, OpError, PageEvent, SignalingState, StatsReport,
+pub use interface::{
+    Allowed, CameraRequest, CandidateKind, CandidatePair, CandidateSummary, Change, Codec, Command,
+    Completion, ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Device, DeviceKind,
+    Direction, Directions, Effect, Encoding, Encodings, Event, GatheringState, Hearing, IceState,
+    Input, Level, MediaError, MediaEvent, MediaOp, Memory, MicrophoneRequest, Numbered, OpError,
+    PageEvent, Pass, Recent, RequestId, ScreenContent, SdpKind, SignalingState, StatsReport,
+    TabMessage,
 };
-pub use find::room_in_path;
-pub use memory::{Change, Memory, Recent};
 pub use signalling::{
     Listen, Obstacle, Outcome, Post, Signalling, SignallingWay, SocketEvent, SocketId, SocketOp,
 };
-pub use tabs::{Numbered, Pass, TabMessage};
+pub use stage::room_in_path;
 pub use view::{
-    Bell, ChatMessage, ChatView, CodeView, Device, DeviceKind, Devices, EndReason, Found, Hearing,
-    Link, Me, MediaAccess, Notice, NoticeKind, Person, Problem, Quality, QualityReason, RoomView,
-    Screen, Status, View, Waiting,
+    Bell, ChatMessage, ChatView, CodeView, Details, Devices, EndReason, Found, Link, LogEntry,
+    LogLine, Me, MediaAccess, Notice, NoticeKind, Path, Person, Problem, Quality, QualityReason,
+    RoomView, Sample, Screen, Status, View, Waiting,
 };
-
-/// A peer connection of this page, numbered by the engine; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u32);
-
-/// A request to open devices, numbered by the engine; never used twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RequestId(pub u32);

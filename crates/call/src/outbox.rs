@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::{ConnectionId, ConnectionOp, Effect, MediaOp, RequestId};
+use crate::interface::{ConnectionId, ConnectionOp, Effect, MediaOp, RequestId};
 
 /// Effects in their order, and the numbers given so far.
 #[derive(Debug, Clone, Default)]

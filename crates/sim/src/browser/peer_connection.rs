@@ -11,7 +11,7 @@ use protocol::{Candidate, Sdp, TrackKind};
 use super::candidates::Candidates;
 use super::description::{self, Description, MediaLine, Way};
 use super::devices::Devices;
-use super::transceiver::Transceiver;
+use super::transceiver::{self, Transceiver};
 
 /// A description and who made it.
 #[derive(Debug, Clone)]
@@ -95,6 +95,11 @@ impl PeerConnection {
         self.busy.is_some() || self.result.is_some()
     }
 
+    /// The transceiver of this kind, if it has one.
+    pub fn transceiver(&self, kind: TrackKind) -> Option<&Transceiver> {
+        transceiver::of_kind(&self.transceivers, kind)
+    }
+
     /// RTCSignalingState.
     pub fn signaling(&self) -> SignalingState {
         match (&self.pending_local, &self.pending_remote) {
@@ -176,14 +181,16 @@ impl PeerConnection {
         let done = Ok(Completion::Done);
         let result = match self.busy.take()? {
             ConnectionOp::SetTransceivers { directions, .. } => {
+                let offers = self.pending_remote.is_none();
                 for kind in TrackKind::ALL {
-                    self.set_transceiver(kind, directions.of(kind), devices);
+                    let direction = directions.of(kind);
+                    transceiver::set(&mut self.transceivers, kind, direction, devices, offers);
                 }
                 done
             }
             ConnectionOp::ReplaceTracks => {
                 for kind in TrackKind::ALL {
-                    if let Some(it) = self.transceiver_mut(kind) {
+                    if let Some(it) = transceiver::of_kind_mut(&mut self.transceivers, kind) {
                         it.track = devices.track(kind);
                     }
                 }
