@@ -17,6 +17,75 @@ fn documents(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
         .filter(|(path, _)| path.ends_with(".md"))
 }
 
+/// Every line of CHANGELOG.md that is not released stands in the list of promises, which names tests
+/// that exist.
+pub fn promises_have_tests(tree: &Tree) -> Vec<String> {
+    let (Some(changes), Some(promises)) =
+        (tree.text("CHANGELOG.md"), tree.text("docs/promises.md"))
+    else {
+        return vec!["there is no CHANGELOG.md or no docs/promises.md".to_owned()];
+    };
+    let mut rows: BTreeSet<(&str, &str)> = promises
+        .lines()
+        .filter_map(|line| {
+            line.strip_prefix("| ")?
+                .strip_suffix(" |")?
+                .split_once(" | ")
+        })
+        .filter_map(|(promise, tests)| Some((promise.strip_suffix(" …")?, tests)))
+        .collect();
+    let mut problems = Vec::new();
+    for line in unreleased(changes) {
+        let of_this = |(promise, _): &&(&str, &str)| line.starts_with(*promise);
+        let Some(row) = rows.iter().find(of_this).copied() else {
+            problems.push(format!("docs/promises.md lacks: {line}"));
+            continue;
+        };
+        rows.remove(&row);
+        let tests = in_backticks(row.1);
+        if tests.is_empty() {
+            problems.push(format!("docs/promises.md names no test of: {}", row.0));
+        }
+        for test in tests {
+            if !is_test(tree, test) {
+                problems.push(format!("docs/promises.md: there is no test {test}"));
+            }
+        }
+    }
+    problems.extend(
+        rows.into_iter().map(|(promise, _)| {
+            format!("docs/promises.md: CHANGELOG.md does not promise: {promise}")
+        }),
+    );
+    problems
+}
+
+/// The list items below the first heading of the second level, each as one line.
+fn unreleased(changes: &str) -> Vec<String> {
+    let section = changes.split("\n## ").nth(1).unwrap_or_default();
+    section
+        .split("\n- ")
+        .skip(1)
+        .map(|item| item.split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// True for the end of a test file's path without `.rs`, or of the path of a folder of tests; after
+/// `::` stands a function of it.
+fn is_test(tree: &Tree, name: &str) -> bool {
+    let (file, function) = name
+        .split_once("::")
+        .map_or((name, None), |(file, function)| (file, Some(function)));
+    let file = format!("/{file}");
+    tree.rust().any(|(path, text)| {
+        let path = format!("/{}", path.trim_end_matches(".rs"));
+        let is_named = path.ends_with(&file) || path.contains(&format!("{file}/"));
+        is_named
+            && (text.contains("test]") || text.contains("proptest!"))
+            && function.is_none_or(|function| text.contains(&format!("fn {function}(")))
+    })
+}
+
 /// Links and paths in documents lead to files of the project.
 pub fn named_files(tree: &Tree, exists: impl Fn(&str) -> bool) -> Vec<String> {
     let mut problems = Vec::new();
@@ -202,5 +271,44 @@ mod tests {
             ["ARCHITECTURE.md: `old` is no dependency any more"]
         );
         assert_eq!(dependency_table(&tree(&[]), &graph), [""; 0]);
+    }
+
+    #[test]
+    fn a_promise_without_a_row_or_a_test_is_found() {
+        let tree = |promises: &str| {
+            let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+            Tree(vec![
+                file(
+                    "CHANGELOG.md",
+                    "# Changes\n\n## Unreleased\n\n- One thing that\n  works.\n- Two.\n\n## 0.1\n\n- Old.\n",
+                ),
+                file("docs/promises.md", promises),
+                file("e2e/tests/one_works.rs", "#[test]\nfn in_chromium() {}\n"),
+            ])
+        };
+        let found = |promises: &str| promises_have_tests(&tree(promises));
+        let two = "| Two … | `tests/one_works::in_chromium` |\n";
+        assert_eq!(
+            found(&format!("| One thing that … | `one_works` |\n{two}")),
+            [""; 0]
+        );
+        assert_eq!(
+            found(two),
+            ["docs/promises.md lacks: One thing that works."]
+        );
+        assert_eq!(
+            found(&format!("| One thing … | `one_works::in_firefox` |\n{two}")),
+            ["docs/promises.md: there is no test one_works::in_firefox"]
+        );
+        assert_eq!(
+            found(&format!("| One thing … | by hand |\n{two}")),
+            ["docs/promises.md names no test of: One thing"]
+        );
+        assert_eq!(
+            found(&format!(
+                "| One thing … | `one_works` |\n| Three … | `one_works` |\n{two}"
+            )),
+            ["docs/promises.md: CHANGELOG.md does not promise: Three"]
+        );
     }
 }

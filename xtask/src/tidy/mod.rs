@@ -5,6 +5,7 @@ mod code;
 mod docs;
 mod graph;
 mod imports;
+mod modules;
 mod sources;
 
 use anyhow::{Result, bail};
@@ -20,7 +21,7 @@ pub fn run(project: &Project) -> Result<()> {
     let cores: Vec<Chains> = imports::pure_crates(&graph)
         .map(|name| Chains::read(project, name))
         .collect::<Result<_>>()?;
-    let rules: [(&str, Vec<String>); 13] = [
+    let rules: [(&str, Vec<String>); 15] = [
         (
             "our crates import what the design allows",
             imports::between_our_crates(&graph),
@@ -33,6 +34,10 @@ pub fn run(project: &Project) -> Result<()> {
         (
             "cores have no clock, thread, randomness or hash order",
             sources::pure_cores(&tree),
+        ),
+        (
+            "no two modules import each other",
+            modules::no_circles(&tree),
         ),
         (
             "every crate forbids unsafe code",
@@ -60,6 +65,10 @@ pub fn run(project: &Project) -> Result<()> {
         (
             "ARCHITECTURE.md lists every dependency",
             docs::dependency_table(&tree, &graph),
+        ),
+        (
+            "every promise of CHANGELOG.md has its tests",
+            docs::promises_have_tests(&tree),
         ),
     ];
     let mut problems = 0;

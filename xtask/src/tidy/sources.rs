@@ -78,7 +78,8 @@ impl Tree {
             .map(|(_, text)| text.as_str())
     }
 
-    fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
+    /// The Rust files: path and text.
+    pub fn rust(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0
             .iter()
             .map(|(path, text)| (path.as_str(), text.as_str()))
@@ -91,7 +92,10 @@ fn lines_with(path: &str, text: &str, words: &[&str]) -> Vec<String> {
     let lines = text.lines().enumerate();
     lines
         .filter_map(|(at, line)| {
-            let word = words.iter().find(|word| line.contains(**word))?;
+            // `.await_offer` is no `.await`.
+            let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+            let is_there = |word: &str| line.split(word).skip(1).any(ends);
+            let word = words.iter().find(|word| is_there(word))?;
             Some(format!("{path}:{}: {}", at + 1, word.trim()))
         })
         .collect()
@@ -111,7 +115,8 @@ pub fn pure_cores(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
-fn is_test_file(path: &str) -> bool {
+/// True for a file that holds nothing but tests and what they need.
+pub fn is_test_file(path: &str) -> bool {
     path.ends_with("/tests.rs") || path.split('/').any(|part| part == "tests")
 }
 
