@@ -156,15 +156,6 @@ impl Call {
         }
     }
 
-    /// Adds a notice if the person wants a device to be on that the system, a key or a lid cuts
-    /// off.
-    pub(super) fn notify_silenced(&mut self, kind: DeviceKind, wanted: bool) {
-        if wanted && self.media.is_silenced(kind) && self.media.is_wanted(kind) {
-            let kind = NoticeKind::DeviceSilenced { kind };
-            self.notices.add(self.now, kind);
-        }
-    }
-
     /// Tells of devices in a call; the lobby shows how it stands with them anyway.
     fn note(&mut self, notices: Vec<NoticeKind>) {
         if matches!(self.stage, Stage::Call(_)) {

@@ -8,5 +8,8 @@ mod commands;
 mod device_token;
 mod draw;
 mod messages;
+mod stages;
+mod tabs;
+mod verbs;
 
 pub use call::{Call, Config};
