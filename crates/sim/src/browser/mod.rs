@@ -7,6 +7,7 @@ mod candidates;
 mod description;
 mod devices;
 mod peer_connection;
+mod relayed;
 mod transceiver;
 
 use std::collections::BTreeMap;
