@@ -3,6 +3,7 @@
 mod answer;
 mod browsers;
 mod description;
+mod directions;
 mod gathering;
 mod last_restart;
 mod negotiation;

@@ -15,10 +15,9 @@ use super::signal::{Incoming, Signal, take_along};
 use crate::bounded::push_bounded;
 use crate::context::Context;
 use crate::interface::{
-    ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Direction, Directions, Encodings,
+    ConnectionEvent, ConnectionId, ConnectionOp, ConnectionState, Directions, Encodings,
     GatheringState, IceState,
 };
-use crate::media::{BEGIN_SCALE, Wish, Wishes};
 use crate::outbox::Outbox;
 use crate::view::{Log, LogLine, cut, summary};
 
@@ -81,7 +80,7 @@ pub(crate) struct Connection {
     signals: VecDeque<Signal>,
     /// The directions last set.
     pub(super) directions: Option<Directions>,
-    /// [`Wishes::tracks`] when the senders were last given tracks.
+    /// [`crate::media::Wishes::tracks`] when the senders were last given tracks.
     pub(super) tracks: u32,
     /// Gathered before the description they belong to could be sent.
     early: VecDeque<Option<Candidate>>,
@@ -99,7 +98,7 @@ pub(crate) struct Connection {
     has_screen: bool,
     /// Enough frames of the camera were sent over this connection that the picture no longer has to be
     /// small.
-    carries_picture: bool,
+    pub(super) carries_picture: bool,
     /// The encodings last set.
     pub(super) encodings: Option<Encodings>,
     /// Which sections for a screen the other side's last offer has.
@@ -264,12 +263,6 @@ impl Connection {
 
     pub(crate) fn wants_ice_restart(&self) -> bool {
         self.wants_restart
-    }
-
-    /// The directions set so far, if any, are those that `wishes` come to.
-    pub(crate) fn fits(&self, wishes: Wishes) -> bool {
-        self.directions
-            .is_none_or(|set| set == self.directions_for(wishes))
     }
 
     /// Nothing was done with it but to make it.
@@ -488,60 +481,8 @@ impl Connection {
         self.carries_picture |= frames >= SMALL_FRAMES;
     }
 
-    /// How the own pictures are to go out over this connection now.
-    pub(super) fn encodings_for(&self, wishes: Wishes) -> Encodings {
-        let mut encodings = wishes.encodings;
-        if !self.carries_picture {
-            encodings.camera.scale_down_by = encodings.camera.scale_down_by.max(BEGIN_SCALE);
-        }
-        encodings
-    }
-
     pub(crate) fn op(&self, out: &mut Outbox, op: ConnectionOp) {
         out.connection(self.id, op);
-    }
-
-    /// The directions that `wishes` come to here.
-    pub(super) fn directions_for(&self, wishes: Wishes) -> Directions {
-        let set = self.directions;
-        let one = |wish, receives: bool, set: Option<Direction>| {
-            let sends = match wish {
-                Wish::Send => true,
-                Wish::Receive => false,
-                Wish::Keep => set.is_some_and(Direction::sends),
-            };
-            Direction::of(sends, receives)
-        };
-        // There is a place for a screen from the first offer on, so that sharing one needs no other
-        // offer: Firefox, if it has answered the first one, makes offers that Chromium refuses.
-        let reserved = |set: Option<Direction>| set.or(Some(Direction::SendRecv));
-        Directions {
-            microphone: one(wishes.microphone, true, set.map(|it| it.microphone)),
-            camera: one(wishes.camera, wishes.pictures, set.map(|it| it.camera)),
-            screen: one(
-                wishes.screen,
-                wishes.pictures,
-                reserved(set.map(|it| it.screen)),
-            ),
-            screen_sound: one(
-                wishes.screen_sound,
-                true,
-                reserved(set.map(|it| it.screen_sound)),
-            ),
-        }
-    }
-
-    /// The same for an answer, which cannot have what the offer does not have.
-    pub(super) fn directions_of_answer(&self, wishes: Wishes) -> Directions {
-        let mut directions = self.directions_for(wishes);
-        let only_receives = |direction: Direction| Direction::of(false, direction.receives());
-        if !self.offered.screen {
-            directions.screen = only_receives(directions.screen);
-        }
-        if !self.offered.screen_sound {
-            directions.screen_sound = only_receives(directions.screen_sound);
-        }
-        directions
     }
 }
 

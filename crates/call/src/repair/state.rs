@@ -73,12 +73,12 @@ pub(crate) fn patience_after(away: Duration) -> Duration {
 
 impl Repair {
     /// The other side is to offer.
-    pub(crate) fn await_offer(&mut self, now: Instant) {
+    pub(crate) fn expect_offer(&mut self, now: Instant) {
         self.timers.start(Timer::RemoteOffer, now + OFFER_WAIT);
     }
 
     /// The connection is to come up.
-    pub(crate) fn await_up(&mut self, now: Instant, polite: bool) {
+    pub(crate) fn expect_up(&mut self, now: Instant, polite: bool) {
         self.timers.start(Timer::Up, now + self.patience(polite));
     }
 
@@ -88,7 +88,7 @@ impl Repair {
         self.restarted = false;
         self.direct.replaced();
         self.timers = Timers::default();
-        self.await_up(now, polite);
+        self.expect_up(now, polite);
     }
 
     /// An operation failed, and the connection was closed.
@@ -131,7 +131,7 @@ impl Repair {
     pub(crate) fn restarts_ice(&mut self, now: Instant, polite: bool) {
         self.restarted = true;
         self.timers.stop(Timer::Interruption);
-        self.await_up(now, polite);
+        self.expect_up(now, polite);
     }
 
     /// It is time to begin a connection, whatever there is.

@@ -21,21 +21,21 @@ use crate::view::{Details, Link, Log, LogLine, Person, Quality};
 pub(crate) struct Peer {
     pub(crate) about: Participant,
     /// Counts the connections between the two; see PROTOCOL.md. 0 before the first.
-    pub(crate) number: u32,
+    number: u32,
     /// The largest number of a connection with it that there is no more, or that was not made: of
     /// one from before one of the two entered anew (what is said again may still be of that one), or
     /// of one that was asked for when there was no [`Allowance`] left.
     past: u32,
     pub(crate) connection: Option<Connection>,
     /// For the connections that are made because of this participant.
-    pub(crate) allowance: Allowance,
+    allowance: Allowance,
     /// This side entered later, so it is the one to offer.
-    pub(crate) offers: bool,
+    offers: bool,
     /// This side yields in a glare of first offers, and is the slower one to repair.
-    pub(crate) polite: bool,
-    pub(crate) repair: Repair,
-    pub(super) meter: Meter,
-    pub(crate) flow: MediaFlow,
+    polite: bool,
+    repair: Repair,
+    meter: Meter,
+    flow: MediaFlow,
     pub(crate) talking_until: Option<Instant>,
     /// The server has lost it (it was started anew) and it may come back until then.
     pub(crate) missing_until: Option<Instant>,
@@ -84,11 +84,11 @@ impl Peer {
     /// Offers, or waits for the other's offer for a while.
     pub(crate) fn begin(&mut self, cx: &mut Context<'_>) {
         if self.number > 0 && self.connection.is_some() {
-            self.repair.await_up(cx.now, self.polite);
+            self.repair.expect_up(cx.now, self.polite);
         } else if self.offers && self.about.connected {
             self.offer_if_allowed(cx);
         } else {
-            self.repair.await_offer(cx.now);
+            self.repair.expect_offer(cx.now);
         }
     }
 
@@ -308,6 +308,22 @@ impl Peer {
         } else if connection.is_settled() {
             self.begin(cx);
         }
+    }
+
+    /// The device slept for so long: nothing that was waited for could have come meanwhile.
+    pub(crate) fn slept(&mut self, time: Duration) {
+        self.missing_until = self.missing_until.map(|at| at + time);
+        self.repair.slept();
+    }
+
+    /// Of the allowance for connections, what is left.
+    pub(crate) fn allowance(&self) -> Allowance {
+        self.allowance
+    }
+
+    /// No packet had come when it was last looked at.
+    pub(crate) fn misses_packets(&self) -> bool {
+        self.flow.is_missing()
     }
 
     /// It was connected, or about to be, and nothing comes.

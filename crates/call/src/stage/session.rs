@@ -220,8 +220,7 @@ impl Session {
     pub(crate) fn slept(&mut self, time: Duration) {
         self.give_up_at = self.give_up_at.map(|at| at + time);
         for peer in &mut self.peers {
-            peer.missing_until = peer.missing_until.map(|at| at + time);
-            peer.repair.slept();
+            peer.slept(time);
         }
     }
 
@@ -310,7 +309,7 @@ impl Session {
         self.peers.retain_mut(|peer| {
             let gone = is_gone(peer);
             if gone {
-                *allowance = peer.allowance.max(*allowance);
+                *allowance = peer.allowance().max(*allowance);
                 let (id, number) = (&peer.about.id, peer.last_number());
                 if let Some((_, last)) = past.iter_mut().find(|(other, _)| other == id) {
                     *last = number;
@@ -447,7 +446,7 @@ impl Session {
             self.drop_spare(cx.out);
         }
         if self.stats_at <= now {
-            let misses = self.peers.iter().any(|it| it.flow.is_missing());
+            let misses = self.peers.iter().any(|it| it.misses_packets());
             let wait = if misses {
                 repair::LOOK_AGAIN
             } else {
