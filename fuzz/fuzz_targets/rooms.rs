@@ -11,7 +11,7 @@ use protocol::{
     Candidate, ChatText, ClientMessage, DeviceToken, Media, Name, ParticipantId, RoomId,
     RoomSecret, Sdp, ServerMessage, Ticket,
 };
-use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey, Totals};
+use room::{Anchor, Config, SocketId, Input, Keys, Output, Rooms, Snapshot, TicketKey, Totals};
 use web_time::Instant;
 
 #[derive(Debug, Arbitrary)]
@@ -101,7 +101,7 @@ struct World {
     rooms: Rooms,
     now: Instant,
     next: u64,
-    open: BTreeSet<ConnectionId>,
+    open: BTreeSet<SocketId>,
     people: Vec<ParticipantId>,
     tickets: Vec<Ticket>,
     codes: Vec<protocol::CallCode>,
@@ -156,7 +156,7 @@ impl World {
         }
     }
 
-    fn sent(&mut self, to: ConnectionId, message: ServerMessage) {
+    fn sent(&mut self, to: SocketId, message: ServerMessage) {
         assert!(self.open.contains(&to), "sent to a closed connection");
         match message {
             ServerMessage::Joined {
@@ -172,13 +172,13 @@ impl World {
         }
     }
 
-    fn who(&self, who: u8) -> ConnectionId {
+    fn who(&self, who: u8) -> SocketId {
         let at = usize::from(who) % self.open.len().max(1);
         self.open
             .iter()
             .nth(at)
             .copied()
-            .unwrap_or(ConnectionId(u64::MAX))
+            .unwrap_or(SocketId(u64::MAX))
     }
 
     fn say(&mut self, who: u8, message: ClientMessage) {
@@ -210,7 +210,7 @@ impl World {
         match *step {
             Step::Open { address } => {
                 self.next += 1;
-                let connection = ConnectionId(self.next);
+                let connection = SocketId(self.next);
                 self.open.insert(connection);
                 self.handle(Input::Opened {
                     connection,

@@ -10,7 +10,7 @@ use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use turn::client::{self, FromServer, Session};
 use turn::{
-    Action, AllocationId, Anchor, Client, Config, Input, Keys, Method, Output, Relay, Server,
+    Action, AllocationId, Anchor, Client, Config, Input, Keys, Method, Output, RelayedSocket, Server,
     Transport,
 };
 
@@ -141,7 +141,7 @@ impl World {
                     self.port = self.port.checked_add(1).unwrap_or(50_000);
                     let relayed = SocketAddr::new(Ipv4Addr::new(8, 8, 8, 8).into(), self.port);
                     self.sockets.insert(allocation, relayed);
-                    let relay = Some(Relay {
+                    let relay = Some(RelayedSocket {
                         bound: relayed,
                         relayed,
                     });

@@ -9,14 +9,14 @@ use crate::{IceUrls, RelayUser, TicketKey};
 
 /// Names a connection. The owner never uses a number twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnectionId(pub u64);
+pub struct SocketId(pub u64);
 
 /// Something that happened.
 #[derive(Debug, Clone)]
 pub enum Input {
     /// A client connected.
     Opened {
-        connection: ConnectionId,
+        connection: SocketId,
         /// Where the client is, as far as the owner can tell behind proxies.
         address: IpAddr,
         /// Where it finds this server's STUN and TURN, if there are any.
@@ -24,18 +24,18 @@ pub enum Input {
     },
     /// A client said something.
     Message {
-        connection: ConnectionId,
+        connection: SocketId,
         message: ClientMessage,
     },
     /// A client said something that is no message.
     Undecodable {
-        connection: ConnectionId,
+        connection: SocketId,
         why: Undecodable,
     },
     /// The client has sent something since [`Output::Probe`] asked it, so it is there.
-    Alive { connection: ConnectionId },
+    Alive { connection: SocketId },
     /// A connection is gone, for whatever reason.
-    Closed { connection: ConnectionId },
+    Closed { connection: SocketId },
     /// There is another key for tickets. Tickets of the one before are refused from now on, and
     /// everyone who is connected to a room is given a new one.
     TicketKey(TicketKey),
@@ -59,22 +59,22 @@ pub struct Undecodable {
 pub enum Output {
     /// Send a message.
     Send {
-        to: ConnectionId,
+        to: SocketId,
         message: ServerMessage,
     },
     /// Send the same message to several clients.
     SendMany {
-        to: Vec<ConnectionId>,
+        to: Vec<SocketId>,
         message: ServerMessage,
     },
     /// Close a connection, after everything that was sent to it before. The core has forgotten
     /// it: nothing more is sent to it, and what still comes from it is ignored.
     Close {
-        connection: ConnectionId,
+        connection: SocketId,
         code: CloseCode,
     },
     /// Ask the client at once whether it is there. [`Input::Alive`] tells that it is.
-    Probe { connection: ConnectionId },
+    Probe { connection: SocketId },
     /// The relay is to work for this user from now on. It comes before any output that holds the
     /// user's credentials.
     Grant {

@@ -22,7 +22,7 @@ pub use config::{Anchor, Config, Keys};
 pub use counters::Counters;
 pub use credentials::{IceUrls, RelayKey, RelayUser};
 pub use desk::Rooms;
-pub use io::{ConnectionId, Input, Output, Undecodable};
+pub use io::{Input, Output, SocketId, Undecodable};
 pub use snapshot::{ParticipantView, RoomView, Snapshot, Totals};
 pub use standing::Standing;
 pub use ticket::{CallState, Claims, Mark, Removed, TicketError, TicketKey};

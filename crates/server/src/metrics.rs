@@ -14,7 +14,7 @@ use crate::{
     relay::Relay,
     signalling::{Counters, Signalling},
     site::Site,
-    tls::{identity::Identity, public::Public},
+    tls::{identity::Identity, public::PublicCertificate},
 };
 
 /// The type of what [`encode`] writes.
@@ -118,7 +118,7 @@ impl Collector for LeftOut {
 #[derive(Debug)]
 struct Certificates {
     private: Option<Arc<Identity>>,
-    public: Option<Arc<Public>>,
+    public: Option<Arc<PublicCertificate>>,
 }
 
 impl Collector for Certificates {

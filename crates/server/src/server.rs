@@ -24,11 +24,11 @@ use crate::{
     signalling::{self, Signalling},
     site::{Bound, Site},
     tls::{
-        authority::Authority,
+        authority::PrivateAuthority,
         files::Files,
         identity::Identity,
         names::Subjects,
-        public::{Public, Source},
+        public::{PublicCertificate, Source},
         serving::Acceptors,
     },
 };
@@ -174,7 +174,7 @@ fn unknown(error: io::Error) -> Fault {
 
 fn identity(dir: &DataDir, machine: &Machine, settings: &Settings) -> Result<Identity, Fault> {
     let now = OffsetDateTime::now_utc();
-    let authority = Authority::open(dir, machine, now)?;
+    let authority = PrivateAuthority::open(dir, machine, now)?;
     let wanted = Subjects::of(machine, &settings.live.names);
     Identity::open(authority, dir.clone(), &wanted, now)
 }
@@ -205,10 +205,10 @@ fn relay(settings: &Settings, machine: &Machine) -> Result<Relay, Fault> {
 }
 
 /// What signalling has to know of it.
-fn signalling_relay(relay: &Relay) -> signalling::Relay {
+fn signalling_relay(relay: &Relay) -> signalling::RelayControl {
     let key = relay.key();
     let (grants, revokes, expects) = (relay.clone(), relay.clone(), relay.clone());
-    signalling::Relay {
+    signalling::RelayControl {
         key,
         grant: Arc::new(move |user, address| grants.grant(user, address)),
         revoke: Arc::new(move |user| revokes.revoke(user)),
@@ -223,7 +223,10 @@ struct Upkeep {
     renewal: Option<Renewal>,
 }
 
-fn in_the_open(settings: &Settings, dir: &DataDir) -> Result<(Option<Arc<Public>>, Upkeep), Fault> {
+fn in_the_open(
+    settings: &Settings,
+    dir: &DataDir,
+) -> Result<(Option<Arc<PublicCertificate>>, Upkeep), Fault> {
     let now = OffsetDateTime::now_utc();
     let open = &settings.in_the_open;
     match &open.source {
@@ -235,7 +238,7 @@ fn in_the_open(settings: &Settings, dir: &DataDir) -> Result<(Option<Arc<Public>
                 files: Some(files),
                 renewal: None,
             };
-            let public = Arc::new(Public::new(Source::Files, Some(read)));
+            let public = Arc::new(PublicCertificate::new(Source::Files, Some(read)));
             Ok((Some(public), upkeep))
         }
         Some(CertificateSource::Acme(options)) => {
@@ -362,7 +365,7 @@ fn take_identity(site: &Site, identity: &Identity, is_reload: bool) {
     }
 }
 
-fn take_files(files: &mut Files, public: &Public) {
+fn take_files(files: &mut Files, public: &PublicCertificate) {
     match files.look(OffsetDateTime::now_utc()) {
         None => {}
         Some(Ok(certificate)) => {

@@ -21,7 +21,7 @@ use crate::{
     tls::{
         identity::Identity,
         names,
-        public::{Public, Source},
+        public::{PublicCertificate, Source},
     },
 };
 
@@ -35,7 +35,7 @@ pub struct Site {
     /// The certificate it shows; none without HTTPS.
     pub identity: Option<Arc<Identity>>,
     /// The certificate for the open Internet, if there is to be one.
-    pub public: Option<Arc<Public>>,
+    pub public: Option<Arc<PublicCertificate>>,
     /// The calls.
     pub signalling: Signalling,
     /// STUN and TURN.
@@ -65,7 +65,7 @@ impl Site {
         settings: Settings,
         bound: Bound,
         identity: Option<Arc<Identity>>,
-        public: Option<Arc<Public>>,
+        public: Option<Arc<PublicCertificate>>,
         signalling: Signalling,
         relay: Relay,
         machine: Machine,

@@ -386,7 +386,7 @@ impl World {
                 if matches!(what, ToServer::Opened) {
                     self.expect(page);
                 }
-                let connection = room::ConnectionId(socket);
+                let connection = room::SocketId(socket);
                 let input = match what {
                     ToServer::Opened => room::Input::Opened {
                         connection,
@@ -460,7 +460,7 @@ impl World {
     }
 
     /// The server says something to a page.
-    fn say(&mut self, to: room::ConnectionId, what: ToPage) {
+    fn say(&mut self, to: room::SocketId, what: ToPage) {
         self.network
             .server_says(to.0, what, self.now, &mut self.rng);
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use crate::rates::{Held, Pace, Rates};
-use crate::{AllocationId, Client, Family, Header, Key, Relay};
+use crate::{AllocationId, Client, Family, Header, Key, RelayedSocket};
 
 /// How long a permission lasts (RFC 8656, section 9).
 pub(crate) const PERMISSION_LIFETIME: Duration = Duration::from_secs(300);
@@ -50,7 +50,7 @@ pub(crate) enum State {
         key: Key,
         fingerprint: bool,
     },
-    Live(Relay),
+    Live(RelayedSocket),
 }
 
 /// Who may send, and who has a channel.
@@ -108,7 +108,7 @@ pub(crate) enum NotReceived {
 }
 
 impl Allocation {
-    pub(crate) fn relay(&self) -> Option<Relay> {
+    pub(crate) fn relay(&self) -> Option<RelayedSocket> {
         match self.state {
             State::Live(relay) => Some(relay),
             State::Binding { .. } => None,

@@ -8,7 +8,7 @@ use protocol::AddressGroup;
 
 use crate::allocation::{Allocation, State};
 use crate::table::{Keyed, Table};
-use crate::{AllocationId, Client, Family, Relay};
+use crate::{AllocationId, Client, Family, RelayedSocket};
 
 #[derive(Debug)]
 pub(crate) struct Allocations {
@@ -73,7 +73,7 @@ impl Allocations {
     }
 
     /// The addresses of all live ones.
-    pub(crate) fn relays(&self) -> impl Iterator<Item = Relay> {
+    pub(crate) fn relays(&self) -> impl Iterator<Item = RelayedSocket> {
         let all = self.slots.iter().filter_map(|it| it.allocation.as_ref());
         all.filter_map(Allocation::relay)
     }
@@ -118,7 +118,7 @@ impl Allocations {
     }
 
     /// The allocation has its socket; false if another one has that port.
-    pub(crate) fn set_live(&mut self, id: AllocationId, relay: Relay) -> bool {
+    pub(crate) fn set_live(&mut self, id: AllocationId, relay: RelayedSocket) -> bool {
         let key = (Family::of(relay.relayed.ip()), relay.relayed.port());
         if self.relays.get(&key).is_some() {
             return false;

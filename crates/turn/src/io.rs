@@ -59,7 +59,7 @@ pub enum Input {
         /// Which was asked for.
         allocation: AllocationId,
         /// The socket's addresses; `None` if there is none to be had.
-        relay: Option<Relay>,
+        relay: Option<RelayedSocket>,
     },
     /// A stream ended.
     Closed {
@@ -92,7 +92,7 @@ pub enum Input {
 
 /// The addresses of a relayed socket. No two live sockets of one family may have the same port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Relay {
+pub struct RelayedSocket {
     /// What the socket is bound to.
     pub bound: SocketAddr,
     /// What peers see: the same, or the one outside of a 1:1 NAT. The port is usually the same.

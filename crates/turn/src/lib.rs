@@ -41,7 +41,7 @@ pub use credentials::{CREDENTIAL_LIFETIME_S, Credentials};
 pub use frame::{Frame, MAX_FRAME, NotTurn, begins, frame};
 pub use header::{HEADROOM, Header, TAILROOM};
 pub use integrity::Key;
-pub use io::{Action, AllocationId, Client, Input, Output, Relay, Transport};
+pub use io::{Action, AllocationId, Client, Input, Output, RelayedSocket, Transport};
 pub use message::Message;
 pub use server::Server;
 pub use wire::{Class, Method};

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::{IpNet, Ipv6Net};
 
 use crate::policy;
-use crate::{Here, Relay};
+use crate::{Here, RelayedSocket};
 
 /// The longest prefix of an IPv6 network: a smaller network is widened to this one.
 const V6_PREFIX: u8 = 64;
@@ -20,7 +20,7 @@ pub(crate) struct Neighbours {
 
 impl Neighbours {
     /// What the owner knows of this host, and the addresses of the relayed sockets there are.
-    pub(crate) fn new(here: Here, relays: impl Iterator<Item = Relay>) -> Self {
+    pub(crate) fn new(here: Here, relays: impl Iterator<Item = RelayedSocket>) -> Self {
         let mut neighbours = Self {
             own: here.addresses.into_iter().collect(),
             networks: here.networks.into_iter().map(widened).collect(),
@@ -32,7 +32,7 @@ impl Neighbours {
     }
 
     /// Adds the addresses of a relayed socket.
-    pub(crate) fn have(&mut self, relay: &Relay) {
+    pub(crate) fn have(&mut self, relay: &RelayedSocket) {
         let ips = [relay.relayed.ip(), relay.bound.ip()];
         self.own
             .extend(ips.iter().filter(|ip| !ip.is_unspecified()));

@@ -14,7 +14,7 @@ use crate::wire::{
     XOR_RELAYED_ADDRESS,
 };
 use crate::writer::Writer;
-use crate::{Action, AllocationId, Client, Family, Key, Output, Relay};
+use crate::{Action, AllocationId, Client, Family, Key, Output, RelayedSocket};
 
 /// How long an allocation lasts if nothing else is asked for (RFC 8656, section 3.2).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
@@ -332,7 +332,7 @@ fn seconds(duration: Duration) -> u32 {
 fn allocation_success(
     transaction: [u8; 12],
     client: Client,
-    relay: Relay,
+    relay: RelayedSocket,
     granted: Duration,
 ) -> Writer {
     let mut response = Writer::new(Method::Allocate, Class::Success, transaction);
@@ -344,14 +344,14 @@ fn allocation_success(
 
 /// An Allocate request whose response waits for a socket.
 #[derive(Debug)]
-pub(crate) struct Waiting {
+pub(crate) struct PendingAllocate {
     client: Client,
     transaction: [u8; 12],
     granted: Duration,
     signer: Option<(Key, bool)>,
 }
 
-impl Waiting {
+impl PendingAllocate {
     pub(crate) fn of(allocation: &Allocation) -> Self {
         let signer = match &allocation.state {
             State::Binding { key, fingerprint } => Some((key.clone(), *fingerprint)),
@@ -379,8 +379,8 @@ impl Waiting {
     }
 }
 
-pub(crate) fn allocated(registry: &mut Registry, waiting: Waiting, relay: Relay) {
-    let Waiting {
+pub(crate) fn allocated(registry: &mut Registry, waiting: PendingAllocate, relay: RelayedSocket) {
+    let PendingAllocate {
         client,
         transaction,
         granted,
@@ -390,7 +390,7 @@ pub(crate) fn allocated(registry: &mut Registry, waiting: Waiting, relay: Relay)
     registry.outputs.push_back(waiting.finish(response));
 }
 
-pub(crate) fn not_allocated(registry: &mut Registry, waiting: Waiting) {
+pub(crate) fn not_allocated(registry: &mut Registry, waiting: PendingAllocate) {
     registry.counters.over_quota += 1;
     let mut response = Writer::new(Method::Allocate, Class::Error, waiting.transaction);
     response.attribute(ERROR_CODE, &error_value(NO_CAPACITY));

@@ -14,7 +14,7 @@ use crate::table::Keyed;
 use crate::wire::{Class, Method};
 use crate::{
     Action, AllocationId, Anchor, Client, Config, Counters, Credentials, Family, Input, Keys,
-    Output, Relay, channel, requests,
+    Output, RelayedSocket, channel, requests,
 };
 
 /// A STUN and TURN server without a socket or a clock.
@@ -278,7 +278,7 @@ impl Server {
         Action::Drop
     }
 
-    fn bound(&mut self, id: AllocationId, relay: Option<Relay>) {
+    fn bound(&mut self, id: AllocationId, relay: Option<RelayedSocket>) {
         let close = Output::Close { allocation: id };
         let waits = |it: &&Allocation| matches!(it.state, State::Binding { .. });
         let Some(allocation) = self.registry.allocations.get(id).filter(waits) else {
@@ -289,11 +289,11 @@ impl Server {
             return;
         };
         let family = allocation.family;
-        let fits = |relay: &Relay| {
+        let fits = |relay: &RelayedSocket| {
             let ip = relay.relayed.ip();
             Family::of(ip) == family && !ip.is_unspecified() && relay.relayed.port() != 0
         };
-        let waiting = requests::Waiting::of(allocation);
+        let waiting = requests::PendingAllocate::of(allocation);
         let live = relay
             .filter(fits)
             .filter(|relay| self.registry.allocations.set_live(id, *relay));

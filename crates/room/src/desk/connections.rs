@@ -8,7 +8,7 @@ use web_time::Instant;
 
 use super::ice::Ice;
 use super::per_address::PerAddress;
-use crate::ConnectionId;
+use crate::SocketId;
 use crate::rate::{Bucket, Rate};
 
 /// How many messages too many a connection may send before it is closed.
@@ -114,7 +114,7 @@ impl Connection {
 /// All connections, and how many of them and of held places are at each address.
 #[derive(Default)]
 pub(super) struct Connections {
-    by_id: BTreeMap<ConnectionId, Connection>,
+    by_id: BTreeMap<SocketId, Connection>,
     per_address: PerAddress,
     /// How many places are held for participants of an address.
     held: PerAddress,
@@ -135,24 +135,24 @@ impl Connections {
         self.at(group) + self.held.of(group)
     }
 
-    pub(super) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+    pub(super) fn get(&self, id: SocketId) -> Option<&Connection> {
         self.by_id.get(&id)
     }
 
-    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+    pub(super) fn get_mut(&mut self, id: SocketId) -> Option<&mut Connection> {
         self.by_id.get_mut(&id)
     }
 
-    pub(super) fn contains(&self, id: ConnectionId) -> bool {
+    pub(super) fn contains(&self, id: SocketId) -> bool {
         self.by_id.contains_key(&id)
     }
 
-    pub(super) fn group_of(&self, id: ConnectionId) -> Option<AddressGroup> {
+    pub(super) fn group_of(&self, id: SocketId) -> Option<AddressGroup> {
         Some(self.get(id)?.group)
     }
 
     /// The participant on a connection, and its room.
-    pub(super) fn participant(&self, id: ConnectionId) -> Option<(RoomId, ParticipantId)> {
+    pub(super) fn participant(&self, id: SocketId) -> Option<(RoomId, ParticipantId)> {
         match &self.get(id)?.state {
             State::Joined(room, me) => Some((room.clone(), me.clone())),
             _ => None,
@@ -165,12 +165,12 @@ impl Connections {
         all.filter(|it| matches!(it.state, State::Lobby(_))).count()
     }
 
-    pub(super) fn insert(&mut self, id: ConnectionId, connection: Connection) {
+    pub(super) fn insert(&mut self, id: SocketId, connection: Connection) {
         self.per_address.add(connection.group);
         self.by_id.insert(id, connection);
     }
 
-    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Connection> {
+    pub(super) fn remove(&mut self, id: SocketId) -> Option<Connection> {
         let connection = self.by_id.remove(&id)?;
         self.per_address.remove(connection.group);
         Some(connection)
@@ -187,7 +187,7 @@ impl Connections {
     }
 
     /// Forgets all, and names them.
-    pub(super) fn take_all(&mut self) -> impl Iterator<Item = ConnectionId> + use<> {
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = SocketId> + use<> {
         self.per_address.clear();
         self.held.clear();
         std::mem::take(&mut self.by_id).into_keys()

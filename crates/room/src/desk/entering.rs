@@ -6,12 +6,12 @@ use protocol::{ErrorCode, ParticipantId, RoomId, RoomSecret, Ticket};
 
 use super::connections::State;
 use super::looking::UNAVAILABLE;
-use super::state::{Desk, Entry};
+use super::state::{Desk, OpenRoom};
 use super::timers::Timer;
 use crate::refusal::{BAD_TICKET, NOT_JOINED, REMOVED, Refusal, SERVER_BUSY, TOO_LARGE};
 use crate::room::{Equipment, Marks, Newcomer, Recalled, Room, Wish};
 use crate::room::{is_earlier, is_too_long};
-use crate::{CallState, Claims, ConnectionId, Output, RelayUser, Standing, room_of};
+use crate::{CallState, Claims, Output, RelayUser, SocketId, Standing, room_of};
 
 const BAD_SECRET: Refusal = Refusal::new(ErrorCode::BadSecret, "not the secret of this room");
 /// After what time a client should ask again for a place in a full room where everyone is connected.
@@ -79,7 +79,7 @@ fn marks(desk: &Desk, wish: &Wish) -> Result<Marks, Refusal> {
 }
 
 /// Somebody asked to be let into a room that is closed to newcomers.
-fn knocked(desk: &mut Desk, connection: ConnectionId, id: &RoomId) {
+fn knocked(desk: &mut Desk, connection: SocketId, id: &RoomId) {
     let before = desk.connections.get(connection);
     let before = before.and_then(|it| it.waits_at.clone());
     if before.as_ref() != Some(id) {
@@ -158,9 +158,9 @@ fn recall(desk: &mut Desk, claims: &Claims) -> Result<(), Refusal> {
 /// has to enter like everybody else.
 fn replace_call(desk: &mut Desk, id: &RoomId, call: &CallState) {
     desk.in_room(id, |room, _| room.expel_all());
-    if let Some(Entry { made_by, .. }) = desk.take_room(id) {
+    if let Some(OpenRoom { made_by, .. }) = desk.take_room(id) {
         let room = Room::bring_back(id.clone(), &desk.context(), call.clone());
-        desk.rooms.insert(id.clone(), Entry::new(room, made_by));
+        desk.rooms.insert(id.clone(), OpenRoom::new(room, made_by));
     }
 }
 
@@ -208,7 +208,7 @@ fn enter(
 /// A connection is a participant's from now on. Returns what that one needs.
 fn seat(
     desk: &mut Desk,
-    connection: ConnectionId,
+    connection: SocketId,
     id: &RoomId,
     me: &ParticipantId,
     relay: Option<RelayUser>,
@@ -225,7 +225,7 @@ fn seat(
 /// Makes a room: as a ticket describes it, or a new one.
 fn make_room(
     desk: &mut Desk,
-    connection: ConnectionId,
+    connection: SocketId,
     id: &RoomId,
     call: Option<CallState>,
 ) -> Result<(), Refusal> {
@@ -240,7 +240,7 @@ fn make_room(
             Room::new(id.clone(), desk.now, desk.next_opened(), left)
         }
     };
-    desk.rooms.insert(id.clone(), Entry::new(room, maker));
+    desk.rooms.insert(id.clone(), OpenRoom::new(room, maker));
     desk.counters.rooms = desk.counters.rooms.saturating_add(1);
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{AddressGroup, Name, RoomId};
 
-use crate::ConnectionId;
+use crate::SocketId;
 
 /// All lobbies, by the room that is looked into (which need not be there).
 #[derive(Debug, Default)]
@@ -13,7 +13,7 @@ pub(super) struct Lobbies(BTreeMap<RoomId, Lobby>);
 /// Who looks into one room, and what they were shown last.
 #[derive(Debug)]
 struct Lobby {
-    watchers: BTreeSet<ConnectionId>,
+    watchers: BTreeSet<SocketId>,
     shown: Vec<Name>,
 }
 
@@ -24,7 +24,7 @@ impl Lobbies {
     }
 
     /// One more looks into a room. `names` is what it is shown.
-    pub(super) fn watch(&mut self, connection: ConnectionId, room: &RoomId, names: &[Name]) {
+    pub(super) fn watch(&mut self, connection: SocketId, room: &RoomId, names: &[Name]) {
         let lobby = self.0.entry(room.clone()).or_insert_with(|| Lobby {
             watchers: BTreeSet::new(),
             shown: names.to_vec(),
@@ -32,7 +32,7 @@ impl Lobbies {
         lobby.watchers.insert(connection);
     }
 
-    pub(super) fn unwatch(&mut self, connection: ConnectionId, room: &RoomId) {
+    pub(super) fn unwatch(&mut self, connection: SocketId, room: &RoomId) {
         if let Some(lobby) = self.0.get_mut(room) {
             lobby.watchers.remove(&connection);
             if lobby.watchers.is_empty() {
@@ -47,9 +47,9 @@ impl Lobbies {
         &self,
         room: &RoomId,
         newcomer: Option<AddressGroup>,
-        group_of: impl Fn(ConnectionId) -> Option<AddressGroup>,
-    ) -> Option<ConnectionId> {
-        let mut by_group: BTreeMap<_, Vec<ConnectionId>> = BTreeMap::new();
+        group_of: impl Fn(SocketId) -> Option<AddressGroup>,
+    ) -> Option<SocketId> {
+        let mut by_group: BTreeMap<_, Vec<SocketId>> = BTreeMap::new();
         for watcher in &self.0.get(room)?.watchers {
             by_group
                 .entry(group_of(*watcher))
@@ -63,7 +63,7 @@ impl Lobbies {
     }
 
     /// Those who look into a room in which `names` are to be seen now, if that is news to them.
-    pub(super) fn change(&mut self, room: &RoomId, names: &[Name]) -> Vec<ConnectionId> {
+    pub(super) fn change(&mut self, room: &RoomId, names: &[Name]) -> Vec<SocketId> {
         match self.0.get_mut(room) {
             Some(lobby) if lobby.shown != names => {
                 lobby.shown = names.to_vec();

@@ -5,7 +5,7 @@ use protocol::{CallCode, ErrorCode, RoomId, ServerMessage};
 use super::connections::State;
 use super::state::Desk;
 use super::timers::Timer;
-use crate::ConnectionId;
+use crate::SocketId;
 use crate::refusal::{NOT_JOINED, Refusal, SERVER_BUSY};
 
 /// Says the same whatever the reason is.
@@ -13,7 +13,7 @@ pub(super) const UNAVAILABLE: Refusal =
     Refusal::new(ErrorCode::Unavailable, "the call cannot be joined");
 
 /// Shows a connection who is in a room, from now on.
-pub(super) fn peek(desk: &mut Desk, from: ConnectionId, id: RoomId) -> Result<(), Refusal> {
+pub(super) fn peek(desk: &mut Desk, from: SocketId, id: RoomId) -> Result<(), Refusal> {
     desk.waits_no_more(from);
     let state = desk.connections.get(from).map(|it| &it.state);
     if state != Some(&State::Lobby(id.clone())) {
@@ -30,7 +30,7 @@ pub(super) fn peek(desk: &mut Desk, from: ConnectionId, id: RoomId) -> Result<()
 }
 
 /// Makes place for one more in a full lobby, or refuses.
-fn make_place(desk: &mut Desk, from: ConnectionId, id: &RoomId) -> Result<(), Refusal> {
+fn make_place(desk: &mut Desk, from: SocketId, id: &RoomId) -> Result<(), Refusal> {
     if desk.lobbies.watchers(id) < desk.config.max_lobbies_per_room {
         return Ok(());
     }
@@ -45,7 +45,7 @@ fn make_place(desk: &mut Desk, from: ConnectionId, id: &RoomId) -> Result<(), Re
 
 /// Leaves the lobby that the connection is in, before it enters another. The connection keeps its
 /// relay user.
-fn leave_lobby(desk: &mut Desk, id: ConnectionId) {
+fn leave_lobby(desk: &mut Desk, id: SocketId) {
     let connection = desk.connections.get_mut(id);
     let state = connection.map(|it| std::mem::replace(&mut it.state, State::Idle));
     match state {
@@ -56,7 +56,7 @@ fn leave_lobby(desk: &mut Desk, id: ConnectionId) {
 }
 
 /// Answers which room a code stands for. A wrong code and that of a locked room are the same.
-pub(super) fn find(desk: &mut Desk, from: ConnectionId, code: &CallCode) -> Result<(), Refusal> {
+pub(super) fn find(desk: &mut Desk, from: SocketId, code: &CallCode) -> Result<(), Refusal> {
     desk.waits_no_more(from);
     let group = desk.connections.group_of(from).ok_or(NOT_JOINED)?;
     if let Err(wait) = desk.tries.check(group, desk.now) {
@@ -77,7 +77,7 @@ pub(super) fn find(desk: &mut Desk, from: ConnectionId, code: &CallCode) -> Resu
 }
 
 /// Answers a participant with the code of its room.
-pub(super) fn code(desk: &mut Desk, from: ConnectionId, id: &RoomId) -> Result<(), Refusal> {
+pub(super) fn code(desk: &mut Desk, from: SocketId, id: &RoomId) -> Result<(), Refusal> {
     desk.room(id).ok_or(NOT_JOINED)?;
     let lifetime = desk.config.code_lifetime;
     let (random, timers) = (&mut desk.random, &mut desk.timers);

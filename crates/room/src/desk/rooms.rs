@@ -18,7 +18,7 @@ use crate::refusal::{NOT_JOINED, Refusal, SERVER_BUSY};
 use crate::room::{Hold, Wish};
 use crate::snapshot::label;
 use crate::{
-    Anchor, Config, ConnectionId, Counters, Input, Keys, Output, Snapshot, TicketKey, Totals,
+    Anchor, Config, Counters, Input, Keys, Output, Snapshot, SocketId, TicketKey, Totals,
     Undecodable,
 };
 
@@ -133,7 +133,7 @@ impl Rooms {
         }
     }
 
-    fn opened(&mut self, id: ConnectionId, address: IpAddr, ice: Ice) {
+    fn opened(&mut self, id: SocketId, address: IpAddr, ice: Ice) {
         let desk = &mut self.desk;
         if desk.connections.contains(id) {
             return;
@@ -160,14 +160,14 @@ impl Rooms {
     }
 
     /// Notes that the client of a connection is there.
-    fn is_alive(&mut self, id: ConnectionId) {
+    fn is_alive(&mut self, id: SocketId) {
         self.desk.stop_asking(id);
         if let Some(connection) = self.desk.connections.get_mut(id) {
             connection.is_alive(self.desk.now);
         }
     }
 
-    fn message(&mut self, from: ConnectionId, message: ClientMessage) {
+    fn message(&mut self, from: SocketId, message: ClientMessage) {
         let Some(connection) = self.desk.connections.get(from) else {
             return;
         };
@@ -211,7 +211,7 @@ impl Rooms {
     }
 
     /// Takes a message that only somebody in no room may send.
-    fn begin(&mut self, from: ConnectionId, message: ClientMessage) -> Result<(), Refusal> {
+    fn begin(&mut self, from: SocketId, message: ClientMessage) -> Result<(), Refusal> {
         match message {
             ClientMessage::Peek { room } => looking::peek(&mut self.desk, from, room),
             ClientMessage::Find { code } => looking::find(&mut self.desk, from, &code),
@@ -241,11 +241,7 @@ impl Rooms {
     }
 
     /// Takes a message that only a participant may send.
-    fn participant_says(
-        &mut self,
-        from: ConnectionId,
-        message: ClientMessage,
-    ) -> Result<(), Refusal> {
+    fn participant_says(&mut self, from: SocketId, message: ClientMessage) -> Result<(), Refusal> {
         let desk = &mut self.desk;
         let (id, me) = desk.connections.participant(from).ok_or(NOT_JOINED)?;
         match &message {
@@ -267,14 +263,14 @@ impl Rooms {
     }
 
     /// Notes that one of the counted messages of a participant has come.
-    fn count(&mut self, from: ConnectionId) {
+    fn count(&mut self, from: SocketId) {
         if let Some((room, me)) = self.desk.connections.participant(from) {
             self.desk.in_room(&room, |room, _| room.count(&me));
         }
     }
 
     /// Gives a participant a new ticket when half of the old one's time is over.
-    fn renew_old_ticket(&mut self, from: ConnectionId) {
+    fn renew_old_ticket(&mut self, from: SocketId) {
         if let Some((room, me)) = self.desk.connections.participant(from) {
             self.desk.in_room(&room, |room, context| {
                 room.renew_old_ticket(context, &me);
@@ -282,7 +278,7 @@ impl Rooms {
         }
     }
 
-    fn undecodable(&mut self, from: ConnectionId, why: Undecodable) {
+    fn undecodable(&mut self, from: SocketId, why: Undecodable) {
         if !self.desk.connections.contains(from) {
             return;
         }
@@ -304,7 +300,7 @@ impl Rooms {
 
     /// Takes one message from the connection's allowance. If there is none left it is told so,
     /// and closed when it goes on and on.
-    fn within_rate(&mut self, from: ConnectionId, kind: Option<&str>) -> bool {
+    fn within_rate(&mut self, from: SocketId, kind: Option<&str>) -> bool {
         let Some(connection) = self.desk.connections.get_mut(from) else {
             return false;
         };

@@ -16,7 +16,7 @@ use super::waiting::Waiting;
 use crate::random::Random;
 use crate::refusal::Refusal;
 use crate::room::{Context, Hold, Room, RoomOutput};
-use crate::{Anchor, Config, ConnectionId, Counters, Keys, Output, RelayUser};
+use crate::{Anchor, Config, Counters, Keys, Output, RelayUser, SocketId};
 
 /// All rooms, and all connections to them.
 pub(super) struct Desk {
@@ -27,7 +27,7 @@ pub(super) struct Desk {
     pub(super) now: Instant,
     pub(super) random: Random,
     pub(super) connections: Connections,
-    pub(super) rooms: BTreeMap<RoomId, Entry>,
+    pub(super) rooms: BTreeMap<RoomId, OpenRoom>,
     pub(super) codes: Codes,
     pub(super) lobbies: Lobbies,
     pub(super) tries: Tries,
@@ -42,7 +42,7 @@ pub(super) struct Desk {
 }
 
 /// A room, and what the desk knows of it.
-pub(super) struct Entry {
+pub(super) struct OpenRoom {
     pub(super) room: Room,
     /// The address of whoever made the room.
     pub(super) made_by: AddressGroup,
@@ -54,7 +54,7 @@ pub(super) struct Entry {
     waiting_due: Option<Instant>,
 }
 
-impl Entry {
+impl OpenRoom {
     pub(super) fn new(room: Room, made_by: AddressGroup) -> Self {
         Self {
             room,
@@ -96,17 +96,12 @@ impl Desk {
         self.outputs.push_back(output);
     }
 
-    pub(super) fn send(&mut self, to: ConnectionId, message: ServerMessage) {
+    pub(super) fn send(&mut self, to: SocketId, message: ServerMessage) {
         self.counters.message_out(&message, 1);
         self.push(Output::Send { to, message });
     }
 
-    pub(super) fn send_error(
-        &mut self,
-        to: ConnectionId,
-        refusal: Refusal,
-        refused: Option<String>,
-    ) {
+    pub(super) fn send_error(&mut self, to: SocketId, refusal: Refusal, refused: Option<String>) {
         let error = Error {
             code: refusal.code,
             message: refusal.message.to_owned(),
@@ -123,7 +118,7 @@ impl Desk {
         self.send(to, ServerMessage::Error(error));
     }
 
-    fn send_to_each(&mut self, to: Vec<ConnectionId>, message: ServerMessage) {
+    fn send_to_each(&mut self, to: Vec<SocketId>, message: ServerMessage) {
         match to[..] {
             [to] => self.send(to, message),
             _ => {
@@ -245,7 +240,7 @@ impl Desk {
     }
 
     /// Takes a room away, with its code and its timers.
-    pub(super) fn take_room(&mut self, id: &RoomId) -> Option<Entry> {
+    pub(super) fn take_room(&mut self, id: &RoomId) -> Option<OpenRoom> {
         let entry = self.rooms.remove(id)?;
         self.codes.remove(id, &mut self.timers);
         self.timers.change(entry.due, None, Timer::Room(id.clone()));
@@ -271,7 +266,7 @@ impl Desk {
     // Connections.
 
     /// Changes a connection's state, and puts right what hung on the old one.
-    pub(super) fn set_state(&mut self, id: ConnectionId, state: State) {
+    pub(super) fn set_state(&mut self, id: SocketId, state: State) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
@@ -287,7 +282,7 @@ impl Desk {
     }
 
     /// Closes a connection from this side. A participant on it is lost, unless it is dealt with.
-    pub(super) fn close(&mut self, connection: ConnectionId, code: CloseCode) {
+    pub(super) fn close(&mut self, connection: SocketId, code: CloseCode) {
         if self.connections.contains(connection) {
             self.forget(connection);
             self.push(Output::Close { connection, code });
@@ -295,7 +290,7 @@ impl Desk {
     }
 
     /// Takes away what hangs on a connection that is gone.
-    pub(super) fn forget(&mut self, id: ConnectionId) {
+    pub(super) fn forget(&mut self, id: SocketId) {
         self.stop_renewal(id);
         self.leave_lobby_relay(id);
         self.stop_asking(id);
@@ -324,7 +319,7 @@ impl Desk {
     }
 
     /// Stops waiting for the answer of a connection.
-    pub(super) fn stop_asking(&mut self, id: ConnectionId) {
+    pub(super) fn stop_asking(&mut self, id: SocketId) {
         let asked = self.connections.get(id).and_then(|it| it.asked());
         if let Some(at) = asked {
             let at = at + self.config.answer;
@@ -333,7 +328,7 @@ impl Desk {
     }
 
     /// A connection does not ask to be let in any more.
-    pub(super) fn waits_no_more(&mut self, connection: ConnectionId) {
+    pub(super) fn waits_no_more(&mut self, connection: SocketId) {
         let it = self.connections.get_mut(connection);
         let Some(id) = it.and_then(|it| it.waits_at.take()) else {
             return;
@@ -364,7 +359,7 @@ impl Desk {
     }
 
     /// Shows a connection who is in a room.
-    pub(super) fn show_lobby(&mut self, to: ConnectionId, room: RoomId, names: Vec<Name>) {
+    pub(super) fn show_lobby(&mut self, to: SocketId, room: RoomId, names: Vec<Name>) {
         let ice_servers = self.ice_servers_in_lobby(to, names.is_empty());
         let message = ServerMessage::Lobby {
             room,
@@ -377,7 +372,7 @@ impl Desk {
     // The relay.
 
     /// Makes a user of the relay for a connection and grants it, if there is a relay.
-    pub(super) fn new_relay_user(&mut self, connection: ConnectionId) -> Option<RelayUser> {
+    pub(super) fn new_relay_user(&mut self, connection: SocketId) -> Option<RelayUser> {
         self.config.relay_key.as_ref()?;
         let address = self.connections.group_of(connection)?;
         let user = RelayUser::new(self.random.participant()?);
@@ -390,7 +385,7 @@ impl Desk {
 
     /// The servers for somebody who looks into a room: with the relay only while somebody is to be
     /// seen there, whom it may soon call. So a relay is for those who could enter.
-    fn ice_servers_in_lobby(&mut self, connection: ConnectionId, is_empty: bool) -> Vec<IceServer> {
+    fn ice_servers_in_lobby(&mut self, connection: SocketId, is_empty: bool) -> Vec<IceServer> {
         if is_empty {
             self.leave_lobby_relay(connection);
             return self.ice_servers(connection, None);
@@ -405,12 +400,12 @@ impl Desk {
     }
 
     /// Takes over what the relay does for somebody in the lobby, who enters now.
-    pub(super) fn take_lobby_relay(&mut self, connection: ConnectionId) -> Option<RelayUser> {
+    pub(super) fn take_lobby_relay(&mut self, connection: SocketId) -> Option<RelayUser> {
         self.connections.get_mut(connection)?.ice.take_lobby_user()
     }
 
     /// Ends what the relay does for somebody in the lobby.
-    fn leave_lobby_relay(&mut self, connection: ConnectionId) {
+    fn leave_lobby_relay(&mut self, connection: SocketId) {
         if let Some(user) = self.take_lobby_relay(connection) {
             self.push(Output::Revoke { user });
         }
@@ -419,7 +414,7 @@ impl Desk {
     /// The servers for whoever is on a connection, and is this user of the relay.
     pub(super) fn ice_servers(
         &mut self,
-        connection: ConnectionId,
+        connection: SocketId,
         user: Option<&RelayUser>,
     ) -> Vec<IceServer> {
         let signing = Signing {
@@ -439,14 +434,14 @@ impl Desk {
     }
 
     /// No new credentials for a connection that is to have none.
-    fn stop_renewal(&mut self, connection: ConnectionId) {
+    fn stop_renewal(&mut self, connection: SocketId) {
         let it = self.connections.get_mut(connection);
         let due = it.and_then(|it| it.ice.stop_renewal());
         self.timers.change(due, None, Timer::IceServers(connection));
     }
 
     /// Hands out new credentials before the old ones expire.
-    pub(super) fn renew_ice_servers(&mut self, connection: ConnectionId) {
+    pub(super) fn renew_ice_servers(&mut self, connection: SocketId) {
         let Some(it) = self.connections.get_mut(connection) else {
             return;
         };

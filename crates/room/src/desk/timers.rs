@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use protocol::RoomId;
 use web_time::Instant;
 
-use crate::ConnectionId;
+use crate::SocketId;
 
 /// What happens at a deadline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// A connection has said nothing yet.
-    FirstMessage(ConnectionId),
+    FirstMessage(SocketId),
     /// A client that was asked whether it is there has not answered.
-    Answer(ConnectionId),
+    Answer(SocketId),
     /// Something is due in a room.
     Room(RoomId),
     /// A room's call code stops working.
     Code(RoomId),
     /// A connection is to have new credentials for the relay.
-    IceServers(ConnectionId),
+    IceServers(SocketId),
     /// It may be time to tell the hosts of a locked room how many wait outside.
     Waiting(RoomId),
 }

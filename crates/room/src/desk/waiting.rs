@@ -12,7 +12,7 @@ use protocol::AddressGroup;
 use web_time::Instant;
 
 use super::per_address::PerAddress;
-use crate::ConnectionId;
+use crate::SocketId;
 
 /// Whoever has not asked again for so long does not wait any more. Clients ask every five seconds at
 /// least.
@@ -26,9 +26,9 @@ const MAX_ADDRESSES: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     /// From where each one asks, and until when it counts.
-    connections: BTreeMap<ConnectionId, (AddressGroup, Instant)>,
+    connections: BTreeMap<SocketId, (AddressGroup, Instant)>,
     /// The same in the order in which they are forgotten.
-    by_time: BTreeSet<(Instant, ConnectionId)>,
+    by_time: BTreeSet<(Instant, SocketId)>,
     /// How many of them are at each address.
     per_address: PerAddress,
     /// The count that the hosts were told last.
@@ -43,12 +43,7 @@ impl Waiting {
     }
 
     /// Counts somebody who asks now; false if there are too many already.
-    pub(super) fn add(
-        &mut self,
-        connection: ConnectionId,
-        group: AddressGroup,
-        now: Instant,
-    ) -> bool {
+    pub(super) fn add(&mut self, connection: SocketId, group: AddressGroup, now: Instant) -> bool {
         self.remove(connection);
         let until = now + ASKS_WITHIN;
         let is_new = self.per_address.of(group) == 0;
@@ -61,7 +56,7 @@ impl Waiting {
         true
     }
 
-    pub(super) fn remove(&mut self, connection: ConnectionId) {
+    pub(super) fn remove(&mut self, connection: SocketId) {
         let Some((group, until)) = self.connections.remove(&connection) else {
             return;
         };
@@ -124,7 +119,7 @@ mod tests {
         let now = Instant::now();
         let mut waiting = Waiting::default();
         for n in 0..1_000_u32 {
-            let connection = ConnectionId(n.into());
+            let connection = SocketId(n.into());
             let is_kept = waiting.add(connection, AddressGroup::V4(n), now);
             assert_eq!(is_kept, n < 100);
         }

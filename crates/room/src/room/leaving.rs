@@ -8,7 +8,7 @@ use web_time::Instant;
 use super::context::Context;
 use super::member::Link;
 use super::state::{Room, RoomOutput};
-use crate::{ConnectionId, Standing};
+use crate::{SocketId, Standing};
 
 /// Why a place is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Room {
     pub(crate) fn lost(
         &mut self,
         context: &Context<'_>,
-        (participant, connection): (&ParticipantId, ConnectionId),
+        (participant, connection): (&ParticipantId, SocketId),
         since: Instant,
         hold: Hold,
         may_hold: bool,

@@ -6,7 +6,7 @@ use web_time::Instant;
 use super::history::History;
 use super::inflow::Inflow;
 use crate::rate::Bucket;
-use crate::{ConnectionId, Mark, RelayUser, Standing};
+use crate::{Mark, RelayUser, SocketId, Standing};
 
 /// A participant.
 pub(super) struct Member {
@@ -35,7 +35,7 @@ pub(super) struct Member {
 /// How a participant can be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
-    Connected(ConnectionId),
+    Connected(SocketId),
     /// Its connection was lost; its place is held until then.
     Lost {
         since: Instant,
@@ -46,7 +46,7 @@ pub(super) enum Link {
 }
 
 impl Member {
-    pub(super) fn connection(&self) -> Option<ConnectionId> {
+    pub(super) fn connection(&self) -> Option<SocketId> {
         match self.link {
             Link::Connected(connection) => Some(connection),
             Link::Lost { .. } => None,

@@ -10,7 +10,7 @@ use web_time::Instant;
 use super::kept_out::{KeptOutList, Marks};
 use super::member::Member;
 use crate::snapshot::{ParticipantView, RoomView};
-use crate::{CallState, ConnectionId, RelayUser};
+use crate::{CallState, RelayUser, SocketId};
 
 /// How many participants that are gone a room remembers. Others who were away hear of them when they
 /// are back, and their own tickets are judged by it.
@@ -61,12 +61,12 @@ pub(super) enum Origin {
 pub(crate) enum RoomOutput {
     /// Send a message to these connections.
     Send {
-        to: Vec<ConnectionId>,
+        to: Vec<SocketId>,
         message: ServerMessage,
     },
     /// Close a connection, which has no participant any more.
     Close {
-        connection: ConnectionId,
+        connection: SocketId,
         code: CloseCode,
     },
     /// A place is held for somebody of this address.
@@ -234,7 +234,7 @@ impl Room {
     }
 
     /// The connections of those who are connected.
-    pub(crate) fn connections(&self) -> impl Iterator<Item = ConnectionId> {
+    pub(crate) fn connections(&self) -> impl Iterator<Item = SocketId> {
         self.members.values().filter_map(Member::connection)
     }
 
@@ -388,13 +388,13 @@ impl Room {
     }
 
     /// Sends something that is not counted, or was counted before.
-    pub(super) fn send(&mut self, to: ConnectionId, message: ServerMessage) {
+    pub(super) fn send(&mut self, to: SocketId, message: ServerMessage) {
         let to = vec![to];
         self.push(RoomOutput::Send { to, message });
     }
 
     /// Closes a connection that has no participant any more.
-    pub(super) fn close(&mut self, connection: ConnectionId, code: CloseCode) {
+    pub(super) fn close(&mut self, connection: SocketId, code: CloseCode) {
         self.push(RoomOutput::Close { connection, code });
     }
 }

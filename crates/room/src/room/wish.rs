@@ -2,11 +2,11 @@
 
 use protocol::{DeviceToken, Media, Name, RoomId, Sdp};
 
-use crate::ConnectionId;
+use crate::SocketId;
 
 /// The fields of `join` besides the secret and the ticket, which show the right to enter.
 pub(crate) struct Wish {
-    pub(crate) connection: ConnectionId,
+    pub(crate) connection: SocketId,
     pub(crate) room: RoomId,
     /// Without a name or media, a participant that comes back keeps what it had.
     pub(crate) name: Option<Name>,

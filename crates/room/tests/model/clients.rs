@@ -6,7 +6,7 @@ use protocol::{
     CallCode, ClientMessage, CloseCode, DeviceToken, ErrorCode, Media, Name, ParticipantId, Role,
     RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
 };
-use room::{ConnectionId, Input, Standing, Undecodable, room_of};
+use room::{Input, SocketId, Standing, Undecodable, room_of};
 
 use crate::parts::{Gone, How, Person, Removed, State};
 use crate::steps::Step;
@@ -86,13 +86,13 @@ impl World {
         }
     }
 
-    fn with(&mut self, who: usize, then: impl FnOnce(&mut Self, ConnectionId)) {
+    fn with(&mut self, who: usize, then: impl FnOnce(&mut Self, SocketId)) {
         if let Some(connection) = self.who(who) {
             then(self, connection);
         }
     }
 
-    fn peek(&mut self, from: ConnectionId, room: usize) {
+    fn peek(&mut self, from: SocketId, room: usize) {
         self.say(from, ClientMessage::Peek { room: id(room) });
         if self.model.state(from) == Some(State::Joined) {
             assert_eq!(self.refusal(from), ErrorCode::WrongState);
@@ -107,13 +107,13 @@ impl World {
         }
     }
 
-    fn begun(&mut self, from: ConnectionId) {
+    fn begun(&mut self, from: SocketId) {
         if matches!(self.model.state(from), Some(State::Fresh { .. })) {
             self.model.set_state(from, State::Idle);
         }
     }
 
-    fn find(&mut self, from: ConnectionId, which: usize) {
+    fn find(&mut self, from: SocketId, which: usize) {
         let made_up = CallCode::parse("00000000").unwrap();
         let code = self.codes.get(which).cloned().unwrap_or(made_up);
         self.say(from, ClientMessage::Find { code: code.clone() });
@@ -135,7 +135,7 @@ impl World {
 
     fn join(
         &mut self,
-        from: ConnectionId,
+        from: SocketId,
         room: usize,
         how: How,
         secret: Option<RoomSecret>,
@@ -226,7 +226,7 @@ impl World {
             .map_or_else(nobody, |it| it.id.clone())
     }
 
-    fn offer(&mut self, from: ConnectionId, whom: usize) {
+    fn offer(&mut self, from: SocketId, whom: usize) {
         let to = self.whom(whom);
         let sdp = Sdp::new("v=0");
         self.say(
@@ -258,7 +258,7 @@ impl World {
         }
     }
 
-    fn media(&mut self, from: ConnectionId, camera: bool) {
+    fn media(&mut self, from: SocketId, camera: bool) {
         let media = Media {
             camera,
             ..Media::default()
@@ -270,7 +270,7 @@ impl World {
         }
     }
 
-    fn rename(&mut self, from: ConnectionId, name: u8) {
+    fn rename(&mut self, from: SocketId, name: u8) {
         let name = Name::clean(&format!("n{name}"));
         self.say(from, ClientMessage::Rename { name: name.clone() });
         match self.model.me_mut(from) {
@@ -279,7 +279,7 @@ impl World {
         }
     }
 
-    fn code(&mut self, from: ConnectionId) {
+    fn code(&mut self, from: SocketId) {
         self.say(from, ClientMessage::Code {});
         let Some(room) = self.model.me(from).map(|it| it.room) else {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
@@ -295,7 +295,7 @@ impl World {
         self.codes.insert(0, code);
     }
 
-    fn remove(&mut self, from: ConnectionId, whom: usize) {
+    fn remove(&mut self, from: SocketId, whom: usize) {
         let participant = self.whom(whom);
         self.say(
             from,
@@ -339,7 +339,7 @@ impl World {
         }
     }
 
-    fn lock(&mut self, from: ConnectionId, locked: bool) {
+    fn lock(&mut self, from: SocketId, locked: bool) {
         self.say(from, ClientMessage::Lock { locked });
         let Some(me) = self.model.me(from).cloned() else {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
@@ -350,7 +350,7 @@ impl World {
         self.model.set_lock(me.room, locked);
     }
 
-    fn leave(&mut self, from: ConnectionId) {
+    fn leave(&mut self, from: SocketId) {
         self.say(from, ClientMessage::Leave {});
         let Some(me) = self.model.me(from).cloned() else {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
@@ -360,7 +360,7 @@ impl World {
         self.clients.get_mut(&from).unwrap().view = None;
     }
 
-    fn away(&mut self, from: ConnectionId) {
+    fn away(&mut self, from: SocketId) {
         self.say(from, ClientMessage::Away {});
         if self.model.me(from).is_none() {
             return assert_eq!(self.refusal(from), ErrorCode::WrongState);
@@ -370,7 +370,7 @@ impl World {
         self.clients.get_mut(&from).unwrap().view = None;
     }
 
-    fn readmit(&mut self, from: ConnectionId, which: usize) {
+    fn readmit(&mut self, from: SocketId, which: usize) {
         let room = self.model.me(from).map(|it| it.room);
         let removed = self.model.removed.iter();
         let removed: Vec<_> = removed.filter(|(it, _)| Some(*it) == room).collect();
@@ -400,7 +400,7 @@ impl World {
         self.model.readmitted.push((me.room, participant));
     }
 
-    fn make_host(&mut self, from: ConnectionId, whom: usize) {
+    fn make_host(&mut self, from: SocketId, whom: usize) {
         let participant = self.whom(whom);
         self.say(
             from,

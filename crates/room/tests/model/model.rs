@@ -2,7 +2,7 @@
 //! indexes, nothing shared with the real thing.
 
 use protocol::{CallCode, CloseCode, ErrorCode, Media, Name, ParticipantId};
-use room::{ConnectionId, Standing};
+use room::{SocketId, Standing};
 
 use crate::parts::{Call, Entered, Given, Gone, HOLD_MS, How, Lost, Over, Person, Removed, State};
 
@@ -17,7 +17,7 @@ const TICKET_MS: u64 = 24 * 60 * 60 * 1_000;
 pub struct Model {
     pub now: u64,
     pub max: usize,
-    pub connections: Vec<(ConnectionId, State)>,
+    pub connections: Vec<(SocketId, State)>,
     pub people: Vec<Person>,
     /// When the server was started, and the last room made.
     pub started: u64,
@@ -34,12 +34,12 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn state(&self, connection: ConnectionId) -> Option<State> {
+    pub fn state(&self, connection: SocketId) -> Option<State> {
         let found = self.connections.iter().find(|(id, _)| *id == connection);
         found.map(|(_, state)| *state)
     }
 
-    pub fn set_state(&mut self, connection: ConnectionId, new: State) {
+    pub fn set_state(&mut self, connection: SocketId, new: State) {
         for (id, state) in &mut self.connections {
             if *id == connection {
                 *state = new;
@@ -55,13 +55,13 @@ impl Model {
         self.people.iter().filter(move |person| person.room == room)
     }
 
-    pub fn me(&self, connection: ConnectionId) -> Option<&Person> {
+    pub fn me(&self, connection: SocketId) -> Option<&Person> {
         self.people
             .iter()
             .find(|person| person.link == Ok(connection))
     }
 
-    pub fn me_mut(&mut self, connection: ConnectionId) -> Option<&mut Person> {
+    pub fn me_mut(&mut self, connection: SocketId) -> Option<&mut Person> {
         self.people
             .iter_mut()
             .find(|person| person.link == Ok(connection))
@@ -97,7 +97,7 @@ impl Model {
     }
 
     /// The ticket that somebody gets now.
-    pub fn give(&self, connection: ConnectionId) -> Option<Given> {
+    pub fn give(&self, connection: SocketId) -> Option<Given> {
         let me = self.me(connection)?;
         let removed = self.removed.iter().filter(|(room, _)| *room == me.room);
         let removed: Vec<_> = removed.map(|(_, it)| it.clone()).collect();
@@ -119,7 +119,7 @@ impl Model {
     }
 
     /// Takes somebody out of a room that stays; the connection that is closed for it.
-    pub fn expel(&mut self, id: &ParticipantId, room: usize, why: Gone) -> Option<ConnectionId> {
+    pub fn expel(&mut self, id: &ParticipantId, room: usize, why: Gone) -> Option<SocketId> {
         let at = self
             .people
             .iter()
@@ -251,13 +251,13 @@ impl Model {
     }
 
     /// A connection is gone; who was on it is held.
-    pub fn disconnected(&mut self, connection: ConnectionId) {
+    pub fn disconnected(&mut self, connection: SocketId) {
         self.connections.retain(|(id, _)| *id != connection);
         self.hold(connection, false);
     }
 
     /// The place of who was on a connection is held.
-    pub fn hold(&mut self, connection: ConnectionId, away: bool) {
+    pub fn hold(&mut self, connection: SocketId, away: bool) {
         let now = self.now;
         let room = self.me(connection).map(|it| it.room);
         let has_met = room
@@ -301,12 +301,12 @@ impl Model {
     /// ticket tells are closed also then.
     pub fn enter(
         &mut self,
-        connection: ConnectionId,
+        connection: SocketId,
         room: usize,
         how: &How,
         name: &Name,
         device: Option<char>,
-        closed: &mut Vec<(ConnectionId, CloseCode)>,
+        closed: &mut Vec<(SocketId, CloseCode)>,
     ) -> Result<Entered, ErrorCode> {
         let entered = self.try_to_enter(connection, room, how, name, device, closed);
         if entered.is_err() {
@@ -317,12 +317,12 @@ impl Model {
 
     fn try_to_enter(
         &mut self,
-        connection: ConnectionId,
+        connection: SocketId,
         room: usize,
         how: &How,
         name: &Name,
         device: Option<char>,
-        closed: &mut Vec<(ConnectionId, CloseCode)>,
+        closed: &mut Vec<(SocketId, CloseCode)>,
     ) -> Result<Entered, ErrorCode> {
         let mut entered = Entered {
             id: None,
@@ -435,7 +435,7 @@ impl Model {
     }
 
     /// Lets happen what is due now; the connections that are closed for silence.
-    pub fn due(&mut self) -> Vec<ConnectionId> {
+    pub fn due(&mut self) -> Vec<SocketId> {
         let now = self.now;
         self.codes.retain(|(.., expires)| *expires > now);
         for call in &mut self.calls {

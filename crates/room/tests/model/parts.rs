@@ -1,7 +1,7 @@
 //! What the model consists of: people, calls, tickets, and how somebody enters.
 
 use protocol::{Media, Name, ParticipantId};
-use room::{ConnectionId, Standing};
+use room::{SocketId, Standing};
 
 use crate::waiting::Waiting;
 
@@ -20,7 +20,7 @@ pub struct Person {
     pub device: Option<char>,
     pub media: Media,
     /// The connection, or how it was lost.
-    pub link: Result<ConnectionId, Lost>,
+    pub link: Result<SocketId, Lost>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,7 +121,7 @@ pub struct Entered {
     pub id: Option<ParticipantId>,
     pub standing: Standing,
     pub resumed: bool,
-    pub replaced: Option<ConnectionId>,
+    pub replaced: Option<SocketId>,
     pub arrived: u64,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use protocol::{CloseCode, Name, Participant, ParticipantId, Role, RoomId, ServerMessage};
-use room::ConnectionId;
+use room::SocketId;
 
 use crate::clients::id;
 use crate::model::Model;
@@ -33,7 +33,7 @@ pub struct View {
 }
 
 /// What a client should know by now.
-pub fn view(model: &Model, connection: ConnectionId) -> View {
+pub fn view(model: &Model, connection: SocketId) -> View {
     let me = model.me(connection).expect("who joined is somebody");
     let others = model.in_room(me.room).filter(|it| it.id != me.id);
     View {

@@ -1,7 +1,7 @@
 //! What is learnt from a ticket, and how a room is made.
 
 use protocol::{CloseCode, ErrorCode};
-use room::ConnectionId;
+use room::SocketId;
 
 use crate::model::Model;
 use crate::parts::{Call, Given, Gone, Origin, Over};
@@ -13,7 +13,7 @@ impl Model {
     pub fn recall(
         &mut self,
         given: &Given,
-        closed: &mut Vec<(ConnectionId, CloseCode)>,
+        closed: &mut Vec<(SocketId, CloseCode)>,
     ) -> Result<(), ErrorCode> {
         let room = given.room;
         let (now, started) = (self.now, self.started);

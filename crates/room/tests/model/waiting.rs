@@ -1,6 +1,6 @@
 //! Who waits outside of a locked room, and what its hosts are told of that.
 
-use room::ConnectionId;
+use room::SocketId;
 
 use crate::model::Model;
 use crate::parts::State;
@@ -11,7 +11,7 @@ const TOLD_EVERY_MS: u64 = 1_000;
 #[derive(Debug, Clone, Default)]
 pub struct Waiting {
     /// The connections that asked to come in, and until when each of them counts.
-    outside: Vec<(ConnectionId, u64)>,
+    outside: Vec<(SocketId, u64)>,
     /// The count that the hosts were told last.
     told: u32,
     /// The hosts are told nothing more before this time.
@@ -40,14 +40,14 @@ impl Waiting {
 
 impl Model {
     /// A connection does not wait outside of any room from now on.
-    pub fn waits_no_more(&mut self, connection: ConnectionId) {
+    pub fn waits_no_more(&mut self, connection: SocketId) {
         for call in &mut self.calls {
             call.waiting.outside.retain(|(it, _)| *it != connection);
         }
     }
 
     /// A connection asked to come in, and waits outside if the room is locked.
-    pub fn waits(&mut self, connection: ConnectionId, room: usize) {
+    pub fn waits(&mut self, connection: SocketId, room: usize) {
         self.waits_no_more(connection);
         let until = self.now + WAITS_MS;
         let call = self.calls.iter_mut().find(|it| it.room == room);
@@ -61,7 +61,7 @@ impl Model {
     pub fn settle_waiting(&mut self) {
         let now = self.now;
         for call in &mut self.calls {
-            let is_outside = |connection: &ConnectionId| {
+            let is_outside = |connection: &SocketId| {
                 let mut connections = self.connections.iter();
                 connections.any(|(id, state)| id == connection && *state != State::Joined)
             };

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use protocol::{CallCode, ClientMessage, CloseCode, ErrorCode, ServerMessage, Ticket};
-use room::{Anchor, Config, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
+use room::{Anchor, Config, Input, Keys, Output, Rooms, Snapshot, SocketId, TicketKey};
 use web_time::Instant;
 
 use crate::model::Model;
@@ -18,10 +18,10 @@ pub struct World {
     start: Instant,
     next_connection: u64,
     starts: u8,
-    pub clients: BTreeMap<ConnectionId, Client>,
+    pub clients: BTreeMap<SocketId, Client>,
     pub tickets: Vec<(Ticket, Given)>,
     /// Given since the last look.
-    pub new_tickets: BTreeMap<ConnectionId, Ticket>,
+    pub new_tickets: BTreeMap<SocketId, Ticket>,
     pub codes: Vec<CallCode>,
 }
 
@@ -74,7 +74,7 @@ impl World {
         self.drain();
     }
 
-    pub fn say(&mut self, connection: ConnectionId, message: ClientMessage) {
+    pub fn say(&mut self, connection: SocketId, message: ClientMessage) {
         self.handle(Input::Message {
             connection,
             message,
@@ -105,7 +105,7 @@ impl World {
         }
     }
 
-    fn sent(&mut self, to: ConnectionId, message: ServerMessage) {
+    fn sent(&mut self, to: SocketId, message: ServerMessage) {
         let client = self
             .clients
             .get_mut(&to)
@@ -118,13 +118,13 @@ impl World {
         }
     }
 
-    pub fn who(&self, who: usize) -> Option<ConnectionId> {
+    pub fn who(&self, who: usize) -> Option<SocketId> {
         let open = &self.model.connections;
         open.get(who.checked_rem(open.len())?).map(|(id, _)| *id)
     }
 
     /// The answer to what was just said, when there is exactly one.
-    pub fn answer(&mut self, connection: ConnectionId) -> ServerMessage {
+    pub fn answer(&mut self, connection: SocketId) -> ServerMessage {
         let inbox = &mut self.clients.get_mut(&connection).unwrap().inbox;
         inbox.pop_front().expect("an answer")
     }
@@ -132,7 +132,7 @@ impl World {
     /// The code of the error that answers what was just said. A ticket can change the room that
     /// its bearer watches from the lobby before the join is refused, so news of the lobby can come
     /// before the error.
-    pub fn refusal(&mut self, connection: ConnectionId) -> ErrorCode {
+    pub fn refusal(&mut self, connection: SocketId) -> ErrorCode {
         let client = self.clients.get_mut(&connection).unwrap();
         client.read_lobby();
         match self.answer(connection) {
@@ -143,7 +143,7 @@ impl World {
 
     pub fn open(&mut self) {
         self.next_connection += 1;
-        let connection = ConnectionId(self.next_connection);
+        let connection = SocketId(self.next_connection);
         self.clients.insert(connection, Client::default());
         let address = Ipv4Addr::LOCALHOST.into();
         let since = self.model.now;
@@ -157,14 +157,14 @@ impl World {
         });
     }
 
-    pub fn lose(&mut self, connection: ConnectionId) {
+    pub fn lose(&mut self, connection: SocketId) {
         self.clients.remove(&connection);
         self.model.disconnected(connection);
         self.handle(Input::Closed { connection });
     }
 
     /// A connection that the server closed is gone.
-    pub fn was_closed(&mut self, connection: ConnectionId, code: CloseCode) {
+    pub fn was_closed(&mut self, connection: SocketId, code: CloseCode) {
         let client = self.clients.remove(&connection).expect("it was open");
         assert_eq!(client.closed, Some(code));
         // The shell reports it; the rooms know already.

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use protocol::{CallCode, ClientMessage, ErrorCode, ServerMessage};
-use room::{Config, ConnectionId};
+use room::{Config, SocketId};
 
 use crate::world::{World, room};
 
 const MINUTES: Duration = Duration::from_secs(60);
 
-fn code(world: &mut World, connection: ConnectionId) -> (CallCode, u64) {
+fn code(world: &mut World, connection: SocketId) -> (CallCode, u64) {
     world.say(connection, ClientMessage::Code {});
     match &world.heard(connection)[..] {
         [

@@ -4,14 +4,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use protocol::{ClientMessage, CloseCode, ErrorCode, LeaveReason, ServerMessage};
-use room::{Config, ConnectionId, Input};
+use room::{Config, Input, SocketId};
 
 use crate::world::{World, as_guest, as_host, left, with_ticket};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// When to try again, as a refusal for want of a place says.
-fn full(world: &mut World, connection: ConnectionId, message: ClientMessage) -> Duration {
+fn full(world: &mut World, connection: SocketId, message: ClientMessage) -> Duration {
     world.heard(connection);
     world.say(connection, message);
     match world.heard(connection).as_slice() {

@@ -1,11 +1,11 @@
 //! A lobby sees who is in the room, as it changes, and leaves no trace there.
 
 use protocol::{ClientMessage, Name, ServerMessage};
-use room::{Config, ConnectionId};
+use room::{Config, SocketId};
 
 use crate::world::{World, as_guest, as_host, room};
 
-fn names(world: &mut World, connection: ConnectionId) -> Vec<Vec<String>> {
+fn names(world: &mut World, connection: SocketId) -> Vec<Vec<String>> {
     let heard = world.heard(connection).into_iter();
     heard
         .map(|message| match message {

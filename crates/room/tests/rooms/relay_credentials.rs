@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{ClientMessage, IceServer, ServerMessage};
-use room::{Config, ConnectionId, RelayKey};
+use room::{Config, RelayKey, SocketId};
 
 use crate::world::{UNIX_MS, World, as_guest, as_host, offer, room, urls, with_ticket};
 
@@ -31,7 +31,7 @@ fn servers(message: &ServerMessage) -> Option<&[IceServer]> {
 }
 
 /// The user of the relay that the connection was last told to be, after checking how.
-fn user(world: &mut World, connection: ConnectionId) -> Option<String> {
+fn user(world: &mut World, connection: SocketId) -> Option<String> {
     let heard = world.heard(connection);
     let servers = heard
         .iter()
@@ -66,7 +66,7 @@ fn revoked(world: &mut World) -> Vec<String> {
     users.iter().map(|user| user.as_str().to_owned()).collect()
 }
 
-fn join(world: &mut World, connection: ConnectionId, message: ClientMessage) -> String {
+fn join(world: &mut World, connection: SocketId, message: ClientMessage) -> String {
     world.say(connection, message);
     user(world, connection).expect("as PROTOCOL.md has it")
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{ClientMessage, ErrorCode, ServerMessage};
-use room::{Config, ConnectionId};
+use room::{Config, SocketId};
 
 use crate::world::{Joined, World, as_guest, as_host, room, with_ticket};
 
@@ -28,13 +28,13 @@ fn locked() -> (World, Joined, Joined) {
 }
 
 /// Somebody at this address asks to be let in, and is refused.
-fn knocks(world: &mut World, address: u8) -> ConnectionId {
+fn knocks(world: &mut World, address: u8) -> SocketId {
     let connection = world.open_from([192, 0, 2, address].into());
     asks(world, connection);
     connection
 }
 
-fn asks(world: &mut World, connection: ConnectionId) {
+fn asks(world: &mut World, connection: SocketId) {
     let refused = world.refused(connection, as_guest(1));
     assert_eq!(refused, ErrorCode::Unavailable);
 }

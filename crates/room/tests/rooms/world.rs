@@ -12,8 +12,7 @@ use protocol::{
     ParticipantId, Role, RoomId, RoomSecret, Sdp, ServerMessage, Ticket,
 };
 use room::{
-    Anchor, Config, ConnectionId, IceUrls, Input, Keys, Output, RelayUser, Rooms, TicketKey,
-    room_of,
+    Anchor, Config, IceUrls, Input, Keys, Output, RelayUser, Rooms, SocketId, TicketKey, room_of,
 };
 use web_time::Instant;
 
@@ -24,18 +23,18 @@ pub struct World {
     pub now: Instant,
     pub begin: Instant,
     next: u64,
-    inboxes: BTreeMap<ConnectionId, Vec<ServerMessage>>,
-    tickets: BTreeMap<ConnectionId, Ticket>,
-    closed: BTreeMap<ConnectionId, CloseCode>,
+    inboxes: BTreeMap<SocketId, Vec<ServerMessage>>,
+    tickets: BTreeMap<SocketId, Ticket>,
+    closed: BTreeMap<SocketId, CloseCode>,
     /// All users of the relay that there ever were.
     pub granted: BTreeSet<RelayUser>,
     revoked: Vec<RelayUser>,
-    probed: Vec<ConnectionId>,
+    probed: Vec<SocketId>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Joined {
-    pub connection: ConnectionId,
+    pub connection: SocketId,
     pub id: ParticipantId,
     pub role: Role,
     pub resumed: bool,
@@ -151,13 +150,13 @@ impl World {
         self.rooms = rooms(config, self.now, unix_ms, 2);
     }
 
-    pub fn open(&mut self) -> ConnectionId {
+    pub fn open(&mut self) -> SocketId {
         self.open_from(Ipv4Addr::LOCALHOST.into())
     }
 
-    pub fn open_from(&mut self, address: IpAddr) -> ConnectionId {
+    pub fn open_from(&mut self, address: IpAddr) -> SocketId {
         self.next += 1;
-        let connection = ConnectionId(self.next);
+        let connection = SocketId(self.next);
         self.inboxes.insert(connection, Vec::new());
         self.handle(Input::Opened {
             connection,
@@ -172,14 +171,14 @@ impl World {
         self.drain();
     }
 
-    pub fn say(&mut self, connection: ConnectionId, message: ClientMessage) {
+    pub fn say(&mut self, connection: SocketId, message: ClientMessage) {
         self.handle(Input::Message {
             connection,
             message,
         });
     }
 
-    pub fn lose(&mut self, connection: ConnectionId) {
+    pub fn lose(&mut self, connection: SocketId) {
         self.inboxes.remove(&connection);
         self.handle(Input::Closed { connection });
     }
@@ -222,7 +221,7 @@ impl World {
         }
     }
 
-    fn sent(&mut self, to: ConnectionId, message: ServerMessage) {
+    fn sent(&mut self, to: SocketId, message: ServerMessage) {
         match &message {
             ServerMessage::Ticket { ticket } => {
                 self.tickets.insert(to, ticket.clone());
@@ -240,7 +239,7 @@ impl World {
     }
 
     /// What was sent to a connection since it was last asked.
-    pub fn heard(&mut self, connection: ConnectionId) -> Vec<ServerMessage> {
+    pub fn heard(&mut self, connection: SocketId) -> Vec<ServerMessage> {
         std::mem::take(self.inboxes.entry(connection).or_default())
     }
 
@@ -250,7 +249,7 @@ impl World {
     }
 
     /// Who was asked whether it is there since that was last looked at.
-    pub fn probed(&mut self) -> Vec<ConnectionId> {
+    pub fn probed(&mut self) -> Vec<SocketId> {
         std::mem::take(&mut self.probed)
     }
 
@@ -259,7 +258,7 @@ impl World {
         self.tickets[&of.connection].clone()
     }
 
-    pub fn closed(&self, connection: ConnectionId) -> Option<CloseCode> {
+    pub fn closed(&self, connection: SocketId) -> Option<CloseCode> {
         self.closed.get(&connection).copied()
     }
 
@@ -271,7 +270,7 @@ impl World {
 
     pub fn enter_on(
         &mut self,
-        connection: ConnectionId,
+        connection: SocketId,
         message: ClientMessage,
     ) -> Result<Joined, ErrorCode> {
         self.heard(connection);
@@ -319,7 +318,7 @@ impl World {
     }
 
     /// Says something that is refused.
-    pub fn refused(&mut self, connection: ConnectionId, message: ClientMessage) -> ErrorCode {
+    pub fn refused(&mut self, connection: SocketId, message: ClientMessage) -> ErrorCode {
         self.heard(connection);
         self.say(connection, message);
         match self.heard(connection).as_slice() {

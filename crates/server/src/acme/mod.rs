@@ -29,7 +29,7 @@ use crate::{
     tls::{
         certificate::{Certificate, Unusable},
         provider::public_roots,
-        public::{Public, Source},
+        public::{PublicCertificate, Source},
     },
 };
 
@@ -78,7 +78,7 @@ pub struct Renewal {
     http: Http,
     store: Store,
     schedule: Schedule,
-    public: Arc<Public>,
+    public: Arc<PublicCertificate>,
 }
 
 impl std::fmt::Debug for Renewal {
@@ -134,12 +134,12 @@ impl Renewal {
             http,
             store,
             schedule,
-            public: Arc::new(Public::new(Source::Acme, kept)),
+            public: Arc::new(PublicCertificate::new(Source::Acme, kept)),
         })
     }
 
     /// The certificate in use.
-    pub fn public(&self) -> &Arc<Public> {
+    pub fn public(&self) -> &Arc<PublicCertificate> {
         &self.public
     }
 

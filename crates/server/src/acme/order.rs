@@ -13,7 +13,7 @@ use super::{
     http::Http,
     store::{KeptAccount, KeptCertificate, Store},
 };
-use crate::{host::Host, tls::public::Public};
+use crate::{host::Host, tls::public::PublicCertificate};
 
 /// How long the authority may take to look at the proofs, and again to make the certificate.
 const PATIENCE: RetryPolicy = RetryPolicy::new()
@@ -29,7 +29,7 @@ pub async fn certificate(
     options: &Options,
     http: &Http,
     store: &Store,
-    public: &Public,
+    public: &PublicCertificate,
 ) -> Result<KeptCertificate, Failure> {
     let identifiers: Vec<Identifier> = options
         .hosts
@@ -121,7 +121,7 @@ fn profile(hosts: &[Host], offered: &[&str]) -> Option<&'static str> {
 }
 
 /// Sets up a proof for each name or address and has the authority look.
-async fn prove(order: &mut Order, public: &Public) -> Result<(), Failure> {
+async fn prove(order: &mut Order, public: &PublicCertificate) -> Result<(), Failure> {
     let mut authorizations = order.authorizations();
     while let Some(authorization) = authorizations.next().await {
         let mut authorization = authorization?;

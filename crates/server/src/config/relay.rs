@@ -11,7 +11,7 @@ use super::{
     layers::{Layers, Raw},
     values::{address_or_off, filled, number, single, within},
 };
-use crate::{fault::Fault, host::Authority, networks::Networks, relay::Public};
+use crate::{fault::Fault, host::Authority, networks::Networks, relay::PublicAddresses};
 
 /// Ports below are the system's.
 const LOWEST_PORT: u16 = 1024;
@@ -28,7 +28,7 @@ pub struct RelaySettings {
     /// Where TURN over TLS is found besides the port of the page.
     pub turn_tls: Option<Authority>,
     /// Addresses others know this host by.
-    pub public: Public,
+    pub public: PublicAddresses,
     /// Where relayed sockets are bound.
     pub ports: RangeInclusive<u16>,
     /// What participants may reach and use up.
@@ -114,7 +114,7 @@ impl Written {
         Ok(RelaySettings {
             udp: address_or_off(&self.udp, "0.0.0.0:3478")?,
             turn_tls: self.turn_tls()?,
-            public: Public::first_of(public_ips),
+            public: PublicAddresses::first_of(public_ips),
             ports: self.ports()?,
             limits: turn::Config {
                 allow: self.allow()?,

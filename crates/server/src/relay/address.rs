@@ -6,14 +6,14 @@ use turn::Family;
 
 /// The addresses others know this host by, where the operator named them (as behind a 1:1 NAT).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Public {
+pub struct PublicAddresses {
     /// Of IPv4.
     pub v4: Option<Ipv4Addr>,
     /// Of IPv6.
     pub v6: Option<Ipv6Addr>,
 }
 
-impl Public {
+impl PublicAddresses {
     /// The first of each family is where relayed sockets are found.
     pub fn first_of(ips: &[IpAddr]) -> Self {
         let mut public = Self::default();
@@ -49,7 +49,7 @@ impl Public {
 /// The addresses there are to choose from.
 #[derive(Debug)]
 pub(super) struct Addresses {
-    pub(super) public: Public,
+    pub(super) public: PublicAddresses,
     pub(super) here: turn::Here,
 }
 
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn others_find_a_relay_where_its_client_found_it() {
         let mut addresses = Addresses {
-            public: Public::default(),
+            public: PublicAddresses::default(),
             here: turn::Here {
                 addresses: vec![ip("10.0.0.5"), ip("2001:db8::5"), ip("192.168.1.5")],
                 networks: Vec::new(),

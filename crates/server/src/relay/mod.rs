@@ -14,8 +14,8 @@ mod pace;
 mod ports;
 mod stream;
 mod udp;
+mod unsent;
 mod urls;
-mod waiting;
 mod worker;
 
 use std::{
@@ -36,7 +36,7 @@ use tokio::net::TcpStream;
 
 use crate::fault::Fault;
 
-pub use address::Public;
+pub use address::PublicAddresses;
 pub use demux::Untaken;
 pub use udp::bind;
 pub use urls::{Asked, Urls};
@@ -50,7 +50,7 @@ pub struct Options {
     /// Where STUN and TURN over UDP are spoken.
     pub udp: Vec<std::net::UdpSocket>,
     /// The addresses others know this host by, where they are not its own.
-    pub public: Public,
+    pub public: PublicAddresses,
     /// This host's own addresses and networks.
     pub here: turn::Here,
     /// Where relayed sockets are bound.

@@ -12,7 +12,7 @@ use turn::{Client, Header, MAX_FRAME, Transport};
 
 use super::{
     Taken,
-    waiting::{Full, Waiting},
+    unsent::{Full, Unsent},
 };
 
 /// How many there may be; one address has its share by the listener's own limit.
@@ -35,7 +35,7 @@ pub(super) struct Stream {
     tls: Option<ServerConnection>,
     /// The beginning of a message.
     carry: Vec<u8>,
-    waiting: Waiting,
+    waiting: Unsent,
     /// The other end will send no more: the stream is to be read to its end.
     is_ending: bool,
     /// The socket takes no more for now.
@@ -265,7 +265,7 @@ impl Streams {
             socket,
             tls,
             carry: Vec::new(),
-            waiting: Waiting::default(),
+            waiting: Unsent::default(),
             is_ending: false,
             is_blocked: false,
             is_dirty: false,

@@ -484,7 +484,7 @@ impl Worker {
                         Ok((socket, port)) => {
                             self.sockets.relayed.open(allocation, socket);
                             let (bound, relayed) = self.addresses.relayed(family, local);
-                            Some(turn::Relay {
+                            Some(turn::RelayedSocket {
                                 bound: (bound, port).into(),
                                 relayed: (relayed, port).into(),
                             })

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use protocol::{ClientMessage, CloseCode, SessionId, limits};
-use room::{ConnectionId, Input};
+use room::{Input, SocketId};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
@@ -88,7 +88,7 @@ struct Client {
     hub: Arc<Hub>,
     /// One of them may be what this client goes on with.
     sessions: Arc<Sessions>,
-    id: ConnectionId,
+    id: SocketId,
     outbox: Arc<Outbox>,
     /// Pings since something was heard.
     missed_pings: u32,

@@ -5,18 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use protocol::{ErrorCode, ServerMessage};
-use room::{Anchor, ConnectionId, Input, Keys, Output, Rooms, Snapshot, TicketKey};
+use room::{Anchor, Input, Keys, Output, Rooms, Snapshot, SocketId, TicketKey};
 use tokio::sync::Notify;
 
 use super::codec;
 use super::counters::{Counters, UpgradeRefusal};
-use super::options::{Limits, Options, Relay};
+use super::options::{Limits, Options, RelayControl};
 use super::outbox::Outbox;
 use super::visitor::Visitor;
 
 pub(super) struct Hub {
     pub(super) limits: Limits,
-    relay: Option<Relay>,
+    relay: Option<RelayControl>,
     inner: Mutex<Inner>,
     /// The rooms' next deadline has come nearer.
     sooner: Notify,
@@ -26,7 +26,7 @@ pub(super) struct Hub {
 
 struct Inner {
     rooms: Rooms,
-    outboxes: HashMap<ConnectionId, Arc<Outbox>>,
+    outboxes: HashMap<SocketId, Arc<Outbox>>,
     next_connection: u64,
     /// What the timer task waits for.
     armed: Option<Instant>,
@@ -76,7 +76,7 @@ impl Hub {
     }
 
     /// A client connected: its number and what is to be written to it.
-    pub(super) fn open(&self, visitor: Visitor) -> (ConnectionId, Arc<Outbox>) {
+    pub(super) fn open(&self, visitor: Visitor) -> (SocketId, Arc<Outbox>) {
         let outbox = Outbox::new(self.limits.outbox_messages, self.limits.outbox_bytes);
         let outbox = Arc::new(outbox);
         if let Some(relay) = &self.relay {
@@ -84,7 +84,7 @@ impl Hub {
         }
         let mut inner = self.lock();
         inner.next_connection += 1;
-        let connection = ConnectionId(inner.next_connection);
+        let connection = SocketId(inner.next_connection);
         inner.outboxes.insert(connection, Arc::clone(&outbox));
         inner.rooms.handle(
             Instant::now(),
@@ -99,7 +99,7 @@ impl Hub {
     }
 
     /// A connection is gone, for whatever reason.
-    pub(super) fn close(&self, connection: ConnectionId) {
+    pub(super) fn close(&self, connection: SocketId) {
         let mut inner = self.lock();
         inner.outboxes.remove(&connection);
         inner
@@ -210,7 +210,7 @@ impl Hub {
 
 impl Inner {
     /// Encodes a message once, and puts the same bytes into the outbox of each receiver.
-    fn send(&mut self, to: &[ConnectionId], message: &ServerMessage) {
+    fn send(&mut self, to: &[SocketId], message: &ServerMessage) {
         let text = codec::encode(message);
         for connection in to {
             let Some(outbox) = self.outboxes.get(connection) else {

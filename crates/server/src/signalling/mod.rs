@@ -29,7 +29,7 @@ use room::{IceUrls, Snapshot};
 use tokio::task::AbortHandle;
 
 pub use counters::Counters;
-pub use options::{Limits, Options, Relay};
+pub use options::{Limits, Options, RelayControl};
 
 /// The address of the client that made a request, behind whatever proxies are trusted. A request
 /// extension, set by the listener.

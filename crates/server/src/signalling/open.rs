@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use room::ConnectionId;
+use room::SocketId;
 
 use super::hub::Hub;
 
 /// Reports the end of a connection, also when its task panics or is cancelled.
 pub(super) struct Open {
     hub: Arc<Hub>,
-    id: Option<ConnectionId>,
+    id: Option<SocketId>,
 }
 
 impl Open {
-    pub(super) fn new(hub: Arc<Hub>, id: ConnectionId) -> Self {
+    pub(super) fn new(hub: Arc<Hub>, id: SocketId) -> Self {
         Self { hub, id: Some(id) }
     }
 

@@ -10,7 +10,7 @@ pub struct Options {
     /// How many participants a room takes.
     pub max_participants: u32,
     /// The relay, if there is one.
-    pub relay: Option<Relay>,
+    pub relay: Option<RelayControl>,
     /// Signs resume tickets: 32 random bytes, which have to survive a restart for calls to
     /// survive it, and have to stay secret.
     pub ticket_key: [u8; 32],
@@ -34,7 +34,7 @@ type Grant = Arc<dyn Fn(&str, IpAddr) + Send + Sync>;
 
 /// The relay, as far as signalling has to do with it.
 #[derive(Clone)]
-pub struct Relay {
+pub struct RelayControl {
     /// Signs its credentials.
     pub key: [u8; 32],
     /// Has it work for somebody, until [`Self::revoke`].
@@ -45,9 +45,9 @@ pub struct Relay {
     pub expect: Arc<dyn Fn(IpAddr) + Send + Sync>,
 }
 
-impl fmt::Debug for Relay {
+impl fmt::Debug for RelayControl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Relay(..)")
+        f.write_str("RelayControl(..)")
     }
 }
 

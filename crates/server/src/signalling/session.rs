@@ -10,7 +10,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use protocol::{CloseCode, ServerMessage, SessionId};
-use room::{ConnectionId, Input};
+use room::{Input, SocketId};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -96,7 +96,7 @@ impl Sessions {
 
 pub(super) struct Session {
     pub(super) id: SessionId,
-    connection: ConnectionId,
+    connection: SocketId,
     outbox: Arc<Outbox>,
     inner: Mutex<Inner>,
     /// When to end it may have changed.
@@ -159,7 +159,7 @@ pub(super) enum Writing {
 }
 
 impl Session {
-    fn new(id: SessionId, connection: ConnectionId, outbox: Arc<Outbox>) -> Self {
+    fn new(id: SessionId, connection: SocketId, outbox: Arc<Outbox>) -> Self {
         let now = Instant::now();
         Self {
             id,
@@ -304,7 +304,7 @@ impl Session {
     }
 
     /// A WebSocket takes over: its connection, with all that the client has not received.
-    pub(super) fn hand_over(&self, received: u64) -> Result<(ConnectionId, Arc<Outbox>), Unknown> {
+    pub(super) fn hand_over(&self, received: u64) -> Result<(SocketId, Arc<Outbox>), Unknown> {
         let mut inner = self.lock();
         if inner.over.is_some() || received > inner.written {
             return Err(Unknown);

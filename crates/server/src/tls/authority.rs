@@ -34,7 +34,7 @@ const BACKDATED: Duration = Duration::days(1);
 const MAX_MACHINE_CHARS: usize = 32;
 
 /// The certificate authority of this machine.
-pub struct Authority {
+pub struct PrivateAuthority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
     not_before: OffsetDateTime,
@@ -42,15 +42,15 @@ pub struct Authority {
     is_new: bool,
 }
 
-impl fmt::Debug for Authority {
+impl fmt::Debug for PrivateAuthority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authority")
+        f.debug_struct("PrivateAuthority")
             .field("not_after", &self.not_after)
             .finish_non_exhaustive()
     }
 }
 
-impl Authority {
+impl PrivateAuthority {
     /// The CA kept in the data folder, or a new one if there is none or it is no longer good.
     pub fn open(dir: &DataDir, machine: &Machine, now: OffsetDateTime) -> Result<Self, Fault> {
         if let Some(pem) = dir.read(FILE)? {
@@ -204,7 +204,7 @@ fn permitted() -> Vec<GeneralSubtree> {
     names.chain(addresses).collect()
 }
 
-fn read(dir: &DataDir, pem: &[u8]) -> Result<Authority, Fault> {
+fn read(dir: &DataDir, pem: &[u8]) -> Result<PrivateAuthority, Fault> {
     let damaged = |problem: &dyn fmt::Display| {
         dir.fault(
             FILE,
@@ -224,7 +224,7 @@ fn read(dir: &DataDir, pem: &[u8]) -> Result<Authority, Fault> {
         )
     };
     let issuer = Issuer::from_ca_cert_der(&certificate, key).map_err(|error| damaged(&error))?;
-    Ok(Authority {
+    Ok(PrivateAuthority {
         issuer,
         certificate,
         not_before,
@@ -241,7 +241,7 @@ mod tests {
     fn is_kept_until_it_is_about_to_end() {
         let folder = tempfile::tempdir().unwrap();
         let dir = DataDir::open(folder.path()).unwrap();
-        let open = |now| Authority::open(&dir, &Machine::default(), now).unwrap();
+        let open = |now| PrivateAuthority::open(&dir, &Machine::default(), now).unwrap();
         let now = OffsetDateTime::now_utc();
         let first = open(now);
         assert_eq!(
@@ -259,7 +259,7 @@ mod tests {
     fn one_of_another_time_is_replaced_once() {
         let folder = tempfile::tempdir().unwrap();
         let dir = DataDir::open(folder.path()).unwrap();
-        let open = |now| Authority::open(&dir, &Machine::default(), now).unwrap();
+        let open = |now| PrivateAuthority::open(&dir, &Machine::default(), now).unwrap();
         let now = OffsetDateTime::now_utc();
         let ahead = open(now + Duration::days(4000));
         let right = open(now);
@@ -273,7 +273,7 @@ mod tests {
     fn a_clock_that_was_not_yet_set_costs_no_trust() {
         let folder = tempfile::tempdir().unwrap();
         let dir = DataDir::open(folder.path()).unwrap();
-        let open = |now| Authority::open(&dir, &Machine::default(), now).unwrap();
+        let open = |now| PrivateAuthority::open(&dir, &Machine::default(), now).unwrap();
         let unset = OffsetDateTime::UNIX_EPOCH + Duration::minutes(1);
         let first = open(unset);
         assert!(EARLIEST < first.not_after && first.not_before < EARLIEST);
@@ -287,8 +287,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = DataDir::open(folder.path()).unwrap();
         dir.write(FILE, b"nothing of use").unwrap();
-        let fault =
-            Authority::open(&dir, &Machine::default(), OffsetDateTime::now_utc()).unwrap_err();
+        let fault = PrivateAuthority::open(&dir, &Machine::default(), OffsetDateTime::now_utc())
+            .unwrap_err();
         assert!(fault.to_string().contains("ca.pem"), "{fault}");
     }
 }

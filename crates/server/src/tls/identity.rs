@@ -19,7 +19,7 @@ use rustls::{
 use time::{Duration, OffsetDateTime};
 use x509_parser::prelude::{FromDer as _, GeneralName, X509Certificate};
 
-use super::{authority::Authority, names::Subjects, provider::provider};
+use super::{authority::PrivateAuthority, names::Subjects, provider::provider};
 use crate::{data_dir::DataDir, fault::Fault, host::HostName, machine::Machine, moment::EARLIEST};
 
 /// The key and the certificate, kept so that a restart doesn't ask people to accept a new one.
@@ -33,7 +33,7 @@ const BACKDATED: Duration = Duration::days(1);
 
 /// The certificate in use and what makes the next one.
 pub struct Identity {
-    authority: ArcSwap<Authority>,
+    authority: ArcSwap<PrivateAuthority>,
     dir: DataDir,
     key: ArcSwap<CertifiedKey>,
     reach: Mutex<Reach>,
@@ -64,7 +64,7 @@ impl fmt::Debug for Identity {
 impl Identity {
     /// Takes the certificate kept in the data folder if it is still good, or makes one.
     pub fn open(
-        authority: Authority,
+        authority: PrivateAuthority,
         dir: DataDir,
         wanted: &Subjects,
         now: OffsetDateTime,
@@ -86,7 +86,7 @@ impl Identity {
     }
 
     /// The CA behind it.
-    pub fn authority(&self) -> Arc<Authority> {
+    pub fn authority(&self) -> Arc<PrivateAuthority> {
         self.authority.load_full()
     }
 
@@ -98,7 +98,7 @@ impl Identity {
         machine: &Machine,
         now: OffsetDateTime,
     ) -> Result<(), Fault> {
-        let authority = Authority::open(&self.dir, machine, now)?;
+        let authority = PrivateAuthority::open(&self.dir, machine, now)?;
         let read = Self::open(authority, self.dir.clone(), wanted, now)?;
         let mut reach = self.reach.lock().unwrap_or_else(PoisonError::into_inner);
         self.authority.store(read.authority());
@@ -150,7 +150,7 @@ impl Identity {
 }
 
 fn make(
-    authority: &Authority,
+    authority: &PrivateAuthority,
     dir: &DataDir,
     wanted: &Subjects,
     now: OffsetDateTime,
@@ -168,7 +168,7 @@ fn make(
 }
 
 fn sign(
-    authority: &Authority,
+    authority: &PrivateAuthority,
     wanted: &Subjects,
     now: OffsetDateTime,
 ) -> Result<String, rcgen::Error> {
@@ -204,7 +204,7 @@ fn sign(
 }
 
 /// Reads a key and a certificate; none if they are damaged or of another CA.
-fn read(pem: &[u8], authority: &Authority) -> Option<(CertifiedKey, Reach)> {
+fn read(pem: &[u8], authority: &PrivateAuthority) -> Option<(CertifiedKey, Reach)> {
     let certificate = CertificateDer::from_pem_slice(pem).ok()?;
     let reach = {
         let (_, parsed) = X509Certificate::from_der(&certificate).ok()?;
@@ -263,7 +263,7 @@ mod tests {
     }
 
     fn open(dir: &DataDir, wanted: &Subjects, now: OffsetDateTime) -> Identity {
-        let authority = Authority::open(dir, &Machine::default(), now).unwrap();
+        let authority = PrivateAuthority::open(dir, &Machine::default(), now).unwrap();
         Identity::open(authority, dir.clone(), wanted, now).unwrap()
     }
 

@@ -44,16 +44,16 @@ pub struct Renewals {
 }
 
 /// The certificate for the open Internet.
-pub struct Public {
+pub struct PublicCertificate {
     source: Source,
     current: ArcSwapOption<Certificate>,
     renewals: Mutex<Renewals>,
     challenges: Mutex<BTreeMap<String, Arc<CertifiedKey>>>,
 }
 
-impl fmt::Debug for Public {
+impl fmt::Debug for PublicCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Public")
+        f.debug_struct("PublicCertificate")
             .field("source", &self.source)
             .field("current", &self.current())
             .field("renewals", &self.renewals())
@@ -61,7 +61,7 @@ impl fmt::Debug for Public {
     }
 }
 
-impl Public {
+impl PublicCertificate {
     /// With the certificate there is at the start, if there is one.
     pub fn new(source: Source, current: Option<Certificate>) -> Self {
         Self {

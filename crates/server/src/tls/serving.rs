@@ -14,7 +14,7 @@ use super::{
     identity::Identity,
     names,
     provider::provider,
-    public::{Public, Source},
+    public::{PublicCertificate, Source},
 };
 use crate::{
     fault::Fault,
@@ -31,7 +31,7 @@ pub const TURN_PROTOCOL: &[u8] = b"stun.turn";
 pub struct Acceptors {
     home: TlsAcceptor,
     open: TlsAcceptor,
-    public: Option<Arc<Public>>,
+    public: Option<Arc<PublicCertificate>>,
 }
 
 impl fmt::Debug for Acceptors {
@@ -53,7 +53,10 @@ enum Side {
 
 impl Acceptors {
     /// With the private certificate, and the public one if there is to be one.
-    pub fn new(private: &Arc<Identity>, public: Option<&Arc<Public>>) -> Result<Self, Fault> {
+    pub fn new(
+        private: &Arc<Identity>,
+        public: Option<&Arc<PublicCertificate>>,
+    ) -> Result<Self, Fault> {
         // Resumption by tickets costs the server no memory.
         let tickets = aws_lc_rs::Ticketer::new().map_err(|error| unusable(&error))?;
         let acceptor = |side| {
@@ -105,7 +108,7 @@ fn unusable(error: &dyn fmt::Display) -> Fault {
 
 fn config(chooser: Chooser, tickets: &Arc<dyn ProducesTickets>) -> Result<ServerConfig, Fault> {
     let mut protocols = vec![b"http/1.1".to_vec(), TURN_PROTOCOL.to_vec()];
-    let asks = |public: &Arc<Public>| public.source() == Source::Acme;
+    let asks = |public: &Arc<PublicCertificate>| public.source() == Source::Acme;
     if chooser.public.as_ref().is_some_and(asks) {
         protocols.push(CHALLENGE_PROTOCOL.to_vec());
     }
@@ -121,7 +124,7 @@ fn config(chooser: Chooser, tickets: &Arc<dyn ProducesTickets>) -> Result<Server
 
 struct Chooser {
     private: Arc<Identity>,
-    public: Option<Arc<Public>>,
+    public: Option<Arc<PublicCertificate>>,
     side: Side,
 }
 

@@ -354,7 +354,7 @@ impl Relay {
                     let relayed = SocketAddr::new(SERVER.into(), self.next_port());
                     self.sockets.insert(allocation, Socket { client, relayed });
                     let bound = relayed;
-                    let relay = Some(turn::Relay { bound, relayed });
+                    let relay = Some(turn::RelayedSocket { bound, relayed });
                     self.handle_bound(now, allocation, relay);
                 }
                 Output::Close { allocation } => {
@@ -365,7 +365,12 @@ impl Relay {
         }
     }
 
-    fn handle_bound(&mut self, now: Instant, allocation: AllocationId, relay: Option<turn::Relay>) {
+    fn handle_bound(
+        &mut self,
+        now: Instant,
+        allocation: AllocationId,
+        relay: Option<turn::RelayedSocket>,
+    ) {
         if let Some(core) = &mut self.core {
             core.handle(now, Input::Bound { allocation, relay });
         }

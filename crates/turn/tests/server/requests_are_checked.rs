@@ -1,6 +1,6 @@
 //! What a request may hold, and how it is refused otherwise.
 
-use turn::{Class, Config, Family, Input, Message, Method, Relay};
+use turn::{Class, Config, Family, Input, Message, Method, RelayedSocket};
 
 use crate::world::{Person, Refused, Sent, World, addr};
 
@@ -191,7 +191,7 @@ fn a_socket_of_the_wrong_kind_is_none() {
         ada.session.learn(&Message::parse(&challenge).unwrap());
         let request = ada.session.allocate(ada.transaction(), None);
         assert_eq!(ada.ask(&mut world, &request), None);
-        let relay = Some(Relay {
+        let relay = Some(RelayedSocket {
             bound: addr(relayed),
             relayed: addr(relayed),
         });

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use turn::client::{self, FromServer, Session};
 use turn::{
     Action, AllocationId, Anchor, Class, Client, Config, Credentials, Family, Input, Keys, Message,
-    Output, Relay, Server, Transport,
+    Output, RelayedSocket, Server, Transport,
 };
 
 /// 2026-09-21, in seconds.
@@ -27,7 +27,7 @@ pub struct World {
     pub start: Instant,
     pub now: Instant,
     /// The live sockets.
-    pub sockets: BTreeMap<AllocationId, Relay>,
+    pub sockets: BTreeMap<AllocationId, RelayedSocket>,
     /// What the next sockets are bound to, and what that is called outside.
     pub bind_v4: (&'static str, &'static str),
     pub bind_v6: (&'static str, &'static str),
@@ -114,7 +114,7 @@ impl World {
         let port = self.next_port;
         self.next_port += 1;
         let at = |ip: &str| SocketAddr::new(ip.parse().expect("an address"), port);
-        let relay = self.sockets_left.then(|| Relay {
+        let relay = self.sockets_left.then(|| RelayedSocket {
             bound: at(bound),
             relayed: at(relayed),
         });

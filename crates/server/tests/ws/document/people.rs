@@ -1,6 +1,6 @@
 //! Ada and Grace, who call each other as in PROTOCOL.md.
 
-use crabcall::signalling::{Options, Relay};
+use crabcall::signalling::{Options, RelayControl};
 use room::IceUrls;
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub const GRACE: &str = "5l9RzWb0Qa3x";
 /// A server whose STUN and TURN are found where the document says.
 pub async fn documented(change: impl FnOnce(&mut Options)) -> Server {
     let mut options = options();
-    options.relay = Some(Relay {
+    options.relay = Some(RelayControl {
         key: [3; 32],
         grant: std::sync::Arc::new(|_, _| {}),
         revoke: std::sync::Arc::new(|_| {}),

@@ -18,7 +18,7 @@ const KEPT: usize = 16 * 1024;
 
 /// Bytes for one client.
 #[derive(Default)]
-pub(super) struct Waiting {
+pub(super) struct Unsent {
     bytes: Vec<u8>,
     /// How many of them are written, or encrypted.
     done: usize,
@@ -28,7 +28,7 @@ pub(super) struct Waiting {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Full;
 
-impl Waiting {
+impl Unsent {
     /// How many bytes are yet to be written, or encrypted.
     pub(super) fn len(&self) -> usize {
         self.bytes.len() - self.done
@@ -191,7 +191,7 @@ mod tests {
     /// Sends megabytes to somebody who reads a kilobyte at a time. Returns how much was held at the
     /// end, all that was read, and how many messages were accepted.
     fn read_slowly(mut tls: Option<&mut ServerConnection>) -> (usize, Vec<u8>, usize) {
-        let mut waiting = Waiting::default();
+        let mut waiting = Unsent::default();
         let mut socket = Slow {
             takes: 0,
             written: Vec::new(),
