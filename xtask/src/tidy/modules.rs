@@ -68,7 +68,7 @@ impl Crate {
         let mut passed_on = BTreeMap::new();
         for (module, (uses, _)) in &self.code {
             for (_, path) in uses.iter().filter(|(public, _)| *public) {
-                let Some(origin) = self.from_the_root(module, path) else {
+                let Some(origin) = self.path_in_crate(module, path) else {
                     continue;
                 };
                 if let Some(name) = origin.last() {
@@ -80,7 +80,7 @@ impl Crate {
     }
 
     /// The path from the root of the crate; none if it leads out of the crate.
-    fn from_the_root(&self, module: &Module, path: &[String]) -> Option<Module> {
+    fn path_in_crate(&self, module: &Module, path: &[String]) -> Option<Module> {
         let mut base = module.clone();
         let mut rest = path;
         match rest.first()?.as_str() {
@@ -133,7 +133,7 @@ impl Crate {
             let in_uses = private.map(|(_, path)| path.clone());
             for path in in_uses.chain(paths_in_code(code)) {
                 let home = self
-                    .from_the_root(module, &path)
+                    .path_in_crate(module, &path)
                     .and_then(|path| self.home_of(&path, 10));
                 if let Some(home) = home.filter(|home| home != module) {
                     imports.insert((module.clone(), home));
