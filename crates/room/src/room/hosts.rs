@@ -1,7 +1,7 @@
 //! Who is a host, and what hosts do. A host is whoever showed the room secret and whoever was made a
 //! host by another. When no host is left, the participant who has been there longest becomes one.
 
-use protocol::{ErrorCode, ParticipantId, Role, ServerMessage};
+use protocol::{ErrorCode, LeaveReason, ParticipantId, Role, ServerMessage};
 
 use super::context::Context;
 use super::kept_out::Marks;
@@ -129,16 +129,37 @@ impl Room {
         self.nobody_waits_if_open();
     }
 
-    /// Outside of an open room nobody waits, as its hosts know.
+    /// Sets the number of those who wait to zero if the room is open, without telling the hosts: they know
+    /// that nobody has to wait outside of an open room.
     pub(super) fn nobody_waits_if_open(&mut self) {
         if !self.locked {
             self.waiting = 0;
         }
     }
 
-    /// Puts a participant on the list of those who are kept out. The caller takes it out of the room
+    /// Removes somebody and keeps that person out, as the host `me` wants it.
+    pub(super) fn remove(
+        &mut self,
+        context: &Context<'_>,
+        me: &ParticipantId,
+        participant: &ParticipantId,
+    ) -> Result<(), Refusal> {
+        self.only_host(me)?;
+        let member = self.members.get(participant).filter(|_| participant != me);
+        if member.is_none() {
+            return Err(NO_SUCH_PARTICIPANT);
+        }
+        self.keep_out(context, participant);
+        self.expel(participant, LeaveReason::Removed);
+        self.renew_tickets(context);
+        self.fill_host(context);
+        self.tell_kept_out();
+        Ok(())
+    }
+
+    /// Puts a participant on the list of those who are kept out. The caller removes it from the room
     /// afterwards.
-    pub(super) fn keep_out(&mut self, context: &Context<'_>, who: &ParticipantId) {
+    fn keep_out(&mut self, context: &Context<'_>, who: &ParticipantId) {
         let Some(member) = self.members.get(who) else {
             return;
         };
@@ -184,7 +205,7 @@ impl Room {
         self.tell(who, ServerMessage::KeptOut { participants });
     }
 
-    /// Tells the hosts how many wait outside, when that has changed.
+    /// Tells the hosts how many wait outside.
     pub(crate) fn tell_waiting(&mut self, count: u32) {
         self.waiting = count;
         self.tell_hosts(ServerMessage::Waiting { count });

@@ -1,10 +1,10 @@
-//! What a participant says to its room.
+//! The messages of a participant to its room.
 
 use protocol::{ClientMessage, LeaveReason, Media, Name, ParticipantId, ServerMessage};
 
 use super::context::Context;
 use super::state::Room;
-use crate::refusal::{NO_SUCH_PARTICIPANT, Refusal};
+use crate::refusal::Refusal;
 
 impl Room {
     /// Takes a message that only a participant may send.
@@ -36,13 +36,13 @@ impl Room {
             ClientMessage::Lock { locked } => return self.lock(context, me, locked),
             ClientMessage::Received { count } => self.arrived(me, count),
             ClientMessage::Leave {} => self.goes(context, me, LeaveReason::Left),
-            // Delivered above, or not for a room.
+            // The others were delivered above, or are for the desk.
             _ => {}
         }
         Ok(())
     }
 
-    /// One of the counted messages of a participant has come.
+    /// Counts a message of a participant that is of a counted kind.
     pub(crate) fn count(&mut self, me: &ParticipantId) {
         if let Some(member) = self.members.get_mut(me) {
             member.history.hear();
@@ -78,25 +78,5 @@ impl Room {
         member.history.arrived(count);
         let count = member.history.heard();
         self.tell(me, ServerMessage::Received { count });
-    }
-
-    /// A host removes somebody.
-    fn remove(
-        &mut self,
-        context: &Context<'_>,
-        me: &ParticipantId,
-        participant: &ParticipantId,
-    ) -> Result<(), Refusal> {
-        self.only_host(me)?;
-        let member = self.members.get(participant).filter(|_| participant != me);
-        if member.is_none() {
-            return Err(NO_SUCH_PARTICIPANT);
-        }
-        self.keep_out(context, participant);
-        self.expel(participant, LeaveReason::Removed);
-        self.renew_tickets(context);
-        self.fill_host(context);
-        self.tell_kept_out();
-        Ok(())
     }
 }
