@@ -1,5 +1,5 @@
-//! Makes a constant of each English text: a text that is not there does not compile, and one that
-//! nobody says is a warning.
+//! Writes a constant for each English text, so that the use of a text that does not exist is an error of
+//! the compiler, and a text that is never used is a warning.
 
 use std::collections::BTreeMap;
 use std::error::Error;

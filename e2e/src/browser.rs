@@ -153,7 +153,7 @@ impl Browser {
         self.driver.kill();
     }
 
-    /// Closes it in order.
+    /// Ends the session, and with it the browser, in order.
     pub async fn quit(self) -> Result<()> {
         self.web.quit().await?;
         Ok(())

@@ -1,4 +1,4 @@
-//! What a person's browser is, and what it has.
+//! How a person's browser is set up: its kind, devices, certificates and network.
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -13,7 +13,7 @@ fn pair(name: &str, host: Setup, guest: Setup) -> e2e::Result {
             person.tile("You").await?.is_seen().await?;
             let echo = person.hears_themselves().await?;
             assert!(!echo, "{} hears themselves", person.name());
-            // The first offer is one that the other browser takes.
+            // One connection is enough only if the other browser accepts the first offer.
             assert_eq!(person.connections_made().await?, 1, "{}", person.name());
         }
         Ok(())

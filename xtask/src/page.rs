@@ -46,8 +46,8 @@ try {
   throw error;
 }
 "#;
-/// The loader of what is loaded when it is used, by its name: its module, once its program runs. What
-/// did not come is asked for again the next time.
+/// Defines the function that loads a bundle by its name and returns its module once its program runs. A
+/// bundle that could not be loaded is requested again the next time.
 const LOADER: &str = r#"const loaded = {};
 const bundle = async (name) => {
   const module = await import(files[name]);
@@ -59,8 +59,9 @@ globalThis.bundle = (name) => loaded[name] ??= bundle(name).catch((error) => {
   throw error;
 });
 "#;
-/// What the module of a bundle gives to who imports it, which is told how a program is loaded. A module
-/// that failed by itself could not be asked for again.
+/// Defines what the module of a bundle exports: a function that starts its program, given a function that
+/// loads it. The module does not load the program by itself, because a browser does not import a module
+/// again that has failed.
 const LOAD: &str = r#"export const load = async (program) => {
   const file = program("./{wasm}");
   const { instance, module } = await WebAssembly.instantiateStreaming(file, __wbg_get_imports());
@@ -177,7 +178,7 @@ pub struct File {
 pub struct Bundles {
     /// The page itself.
     pub app: Bound,
-    /// What it loads when it is used, by the names that it knows.
+    /// The bundles that are loaded on use, by the names that the page has for them.
     pub on_use: Vec<(&'static str, Bound)>,
 }
 
@@ -195,7 +196,7 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
 
     let wasm = add("app", "wasm", bundles.app.wasm);
     let (mut glue, modules) = glue_of(bundles.app.glue, bundles.app.snippets, &mut add)?;
-    // What is loaded on use: the names that the loader knows, and the files.
+    // The table for the loader: the names of the bundles, and their files.
     let mut on_use = BTreeMap::new();
     for (name, bound) in bundles.on_use {
         let wasm = add(name, "wasm", bound.wasm);
@@ -215,8 +216,8 @@ pub fn assemble(sources: &Sources, bundles: Bundles) -> Result<BTreeMap<String, 
     let start = START
         .replace("{wasm}", &format!("./{wasm}"))
         .replace("{files}", &format!("{{ {} }}", on_use.join(", ")));
-    // The glue starts itself: one request less than a module of its own. In a block of its own, so
-    // that no name there is one of the glue's, which has a `wasm`.
+    // The lines that start the page stand at the end of the glue, which saves a request. They stand
+    // in a block, so that their names do not collide with the glue's, such as `wasm`.
     write!(glue, "\n{{\n{LOADER}{start}}}\n")?;
     let app = add("app", "js", glue.into_bytes());
     let style = add("style", "css", css::shorter(&sources.style).into_bytes());

@@ -1,5 +1,5 @@
-//! JSON as the page reads and writes it. The browser parses; the types and what makes them of a value
-//! are those of the server.
+//! JSON in the page. The browser's `JSON.parse` reads the text, and the types of `protocol`, which the
+//! server uses too, are made from the value that it gives.
 
 use js_sys::{Array, JSON, Object};
 use protocol::{ServerMessage, Value};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// What is nested deeper than this is read as nothing. No type of ours is.
+/// A value that is nested deeper than this cannot be read. No type of the protocol is nested so deep.
 const DEEPEST: u32 = 16;
 /// `Number.MAX_SAFE_INTEGER`: JavaScript keeps whole numbers up to here.
 const LARGEST: f64 = 9_007_199_254_740_991.0;
@@ -17,7 +17,7 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     parse(text)?.read()
 }
 
-/// Reads what the server says; none if it is no message.
+/// Reads a message of the server; none if the text is not one.
 pub fn read_message(text: &str) -> Option<ServerMessage> {
     ServerMessage::of_value(parse(text)?)
 }

@@ -8,7 +8,7 @@ pub mod panel;
 pub mod probe;
 pub mod words;
 
-/// As in the page, for the same reason.
+/// The allocator of the page, because it is a third of the size of std's.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

@@ -13,7 +13,7 @@ use web_sys::{Document, Element, HtmlElement, MutationObserver, MutationObserver
 use crate::driver::Driver;
 use crate::words::{Drawn, Language, Mark};
 
-/// The words of the page's language, as a property of the window. Not there for English.
+/// The property of the window with the texts of the page's language. English has none.
 const WORDS: &str = "words";
 /// Which screen the page shows, as an attribute of `<html>`.
 const PLACE: &str = "data-place";

@@ -1,4 +1,4 @@
-//! What the test is told, and what it wants done.
+//! Inputs and outputs of the connection test.
 
 use protocol::IceServer;
 use signalling::{SocketEvent, SocketId, SocketOp};

@@ -65,8 +65,8 @@ impl Train {
     /// What is known now; none if nothing came.
     pub(super) fn measured(&self, now: Instant) -> Option<Measured> {
         let came = self.trips().count();
-        // The middle one: the shortest of those that more than half do not exceed. To sort so few
-        // would be more code than the rest of this file.
+        // The median, found without sorting: the code of std's sorting would be larger than the rest of
+        // this file.
         let exceeds_half =
             |trip: &Duration| self.trips().filter(|it| it <= trip).count() > came / 2;
         let round_trip = Some(self.trips().filter(exceeds_half).min()?);

@@ -68,7 +68,7 @@ impl Fields {
     }
 }
 
-/// A JSON value. A page makes one of what the browser has parsed.
+/// A JSON value that something else has parsed, such as the browser.
 #[derive(Debug)]
 pub enum Value {
     /// The field is not there.
@@ -84,7 +84,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// Reads it as a value of this type; none if it has another shape.
+    /// Makes a `T` from the JSON value; none if the value has another shape.
     pub fn read<T: DeserializeOwned>(self) -> Option<T> {
         T::deserialize(self).ok()
     }

@@ -318,7 +318,7 @@ impl<'de> Deserialize<'de> for ServerMessage {
 }
 
 impl ServerMessage {
-    /// Reads a message that is a JSON value already; none if it has another shape.
+    /// Makes a message from a JSON value; none if the value is not a message.
     pub fn of_value(value: Value) -> Option<Self> {
         match value {
             Value::Object(fields) => Self::of_fields(fields).ok(),

@@ -30,7 +30,7 @@ impl Counters {
         count(&mut self.messages_in, "undecodable", 1);
     }
 
-    /// A message goes to so many clients.
+    /// Counts a message that is sent to so many clients.
     pub(crate) fn message_out(&mut self, message: &ServerMessage, clients: usize) {
         count(&mut self.messages_out, message.kind(), clients);
         if let ServerMessage::Error(error) = message {

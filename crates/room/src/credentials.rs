@@ -60,7 +60,7 @@ pub struct IceUrls {
 pub struct RelayUser(ParticipantId);
 
 impl RelayUser {
-    /// A user whose name nobody had before.
+    /// A user with this name, which must never have been used before.
     pub(crate) fn new(name: ParticipantId) -> Self {
         Self(name)
     }

@@ -1,4 +1,4 @@
-//! Why something that was asked for is not done.
+//! Why a message of a client is refused.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ impl Refusal {
         }
     }
 
-    /// Somebody says more than may be said for now.
+    /// The client sends more than it may and has to wait for so long.
     pub(crate) const fn slow_down(retry_after: Duration) -> Self {
         Self::retry(ErrorCode::TooManyMessages, "slow down", retry_after)
     }

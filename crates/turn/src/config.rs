@@ -30,8 +30,8 @@ pub struct Config {
     /// How many allocations one participant may have. A browser makes one for each connection,
     /// network interface and way to the server, and again when ICE restarts.
     pub max_allocations_per_participant: usize,
-    /// How many allocations one client address may have. Many people can share one. When more than
-    /// half of all allocations are taken, it is less; see [`Self::share`].
+    /// How many allocations one client address may have. Many people can share one address. When more
+    /// than half of all allocations are taken, the limit is lower; see [`Self::share`].
     pub max_allocations_per_address: usize,
     /// Bytes of payload per second that an allocation relays, each way; `None` for no limit.
     pub max_bytes_per_second: Option<u32>,
@@ -45,15 +45,14 @@ pub struct Config {
 /// When more than half of all allocations are taken, one client address may have this part of those
 /// that are free.
 const SHARE_OF_FREE: usize = 50;
-/// As many allocations one client address may have however few are free: two people behind it, each
-/// with a connection and a spare one, three ways to the server and an IPv6 address too, rarely need
-/// more for their call.
+/// How many allocations one client address may always have, however few are free. It is enough for a
+/// call of two people behind one address, each with a connection and a spare one over UDP, TCP and
+/// TLS.
 const ONE_CALL: usize = 16;
 
 impl Config {
-    /// How many allocations one client address may have while so many are taken in all. So a few
-    /// addresses cannot take the places of everybody else: the fewer there are, the less each
-    /// address gets.
+    /// How many allocations one client address may have while `taken` are taken in all. The fewer are
+    /// free, the fewer each address may have, so that a few addresses cannot take them all.
     pub fn share(&self, taken: usize) -> usize {
         let most = self.max_allocations_per_address;
         if taken <= self.max_allocations / 2 {

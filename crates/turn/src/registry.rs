@@ -14,7 +14,7 @@ use crate::table::Keyed;
 use crate::users::Users;
 use crate::{AllocationId, Anchor, Config, Counters, Keys, Output};
 
-/// What requests read and change.
+/// The state that requests read and change.
 #[derive(Debug)]
 pub(crate) struct Registry {
     pub(crate) config: Config,

@@ -75,7 +75,7 @@ pub(crate) fn kind(method: Method, class: Class) -> u16 {
     method | class
 }
 
-/// What a type stands for; `None` if it is of no message that we know.
+/// The method and class of a message type; `None` if either is unknown.
 pub(crate) fn method_and_class(kind: u16) -> Option<(Method, Class)> {
     let method = match kind & !0x110 {
         0x001 => Method::Binding,

@@ -17,8 +17,8 @@ fn documents(tree: &Tree) -> impl Iterator<Item = (&str, &str)> {
         .filter(|(path, _)| path.ends_with(".md"))
 }
 
-/// Every line of CHANGELOG.md that is not released stands in the list of promises, which names tests
-/// that exist.
+/// docs/promises.md has a row for each unreleased line of CHANGELOG.md, and the tests that it names
+/// exist.
 pub fn promises_have_tests(tree: &Tree) -> Vec<String> {
     let (Some(changes), Some(promises)) =
         (tree.text("CHANGELOG.md"), tree.text("docs/promises.md"))
@@ -60,7 +60,7 @@ pub fn promises_have_tests(tree: &Tree) -> Vec<String> {
     problems
 }
 
-/// The list items below the first heading of the second level, each as one line.
+/// The list items of the first section of CHANGELOG.md, each as one line.
 fn unreleased(changes: &str) -> Vec<String> {
     let section = changes.split("\n## ").nth(1).unwrap_or_default();
     section
@@ -70,8 +70,8 @@ fn unreleased(changes: &str) -> Vec<String> {
         .collect()
 }
 
-/// True for the end of a test file's path without `.rs`, or of the path of a folder of tests; after
-/// `::` stands a function of it.
+/// Whether a test has this name: the end of a file's path without `.rs`, or of a folder's path, and
+/// perhaps `::` and a function.
 fn is_test(tree: &Tree, name: &str) -> bool {
     let (file, function) = name
         .split_once("::")

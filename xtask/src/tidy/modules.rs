@@ -8,17 +8,18 @@ use super::sources::{Tree, is_test_file};
 /// The path of a module from the root of its crate; the root itself is empty.
 type Module = Vec<String>;
 
-/// One crate or program: its modules and what their code says.
+/// The modules of one crate or program.
 #[derive(Debug, Default)]
 struct Crate {
     /// Each module's `use` paths, whether they are public, and its other code.
     code: BTreeMap<Module, (Vec<(bool, Module)>, String)>,
-    /// Where a name comes from that a module passes on by `pub use`.
+    /// For each name that a module re-exports by `pub use`: the path that it stands for.
     passed_on: BTreeMap<(Module, String), Module>,
 }
 
-/// Modules that import each other, at any depth of any crate. A module and those in its folder are
-/// one; what a folder's modules do with the file that declares them is its own affair.
+/// Finds modules that import each other, in any folder of any crate. A folder counts as one module
+/// among its neighbours. Imports between the modules of a folder and the `mod.rs` that declares them
+/// are not judged.
 pub fn no_circles(tree: &Tree) -> Vec<String> {
     crates(tree)
         .iter()
@@ -36,7 +37,7 @@ fn crates(tree: &Tree) -> BTreeMap<String, Crate> {
         .collect();
     let mut crates: BTreeMap<String, Crate> = BTreeMap::new();
     for (path, text) in tree.rust().filter(|(path, _)| !is_test_file(path)) {
-        // The longest: a program's folder is below that of its library.
+        // The longest path, because a program's folder is inside of its library's.
         let inside = |root: &&&str| path.starts_with(&format!("{root}/"));
         let Some(root) = roots.iter().filter(inside).max_by_key(|root| root.len()) else {
             continue;
@@ -79,7 +80,7 @@ impl Crate {
         self.passed_on = passed_on;
     }
 
-    /// The path from the root of the crate; none if it leads out of the crate.
+    /// A path as seen from the root of the crate; none if it leads to another crate.
     fn path_in_crate(&self, module: &Module, path: &[String]) -> Option<Module> {
         let mut base = module.clone();
         let mut rest = path;
@@ -107,7 +108,7 @@ impl Crate {
         Some(base)
     }
 
-    /// The module in which the thing stands that the path from the root leads to.
+    /// The module that defines what the path from the root leads to.
     fn home_of(&self, path: &[String], steps_left: u32) -> Option<Module> {
         let known = (0..=path.len())
             .rev()
@@ -144,7 +145,7 @@ impl Crate {
     }
 }
 
-/// The paths of the `use` declarations, each by itself and whether it is public, and the code without
+/// Splits code into the paths of its `use` declarations, with whether each is public, and the code without
 /// these declarations.
 fn uses(code: &str) -> (Vec<(bool, Module)>, String) {
     let mut paths = Vec::new();
@@ -218,7 +219,7 @@ fn paths_in_code(code: &str) -> Vec<Module> {
     let is_path = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
     let mut paths = Vec::new();
     for line in code.lines() {
-        // `pub(in crate::room)` says who may see it, not what it imports.
+        // The path in `pub(in crate::room)` is a visibility and not an import.
         let line = match line.split_once("pub(in ") {
             Some((_, after)) => after.split_once(')').map_or("", |(_, after)| after),
             None => line,
@@ -233,7 +234,7 @@ fn paths_in_code(code: &str) -> Vec<Module> {
     paths
 }
 
-/// Looks into each folder: what its modules and their folders import of each other.
+/// Finds circles among the direct members of each folder.
 fn circles_of(root: &str, imports: &BTreeSet<(Module, Module)>) -> Vec<String> {
     let mut folders: BTreeSet<Module> = BTreeSet::new();
     for module in imports.iter().flat_map(|(from, to)| [from, to]) {

@@ -1,12 +1,13 @@
-//! An answer brings its candidates along, where that costs next to nothing.
+//! When an answer is sent: for a moment it waits for candidates, so that they are sent with it.
 //!
-//! Who answers is the controlled side of ICE, and its checks begin as soon as it has gathered. One
-//! that comes out of its relayed address before that candidate was told makes it, for the
-//! controlling side, a peer-reflexive one (RFC 8445, section 7.3.1.3), and its PRIORITY then says
-//! more than that of an address behind a NAT. Chromium nominates the relay for that, gives up the
-//! direct pair that worked already, and does not come back to it when the candidate is told at
-//! last. Before it has the answer it can check nothing: so the answer brings the candidates along,
-//! and waits for them for a moment. (They are there at once where the browser gathers beforehand.)
+//! The side that answers is the controlled side of ICE, and its checks begin as soon as it has
+//! gathered. If a check from its relayed address arrives before the relayed candidate was sent, the
+//! controlling side takes that address for a peer-reflexive candidate (RFC 8445, section 7.3.1.3),
+//! whose priority is higher than that of an address behind a NAT. Chromium then nominates the relay,
+//! gives up the direct pair that worked already, and does not come back to it when the candidate
+//! arrives. The controlling side can check nothing before it has the answer, so sending the
+//! candidates with the answer prevents this. Where the browser gathers beforehand they are there at
+//! once and the answer does not wait.
 
 use std::time::Duration;
 
@@ -27,7 +28,7 @@ pub(super) struct HeldAnswer {
 }
 
 impl HeldAnswer {
-    /// The answer is set, and waits for candidates.
+    /// An answer that was set just now and waits for candidates.
     pub(crate) fn new(sdp: Sdp, now: Instant, to_firefox: bool) -> Self {
         // Firefox does not err like this, and does not gather beforehand.
         let wait = if to_firefox {
@@ -39,12 +40,12 @@ impl HeldAnswer {
         Self { sdp, until }
     }
 
-    /// It is time to say it: all is gathered, or it has waited long enough.
+    /// Whether to send the answer: all candidates are gathered, or it has waited long enough.
     pub(crate) fn is_due(&self, now: Instant, gathering: &Gathering) -> bool {
         self.until <= now || gathering.is_done(&self.sdp)
     }
 
-    /// It is said then at the latest.
+    /// When the answer is sent at the latest.
     pub(crate) fn deadline(&self) -> Instant {
         self.until
     }

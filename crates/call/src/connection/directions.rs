@@ -5,7 +5,7 @@ use crate::interface::{Direction, Directions, Encodings};
 use crate::media::{BEGIN_SCALE, Wish, Wishes};
 
 impl Connection {
-    /// The directions set so far, if any, are those that `wishes` come to.
+    /// Whether the directions that were set last are those that `wishes` ask for. True if none were set.
     pub(crate) fn fits(&self, wishes: Wishes) -> bool {
         self.directions
             .is_none_or(|set| set == self.directions_for(wishes))

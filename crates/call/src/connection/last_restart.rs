@@ -1,8 +1,8 @@
 //! Whether an ICE restart is under way already.
 //!
-//! When a network is gone much tells of it: the browser, media that stops on both sides, a socket
-//! that comes back. One ICE restart (RFC 8445, section 9) is the answer to all of them; every
-//! further one would stop the checks that are under way and begin them anew.
+//! Several events tell that a network is gone: the browser says so, media stops on both sides, a
+//! socket comes back. All of them together need one ICE restart (RFC 8445, section 9), because every
+//! further restart would stop the checks that are under way and begin them anew.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::description::fragment;
 /// So long the ways of a restart are tried before another could do better.
 const CHECKS: Duration = Duration::from_secs(3);
 
-/// The last ICE restart, by whichever side.
+/// The last ICE restart of a connection, whichever side began it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LastRestart {
     /// The user fragment that the other side was last known by.

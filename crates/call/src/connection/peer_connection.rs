@@ -42,7 +42,7 @@ pub(crate) enum Step {
     Broken,
 }
 
-/// How it stands with a connection, as the browser tells it.
+/// How well a connection works, by the states that the browser reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
     /// Media can flow.
@@ -197,7 +197,7 @@ impl Connection {
         self.fresh
     }
 
-    /// When it was made.
+    /// When the connection was made.
     pub(crate) fn born(&self) -> Instant {
         self.born
     }
@@ -241,7 +241,7 @@ impl Connection {
         &self.log
     }
 
-    /// It takes the place of another one, and goes on with its log.
+    /// Continues the log of the connection that this one replaces.
     pub(crate) fn go_on_from(&mut self, log: Log) {
         self.log.prepend(log);
     }
@@ -251,12 +251,12 @@ impl Connection {
         self.polite = polite;
     }
 
-    /// An offer is made as soon as one can be.
+    /// Asks for an offer, which is made as soon as the signaling state allows one.
     pub(crate) fn request_offer(&mut self) {
         self.wants_offer = true;
     }
 
-    /// ICE is restarted by an offer as soon as one can be made.
+    /// Asks for an ICE restart, which goes with the next offer that can be made.
     pub(crate) fn request_ice_restart(&mut self) {
         self.wants_restart = true;
     }
@@ -287,7 +287,7 @@ impl Connection {
             .filter(|_| !self.is_up())
     }
 
-    /// How it stands with it.
+    /// How well the connection works.
     pub(crate) fn health(&self) -> Health {
         use ConnectionState as State;
         if self.is_up() {
@@ -303,18 +303,18 @@ impl Connection {
         }
     }
 
-    /// Nothing is being negotiated or about to be, and no new ways are being looked for.
+    /// Whether nothing is being negotiated or waits to be, and no ICE restart is under way.
     pub(crate) fn is_idle(&self, now: Instant) -> bool {
         let wants = self.wants_offer || self.held.is_some();
         self.negotiation.is_settled() && !wants && !self.last_restart.is_under_way(now)
     }
 
-    /// When an answer that waits for candidates is said at the latest.
+    /// When an answer that waits for candidates is sent at the latest.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.held.as_ref().map(HeldAnswer::deadline)
     }
 
-    /// Something happened to the browser's connection.
+    /// Takes an event of the browser's RTCPeerConnection.
     pub(crate) fn happened(&mut self, now: Instant, event: ConnectionEvent) {
         match event {
             ConnectionEvent::Gathered(candidate) => self.gathered(now, candidate),
@@ -350,7 +350,7 @@ impl Connection {
         }
     }
 
-    /// Gathering has ended without any candidate.
+    /// Whether gathering has ended without any candidate.
     pub(crate) fn found_nothing(&self) -> bool {
         self.gathering.found_nothing()
     }
@@ -417,7 +417,7 @@ impl Connection {
         }
     }
 
-    /// What is to be said to the other side, each description with the candidates that are there.
+    /// Takes the messages for the other side. Each description goes with the candidates that are known.
     pub(crate) fn take_signals(&mut self, now: Instant) -> Vec<Signal> {
         let mut queue = std::mem::take(&mut self.signals);
         let mut taken = Vec::with_capacity(queue.len());

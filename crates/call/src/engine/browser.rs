@@ -87,8 +87,8 @@ impl Call {
         }
         let is_complete = matches!(event, ConnectionEvent::Gathering(GatheringState::Complete));
         connection.happened(now, event);
-        // Relays may be out of reach, but every device has an address of its own. Without any
-        // candidate the browser lets WebRTC use no network.
+        // Every device has an address of its own, even where no relay can be reached. If there is no
+        // candidate at all, the browser does not let WebRTC use a network.
         let nothing = is_complete && connection.found_nothing() && !connection.is_relay_only();
         if in_lobby && nothing {
             self.web_rtc.get_or_insert(Problem::WebRtcConfined);

@@ -1,5 +1,5 @@
-//! The four verbs of the engine. What goes in is handed to the part that it concerns, and then
-//! everything is settled, that is, each part does what its state asks for.
+//! The four verbs of the engine. Each input is handed to the part that it concerns. Then the engine
+//! settles: each part does what its state asks for.
 
 use std::time::Duration;
 

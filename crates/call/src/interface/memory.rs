@@ -178,7 +178,7 @@ fn recent(before: &[Recent], now: Vec<Recent>, stored: Vec<Recent>) -> Vec<Recen
             None => all.push(mine),
         }
     }
-    // One by one: std's sorting would be more code in the page than all of this.
+    // Inserted one by one, because the code of std's sorting would be larger than this function.
     let mut newest_first: Vec<Recent> = Vec::new();
     for recent in all {
         let older = newest_first

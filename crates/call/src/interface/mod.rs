@@ -1,5 +1,5 @@
-//! The contract between the engine and its shell: what goes in, what comes out, and the words that
-//! both use. Nothing here does anything; all else is built on it.
+//! The contract between the engine and its shell: commands and events go in, effects come out. These
+//! are types without behaviour, on which all other folders build.
 
 mod command;
 mod devices;

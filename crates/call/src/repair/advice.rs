@@ -11,14 +11,14 @@ pub(crate) struct Facts {
     pub(crate) negotiated: bool,
     /// Nothing is being negotiated.
     pub(crate) is_settled: bool,
-    /// Nor is anything about to be, and an ICE restart is not under way.
+    /// Nothing is being negotiated or waits to be, and no ICE restart is under way.
     pub(crate) is_idle: bool,
-    /// The two browsers get along when this side restarts ICE.
+    /// An ICE restart by this side works between these two browsers.
     pub(crate) can_restart_ice: bool,
-    /// It is for this side to look for a direct way, if there should be one.
+    /// This side, of the two, is the one that looks for a direct path.
     pub(crate) may_look_for_direct: bool,
     pub(crate) path: Option<Path>,
-    /// This side is the slower one to act, so that one of the two acts first.
+    /// This side waits longer before it acts, so that the two sides do not act at the same time.
     pub(crate) polite: bool,
 }
 
@@ -26,15 +26,16 @@ pub(crate) struct Facts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Advice {
     Wait,
-    /// Make an offer that changes nothing, to see whether the other side is there.
+    /// Send an offer that changes nothing. The answer shows that the other side can be reached.
     Ask,
     RestartIce,
-    /// Begin a new connection in its place.
+    /// Replace the connection by a new one.
     Renew,
 }
 
 impl Advice {
-    /// The same, where ICE was restarted already or never ran.
+    /// The same advice for a connection whose ICE was restarted already or never ran: it waits instead
+    /// of restarting ICE.
     pub(super) fn without_restart(self) -> Self {
         match self {
             Self::RestartIce => Self::Wait,

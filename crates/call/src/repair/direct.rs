@@ -1,6 +1,6 @@
-//! When a connection that goes through the relay looks for a direct way.
+//! When a connection that goes through the relay looks for a direct path.
 //!
-//! It does so by an ICE restart, which leaves the relayed way in use until there is another one.
+//! The connection does so by an ICE restart, during which the relayed path stays in use.
 
 use std::time::Duration;
 
@@ -10,43 +10,44 @@ use crate::view::Path;
 
 /// One that has lost its direct way looks for another after this time.
 const AFTER_LOSS: Duration = Duration::from_secs(3);
-/// One that never had a direct way looks for it after this time, and then ever more rarely.
+/// A connection that was never direct looks for a direct path after this time for the first time. Each
+/// further wait is longer.
 const FIRST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
-/// The search for a direct way.
+/// The search for a direct path.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DirectSearch {
-    /// The connection goes through the relay, as far as is known.
+    /// The connection goes through the relay. False while its path is not known.
     relayed: bool,
-    /// A connection with this participant once did not.
+    /// Some connection with this participant was direct.
     was_direct: bool,
-    /// If still relayed by then, a direct way is looked for.
+    /// When the connection looks for a direct path, if it is still relayed then.
     at: Option<Instant>,
-    /// How often that was done in vain.
+    /// How many searches found none.
     tries: u32,
 }
 
 impl DirectSearch {
-    /// Media takes this path.
+    /// Notes the path that media takes now.
     pub(super) fn takes(&mut self, path: Path) {
         self.relayed = path != Path::Direct;
         self.was_direct |= path == Path::Direct;
     }
 
-    /// There is nothing to look for while the connection is not up.
+    /// Stops the search while the connection is not up.
     pub(super) fn pause(&mut self) {
         self.at = None;
     }
 
-    /// Another connection has taken the place of the one there was.
+    /// Notes that the connection was replaced by another one.
     pub(super) fn replaced(&mut self) {
         self.relayed = false;
         self.at = None;
     }
 
-    /// True if it is time to look for a direct way, by a connection that is up. `is_ours` if it is for
-    /// this side to do so.
+    /// Whether a connection that is up is to look for a direct path now. `is_ours` says that this side, of
+    /// the two, is the one that looks.
     pub(super) fn is_due(&mut self, is_ours: bool, now: Instant) -> bool {
         if !self.relayed || !is_ours {
             self.at = None;
@@ -75,7 +76,7 @@ impl DirectSearch {
 mod tests {
     use super::*;
 
-    /// The waits before the next searches, from now on.
+    /// How long the search waits before each of the next `count` attempts.
     fn waits(search: &mut DirectSearch, count: usize) -> Vec<Duration> {
         let mut now = Instant::now();
         let mut waits = Vec::new();

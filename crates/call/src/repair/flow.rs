@@ -25,7 +25,7 @@ const PATIENCE: u32 = 40;
 /// What was seen longer ago says nothing of now.
 const RECENT: Duration = Duration::from_secs(1);
 
-/// What a look at the flow has shown, when it is new.
+/// A change that the latest count of packets has shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FlowChange {
     /// Nothing has come since the last look.

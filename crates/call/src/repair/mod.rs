@@ -1,5 +1,5 @@
 //! Whether a connection still works, and what to do about one that does not. Facts go in and advice
-//! comes out; whoever asks does what is advised.
+//! comes out; the caller does what is advised.
 
 mod advice;
 mod direct;

@@ -1,4 +1,4 @@
-//! What is done about media that does not come any more, though it could.
+//! What is done when the other side sends media, and nothing of it arrives any more.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::flow::MediaFlow;
 /// So soon media comes again where its way is there again.
 pub(super) const GLANCE: Duration = Duration::from_millis(100);
 
-/// What was done about the present stall.
+/// What has been done about the present stall so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum StallResponse {
     #[default]
@@ -22,7 +22,7 @@ pub(super) enum StallResponse {
 }
 
 impl StallResponse {
-    /// What is to be done next.
+    /// What to do next about the stall, if there is one.
     pub(super) fn advise(&mut self, facts: Facts, flow: &mut MediaFlow, now: Instant) -> Advice {
         if !flow.is_missing() {
             *self = Self::Nothing;

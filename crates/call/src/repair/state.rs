@@ -1,14 +1,16 @@
 //! When to restart ICE and when to begin with a new connection.
 //!
-//! A connection that was interrupted for two seconds restarts ICE (RFC 8445, section 9) and uses the
-//! old way for as long as it holds. So does one over which nothing comes any more, sooner than ICE
-//! notices, but only when both sides can be reached and it still does not: a restart that arrives
-//! when media flows again would stop it. Who was away knows that it is back; who holds its socket asks
-//! the other side by an offer that changes nothing, and does no harm however late it arrives. One
-//! that is not up ten seconds after it should have been, or whose negotiation got stuck, is
-//! replaced, and the replaced ones get ever more time. It goes on for as long as the other
-//! participant is in the room. One that goes through the relay looks for a direct way now and
-//! then.
+//! A connection that was interrupted for two seconds restarts ICE (RFC 8445, section 9), and its old
+//! path stays in use for as long as it works. A connection on which no packet arrives any more also
+//! restarts ICE, sooner than the browser notices, but only once both sides can be reached: a restart
+//! that arrives after media flows again would interrupt it. A side that has just got its socket back
+//! knows that it can be reached. A side that never lost its socket first sends an offer that changes
+//! nothing, which does no harm however late it arrives, and restarts ICE when that was answered.
+//!
+//! A connection is replaced if it is not up ten seconds after it should have been, or if its
+//! negotiation got stuck. Each replacement is given more time than the one before. The repair goes on
+//! for as long as the other participant is in the room. A connection that goes through the relay
+//! looks for a direct path now and then.
 
 use std::time::Duration;
 
@@ -23,7 +25,8 @@ use crate::connection::Health;
 
 /// The one who was there waits so long for the offer of the one who enters.
 const OFFER_WAIT: Duration = Duration::from_secs(5);
-/// Who was away is left to repair what is lost for so long: its network is the one that is another.
+/// How long the returning side has to repair the connection before the other side does. It goes first
+/// because its network is the one that has changed.
 pub(crate) const LEFT_TO_RETURNED: Duration = Duration::from_secs(1);
 /// A socket that was opened again so soon: the network was there all the time.
 const AT_ONCE: Duration = Duration::from_millis(800);
@@ -37,16 +40,16 @@ const STUCK: Duration = Duration::from_secs(10);
 /// The pause after a failed operation; doubles each time.
 const PAUSE: Duration = Duration::from_millis(500);
 const MAX_PAUSE: Duration = Duration::from_secs(30);
-/// After so many connections without success it is said that there is no way.
+/// After this many connections that failed, the person is told that there is no way.
 const HOPELESS: u32 = 2;
 
-/// The repair of the connections with one participant.
+/// How the connection with one participant is repaired.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Repair {
-    /// Connections that were replaced since one last was up.
+    /// How many connections were replaced since one was up.
     failures: u32,
     link: Link,
-    /// ICE was restarted since the connection last came up.
+    /// Whether ICE was restarted since the connection was up for the last time.
     restarted: bool,
     stall: StallResponse,
     direct: DirectSearch,
@@ -72,12 +75,12 @@ pub(crate) fn patience_after(away: Duration) -> Duration {
 }
 
 impl Repair {
-    /// The other side is to offer.
+    /// Notes that the other side makes the next offer.
     pub(crate) fn expect_offer(&mut self, now: Instant) {
         self.timers.start(Timer::RemoteOffer, now + OFFER_WAIT);
     }
 
-    /// The connection is to come up.
+    /// Notes that the connection should be up soon.
     pub(crate) fn expect_up(&mut self, now: Instant, polite: bool) {
         self.timers.start(Timer::Up, now + self.patience(polite));
     }
@@ -112,7 +115,7 @@ impl Repair {
         self.begins_to_wait_anew();
     }
 
-    /// Nothing could be done for a while, because the device slept.
+    /// Notes that the device slept, so that nothing could be done for a while.
     pub(crate) fn slept(&mut self) {
         self.begins_to_wait_anew();
     }
@@ -127,14 +130,14 @@ impl Repair {
         ]);
     }
 
-    /// ICE is restarted now.
+    /// Notes that ICE is restarted now.
     pub(crate) fn restarts_ice(&mut self, now: Instant, polite: bool) {
         self.restarted = true;
         self.timers.stop(Timer::Interruption);
         self.expect_up(now, polite);
     }
 
-    /// It is time to begin a connection, whatever there is.
+    /// Whether to begin a new connection now, whatever the state of the present one.
     pub(crate) fn is_to_begin(&mut self, now: Instant) -> bool {
         let due = |timer| self.timers.is_due(timer, now);
         let is_due = due(Timer::NewConnection) || due(Timer::RemoteOffer);
@@ -144,7 +147,7 @@ impl Repair {
         is_due
     }
 
-    /// What to do about the connection there is, to somebody who can be reached.
+    /// What to do about the present connection. The other participant is connected to the server.
     pub(crate) fn advise(&mut self, facts: Facts, flow: &mut MediaFlow, now: Instant) -> Advice {
         self.timers.stop(Timer::RemoteOffer);
         if facts.is_settled {
@@ -185,7 +188,7 @@ impl Repair {
         }
     }
 
-    /// It was connected, or should be by now.
+    /// What to do about a connection that was up, or should be by now.
     fn advise_down(
         &mut self,
         facts: Facts,
@@ -232,12 +235,12 @@ impl Repair {
         }
     }
 
-    /// There is hardly any hope to find a way.
+    /// Whether so many connections failed that the person is told that there is no way.
     pub(crate) fn is_hopeless(&self) -> bool {
         self.failures >= HOPELESS
     }
 
-    /// A connection with this participant has been up.
+    /// Whether a connection with this participant was ever up.
     pub(crate) fn was_up(&self) -> bool {
         self.link != Link::NeverUp
     }

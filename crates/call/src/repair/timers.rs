@@ -1,10 +1,10 @@
-//! What the repair of a connection waits for, and until when.
+//! The timers of a connection's repair.
 
 use std::collections::BTreeMap;
 
 use web_time::Instant;
 
-/// Something that is waited for.
+/// What a timer waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Timer {
     /// For the other side's offer. Without it, this side offers.
@@ -50,7 +50,7 @@ impl Timers {
         }
     }
 
-    /// Its time has come.
+    /// Whether the timer runs and its time has come.
     pub(super) fn is_due(&self, timer: Timer, now: Instant) -> bool {
         self.0.get(&timer).is_some_and(|at| *at <= now)
     }

@@ -87,7 +87,8 @@ impl AddressProbe {
     }
 }
 
-/// The network is another: looks for new ways, and uses the old ones for as long as they hold.
+/// Restarts ICE with everybody, because the device's network has changed. The old paths stay in use
+/// for as long as they work.
 pub(crate) fn restart_ice(peers: &mut [Peer], now: Instant) {
     let connections = peers.iter_mut().filter_map(|it| it.connection.as_mut());
     for connection in connections.filter(|it| it.is_negotiated() && !knows(it, now)) {

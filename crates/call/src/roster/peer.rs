@@ -31,7 +31,7 @@ pub(crate) struct Peer {
     allowance: Allowance,
     /// This side entered later, so it is the one to offer.
     offers: bool,
-    /// This side yields in a glare of first offers, and is the slower one to repair.
+    /// This side yields in a glare of first offers, and waits longer before it repairs.
     polite: bool,
     repair: Repair,
     meter: Meter,
@@ -316,12 +316,12 @@ impl Peer {
         self.repair.slept();
     }
 
-    /// Of the allowance for connections, what is left.
+    /// What is left of the allowance for new connections.
     pub(crate) fn allowance(&self) -> Allowance {
         self.allowance
     }
 
-    /// No packet had come when it was last looked at.
+    /// Whether no packet had arrived at the last count.
     pub(crate) fn misses_packets(&self) -> bool {
         self.flow.is_missing()
     }
@@ -364,7 +364,7 @@ impl Peer {
         }
     }
 
-    /// Repairs what has to be repaired, does the next operation, and says what there is to say.
+    /// Repairs the connection if necessary, begins its next operation, and sends its messages.
     pub(crate) fn settle(&mut self, cx: &mut Context<'_>) {
         let reachable = cx.online && self.about.connected;
         if reachable {
@@ -376,7 +376,7 @@ impl Peer {
         connection.drive(cx.now, cx.wishes, reachable, cx.out);
     }
 
-    /// When something is to be done. Nothing is repaired while this side is not in the room.
+    /// When [`Self::settle`] is to be called. Nothing is repaired while this side is not in the room.
     pub(crate) fn deadline(&self, online: bool) -> Option<Instant> {
         let reachable = online && self.about.connected;
         let repair = self.repair.deadline().filter(|_| reachable);
@@ -432,7 +432,7 @@ impl Peer {
         self.connection.as_ref().is_some_and(Connection::is_up)
     }
 
-    /// A connection with it has been up.
+    /// Whether a connection with this participant was ever up.
     pub(crate) fn was_up(&self) -> bool {
         self.repair.was_up()
     }

@@ -1,5 +1,5 @@
-//! What is drawn: the page, the panel of details, the notices. It has no words for people: the page
-//! has them.
+//! What is drawn: the page, the panel of details, the notices. The texts that people read are in the
+//! page's shell, not here.
 
 mod details;
 mod log;

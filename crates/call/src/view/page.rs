@@ -296,7 +296,7 @@ pub struct Person {
 pub enum Link {
     Connecting,
     Connected,
-    /// Interrupted, being repaired.
+    /// The connection is interrupted and being repaired.
     Reconnecting,
     /// Not found any way; tried again.
     Failed,

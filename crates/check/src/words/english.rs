@@ -1,7 +1,7 @@
-//! The words themselves, in English. Those of the other languages stand in files, each below its
-//! English one, which are loaded with the page's own words.
+//! The English texts. A translation is a line below its English text in the file of its language,
+//! which is loaded together with the page's own translations.
 
-/// Makes a constant of each text, and for the tests a list of all.
+/// Declares a constant for each text and, for the tests, a list of all texts.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident: $text:literal,)*) => {
         $($(#[$doc])* pub(super) const $name: &str = $text;)*
@@ -11,7 +11,7 @@ macro_rules! texts {
     };
 }
 
-// `{x}` and `{y}` stand for what belongs there.
+// `{x}` and `{y}` are replaced by values; the comment above a text says by which.
 texts! {
     TITLE: "Connection test",
     CLOSE: "Close",
@@ -54,7 +54,7 @@ texts! {
     UDP_GOOD: "Gets through, so calls can go directly from browser to browser.",
     /// `{x}`: the round trip.
     NOTHING_LOST: "{x} there and back, nothing lost.",
-    /// `{x}`: the round trip, `{y}`: percent.
+    /// `{x}` is the round trip, `{y}` the loss in percent.
     SOME_LOST: "{x} there and back, {y}\u{a0}% lost.",
     LOSSY_ADVICE: "Too much is lost: sound and picture will break up. Go nearer to the Wi-Fi, use a cable, or stop what else is using the network.",
     LONG_ADVICE: "The way is long: people will talk over each other. Another network may be quicker.",

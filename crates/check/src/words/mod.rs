@@ -7,8 +7,8 @@ use std::time::Duration;
 use diagnosis::{Line, Link, Measured, Reason, State, Verdict, View};
 use signalling::{Obstacle, SignallingWay};
 
-/// A language: what was loaded of it, in lines, each English text and below it the same in this
-/// language. Nothing for English.
+/// The translations into one language, as they were loaded: lines in pairs, an English text and its
+/// translation below it. It is empty for English.
 #[derive(Debug, Clone, Default)]
 pub struct Language(String);
 
@@ -37,12 +37,12 @@ pub struct Drawn {
 }
 
 impl Language {
-    /// The language of these lines.
+    /// The language whose translations are in `lines`.
     pub fn of(lines: String) -> Self {
         Self(lines)
     }
 
-    /// An English text in this language; as it is if it has none.
+    /// The translation of an English text, or the English text if there is none.
     fn say(&self, english: &'static str) -> &str {
         let mut lines = self.0.split('\n');
         while let (Some(known), Some(text)) = (lines.next(), lines.next()) {
@@ -236,7 +236,7 @@ impl Language {
     }
 }
 
-/// Puts values into the places `{x}` and `{y}` of a text.
+/// Replaces `{x}` and `{y}` in a text.
 fn fill(text: &str, x: &str, y: &str) -> String {
     let mut parts = text.split('{');
     let mut filled = parts.next().unwrap_or_default().to_owned();
@@ -269,7 +269,7 @@ mod tests {
 
     const HOST: &str = "call.example";
 
-    /// The texts of German, each below its English one.
+    /// The German texts by their English ones.
     fn pairs() -> BTreeMap<String, String> {
         serde_json::from_str(include_str!("../../words/de.json")).unwrap()
     }

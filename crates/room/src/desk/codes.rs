@@ -13,7 +13,7 @@ use crate::random::Random;
 /// already rare.
 const DRAWS: usize = 32;
 
-/// The codes that work.
+/// The call codes that work now, and their rooms.
 #[derive(Debug, Default)]
 pub(super) struct Codes {
     rooms: BTreeMap<CallCode, RoomId>,
@@ -37,8 +37,8 @@ impl Codes {
         self.rooms.get(code)
     }
 
-    /// The code of a room; none if no free one was found. It stays the same for as long as somebody
-    /// asks for it, so that a code that was read out to a person goes on working while it is shown.
+    /// The code of a room; none if no free code was found. A code stays the same for as long as somebody
+    /// keeps asking for it, so that one that was read out goes on working while it is shown.
     pub(super) fn of(
         &mut self,
         room: &RoomId,

@@ -1,4 +1,4 @@
-//! The connections there are, and how far each has come.
+//! The open connections, and whether each is in no room, in a lobby or in a call.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -49,11 +49,11 @@ pub(super) struct MessageRate {
     excess: Rate,
 }
 
-/// A message was one too many.
+/// The error for a message that exceeds the rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooMany {
     pub(super) wait: Duration,
-    /// There were so many of them that the connection is to be closed.
+    /// Whether so many messages exceeded the rate that the connection is to be closed.
     pub(super) excessive: bool,
 }
 
@@ -81,7 +81,7 @@ impl Connection {
         }
     }
 
-    /// Takes one message from the allowance.
+    /// Counts one message against the rate.
     pub(super) fn take(&mut self, rate: MessageRate, now: Instant) -> Result<(), TooMany> {
         self.messages.take(rate.messages, now).map_err(|wait| {
             let excessive = self.excess.take(rate.excess, now).is_err();
@@ -94,8 +94,8 @@ impl Connection {
         self.asked
     }
 
-    /// The client is to be asked whether it is there, if it was not heard of for this long; whether
-    /// it is to be.
+    /// Whether to ask the client if it is still there, because nothing came from it for `silence`. Notes
+    /// that it was asked.
     pub(super) fn ask(&mut self, now: Instant, silence: Duration) -> bool {
         let asks = self.asked.is_none() && self.heard + silence <= now;
         if asks {
@@ -104,14 +104,14 @@ impl Connection {
         asks
     }
 
-    /// The client is there.
+    /// Notes that something came from the client.
     pub(super) fn is_alive(&mut self, now: Instant) {
         self.heard = now;
         self.asked = None;
     }
 }
 
-/// All connections, and how many of them and of held places are at each address.
+/// All connections, with counts by address of connections and of held places.
 #[derive(Default)]
 pub(super) struct Connections {
     by_id: BTreeMap<SocketId, Connection>,
@@ -125,12 +125,12 @@ impl Connections {
         self.by_id.len()
     }
 
-    /// How many are at this address.
+    /// How many connections come from this group of addresses.
     pub(super) fn at(&self, group: AddressGroup) -> usize {
         self.per_address.of(group)
     }
 
-    /// How many connections and held places are at this address.
+    /// How many connections and held places belong to this group of addresses.
     pub(super) fn at_with_held(&self, group: AddressGroup) -> usize {
         self.at(group) + self.held.of(group)
     }
@@ -159,7 +159,7 @@ impl Connections {
         }
     }
 
-    /// How many look into rooms.
+    /// How many connections are in a lobby.
     pub(super) fn in_lobbies(&self) -> usize {
         let all = self.by_id.values();
         all.filter(|it| matches!(it.state, State::Lobby(_))).count()
@@ -176,17 +176,17 @@ impl Connections {
         Some(connection)
     }
 
-    /// A place is held for somebody of this address.
+    /// Counts a place that is held for somebody from this group of addresses.
     pub(super) fn hold(&mut self, group: AddressGroup) {
         self.held.add(group);
     }
 
-    /// A place is not held any more.
+    /// Counts a held place no longer.
     pub(super) fn release(&mut self, group: AddressGroup) {
         self.held.remove(group);
     }
 
-    /// Forgets all, and names them.
+    /// Removes all connections and returns their ids.
     pub(super) fn take_all(&mut self) -> impl Iterator<Item = SocketId> + use<> {
         self.per_address.clear();
         self.held.clear();

@@ -1,4 +1,4 @@
-//! On the way into a room: who may enter, and as whom.
+//! Joining: whether somebody may enter a room, and as which participant.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ pub(super) fn join(
     enter(desk, wish, newcomer, None)
 }
 
-/// By what somebody is recognized.
+/// The marks by which somebody who was removed is recognized.
 fn marks(desk: &Desk, wish: &Wish) -> Result<Marks, Refusal> {
     let group = desk.connections.group_of(wish.connection);
     let group = group.ok_or(NOT_JOINED)?;
@@ -136,7 +136,7 @@ fn resume(desk: &mut Desk, mut wish: Wish, claims: Claims) -> Result<(), Refusal
     enter(desk, wish, newcomer, Some(claims.call))
 }
 
-/// Takes in what a ticket tells of its room, and refuses if its holder may not come in.
+/// Restores what a ticket says of its room. Refuses if the holder of the ticket may not enter.
 fn recall(desk: &mut Desk, claims: &Claims) -> Result<(), Refusal> {
     let Claims { room: id, call, .. } = claims;
     let recalled = desk.in_room(id, |room, context| room.recall(context, claims));
@@ -205,7 +205,7 @@ fn enter(
     entered.unwrap_or(Err(NOT_JOINED))
 }
 
-/// A connection is a participant's from now on. Returns what that one needs.
+/// Makes a connection that of a participant. Returns what the participant is told of it.
 fn seat(
     desk: &mut Desk,
     connection: SocketId,

@@ -18,7 +18,7 @@ pub(super) struct Ice {
     renew_at: Option<Instant>,
 }
 
-/// With what credentials for the relay are made.
+/// The key and times with which the relay's credentials are made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Signing<'a> {
     pub(super) key: Option<&'a RelayKey>,
@@ -51,12 +51,12 @@ impl Ice {
         self.renew_at
     }
 
-    /// New credentials are not due any more.
+    /// Stops the renewal of credentials. Returns when it was due.
     pub(super) fn stop_renewal(&mut self) -> Option<Instant> {
         self.renew_at.take()
     }
 
-    /// The servers for whoever is on the connection, and with them when new ones are due.
+    /// The servers for a connection, and when they must be sent again with new credentials.
     pub(super) fn servers(
         &mut self,
         signing: &Signing<'_>,

@@ -6,11 +6,11 @@ use protocol::{AddressGroup, Name, RoomId};
 
 use crate::SocketId;
 
-/// All lobbies, by the room that is looked into (which need not be there).
+/// All lobbies by their rooms. A lobby can be that of a room that does not exist.
 #[derive(Debug, Default)]
 pub(super) struct Lobbies(BTreeMap<RoomId, Lobby>);
 
-/// Who looks into one room, and what they were shown last.
+/// The connections that look into one room, and the names that they were shown last.
 #[derive(Debug)]
 struct Lobby {
     watchers: BTreeSet<SocketId>,
@@ -23,7 +23,7 @@ impl Lobbies {
         self.0.get(room).map_or(0, |it| it.watchers.len())
     }
 
-    /// One more looks into a room. `names` is what it is shown.
+    /// Adds a connection to the lobby of a room. `names` are those that it is shown.
     pub(super) fn watch(&mut self, connection: SocketId, room: &RoomId, names: &[Name]) {
         let lobby = self.0.entry(room.clone()).or_insert_with(|| Lobby {
             watchers: BTreeSet::new(),
@@ -41,8 +41,8 @@ impl Lobbies {
         }
     }
 
-    /// Who has to leave a full lobby for somebody of the address `newcomer`: a watcher of the address
-    /// that has the most watchers there, if the newcomer's address would still have fewer.
+    /// Which connection has to leave a full lobby, so that somebody from `newcomer` can look in: one from
+    /// the address that has the most there. None if the newcomer's address would then have as many.
     pub(super) fn one_too_many(
         &self,
         room: &RoomId,
@@ -62,7 +62,7 @@ impl Lobbies {
         most.and_then(|most| most.last().copied())
     }
 
-    /// Those who look into a room in which `names` are to be seen now, if that is news to them.
+    /// The connections to tell that `names` are in the room now; none if they were told so already.
     pub(super) fn change(&mut self, room: &RoomId, names: &[Name]) -> Vec<SocketId> {
         match self.0.get_mut(room) {
             Some(lobby) if lobby.shown != names => {

@@ -1,4 +1,4 @@
-//! What those do who are in no room yet: they look into one, or ask which one a code stands for.
+//! What somebody can do before joining: look into a room, or ask which room a code stands for.
 
 use protocol::{CallCode, ErrorCode, RoomId, ServerMessage};
 
@@ -29,7 +29,7 @@ pub(super) fn peek(desk: &mut Desk, from: SocketId, id: RoomId) -> Result<(), Re
     Ok(())
 }
 
-/// Makes place for one more in a full lobby, or refuses.
+/// Makes a place for one more connection in a lobby. Refuses if it stays full.
 fn make_place(desk: &mut Desk, from: SocketId, id: &RoomId) -> Result<(), Refusal> {
     if desk.lobbies.watchers(id) < desk.config.max_lobbies_per_room {
         return Ok(());

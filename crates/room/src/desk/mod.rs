@@ -1,6 +1,6 @@
-//! The desk in front of the rooms: who is connected and from where, who looks into a room, waits
-//! outside or asks for a code, how often, and which rooms there are. Everything about sockets and
-//! addresses is here, and nothing about what goes on inside of a room.
+//! The desk in front of the rooms. It knows the connections and their addresses, their rates, the call
+//! codes, the lobbies, who waits outside of a locked room, and which rooms there are. What goes on
+//! inside of a room it leaves to that room.
 
 mod codes;
 mod connections;

@@ -1,10 +1,10 @@
-//! How many of something there are for each group of addresses.
+//! Counts of something for each group of addresses.
 
 use std::collections::BTreeMap;
 
 use protocol::AddressGroup;
 
-/// Counts by groups of addresses.
+/// A count for each group of addresses. Groups with a count of zero are left out.
 #[derive(Debug, Default)]
 pub(super) struct PerAddress(BTreeMap<AddressGroup, usize>);
 
@@ -27,7 +27,7 @@ impl PerAddress {
         }
     }
 
-    /// How many groups have any.
+    /// How many groups have a count above zero.
     pub(super) fn groups(&self) -> usize {
         self.0.len()
     }

@@ -1,4 +1,4 @@
-//! The whole of it: takes in what happens on the connections, and says what is to be done.
+//! The core itself: events of connections go in, and messages and other outputs come out.
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -48,9 +48,9 @@ pub(super) struct OpenRoom {
     pub(super) made_by: AddressGroup,
     /// Who waits outside.
     pub(super) waiting: Waiting,
-    /// When something is due in the room.
+    /// When the room's own timer is due.
     due: Option<Instant>,
-    /// When there may be news of those who wait outside.
+    /// When to look again whether the hosts have to be told how many wait outside.
     waiting_due: Option<Instant>,
 }
 
@@ -130,7 +130,7 @@ impl Desk {
 
     // Rooms.
 
-    /// What rooms are lent.
+    /// What a room is given with each input.
     pub(super) fn context(&self) -> Context<'_> {
         Context {
             now: self.now,
@@ -151,8 +151,8 @@ impl Desk {
         self.last_opened
     }
 
-    /// Lets something happen in a room, and does what the room wants done for it; none if the room is
-    /// not there.
+    /// Calls `happens` with a room, and then performs the outputs of the room. None if there is no such
+    /// room.
     pub(super) fn in_room<T>(
         &mut self,
         id: &RoomId,
@@ -191,7 +191,7 @@ impl Desk {
         self.rooms.get_mut(id)?.room.poll_output()
     }
 
-    /// Does what is due in a room.
+    /// Handles the timer of a room.
     pub(super) fn room_is_due(&mut self, id: &RoomId) {
         if let Some(entry) = self.rooms.get_mut(id) {
             entry.due = None;
@@ -199,7 +199,7 @@ impl Desk {
         self.in_room(id, |room, context| room.handle_timeout(context));
     }
 
-    /// It may be time to tell the hosts of a room how many wait outside.
+    /// Handles the timer for telling the hosts of a room how many wait outside.
     pub(super) fn waiting_is_due(&mut self, id: &RoomId) {
         if let Some(entry) = self.rooms.get_mut(id) {
             entry.waiting_due = None;
@@ -212,8 +212,8 @@ impl Desk {
         self.changed.insert(id.clone());
     }
 
-    /// Does what follows from all that has changed: ends rooms that are empty, and tells who waits
-    /// outside and who looks in. To be called after each input.
+    /// Ends the changed rooms that are empty, and tells their hosts who waits and their lobbies who is in.
+    /// It is called once after each input.
     pub(super) fn settle(&mut self) {
         while let Some(id) = self.changed.pop_first() {
             if self.room(&id).is_some_and(Room::is_empty) {
@@ -224,7 +224,7 @@ impl Desk {
         }
     }
 
-    /// Takes a room away, and keeps what the next call in it has to know.
+    /// Ends a room, and remembers its lock and removals for the next call in it.
     fn end_room(&mut self, id: &RoomId) {
         let Some(entry) = self.take_room(id) else {
             return;
@@ -239,7 +239,7 @@ impl Desk {
         }
     }
 
-    /// Takes a room away, with its code and its timers.
+    /// Removes a room with its code and its timers.
     pub(super) fn take_room(&mut self, id: &RoomId) -> Option<OpenRoom> {
         let entry = self.rooms.remove(id)?;
         self.codes.remove(id, &mut self.timers);
@@ -341,7 +341,7 @@ impl Desk {
 
     // Lobbies.
 
-    /// Whom somebody who looks into a room sees.
+    /// The names that a lobby shows.
     pub(super) fn names_in_lobby(&self, id: &RoomId) -> Vec<Name> {
         self.room(id).map(Room::names_in_lobby).unwrap_or_default()
     }
@@ -358,7 +358,7 @@ impl Desk {
         }
     }
 
-    /// Shows a connection who is in a room.
+    /// Sends a connection the names that its lobby shows.
     pub(super) fn show_lobby(&mut self, to: SocketId, room: RoomId, names: Vec<Name>) {
         let ice_servers = self.ice_servers_in_lobby(to, names.is_empty());
         let message = ServerMessage::Lobby {
@@ -411,7 +411,7 @@ impl Desk {
         }
     }
 
-    /// The servers for whoever is on a connection, and is this user of the relay.
+    /// The ICE servers for a connection, with credentials of this user of the relay.
     pub(super) fn ice_servers(
         &mut self,
         connection: SocketId,

@@ -14,7 +14,7 @@ pub(super) enum Timer {
     FirstMessage(SocketId),
     /// A client that was asked whether it is there has not answered.
     Answer(SocketId),
-    /// Something is due in a room.
+    /// A room's own timer.
     Room(RoomId),
     /// A room's call code stops working.
     Code(RoomId),
@@ -37,7 +37,7 @@ impl Timers {
         self.0.remove(&(at, timer));
     }
 
-    /// Changes when something happens, or whether it does.
+    /// Moves a timer from `before` to `after`; none stands for a timer that does not run.
     pub(super) fn change(&mut self, before: Option<Instant>, after: Option<Instant>, timer: Timer) {
         if before == after {
             return;

@@ -42,7 +42,7 @@ impl Waiting {
         u32::try_from(self.per_address.groups()).unwrap_or(u32::MAX)
     }
 
-    /// Counts somebody who asks now; false if there are too many already.
+    /// Notes that somebody asks to come in. False if too many are noted already.
     pub(super) fn add(&mut self, connection: SocketId, group: AddressGroup, now: Instant) -> bool {
         self.remove(connection);
         let until = now + ASKS_WITHIN;
@@ -78,7 +78,7 @@ impl Waiting {
         self.per_address.clear();
     }
 
-    /// Brings the count up to date, and gives what the hosts are to be told now.
+    /// Forgets those who ask no more. Returns the count if the hosts have to be told of it now.
     pub(super) fn settle(&mut self, now: Instant, is_locked: bool) -> Option<u32> {
         if is_locked {
             self.expire(now);

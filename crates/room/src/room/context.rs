@@ -4,9 +4,9 @@ use web_time::Instant;
 
 use crate::{Anchor, Config, TicketKey};
 
-/// What a room is lent with everything that happens in it.
+/// What a room is given with each input.
 pub(crate) struct Context<'a> {
-    /// When it happens.
+    /// The time of the input.
     pub(crate) now: Instant,
     /// When the server was started.
     pub(crate) anchor: &'a Anchor,

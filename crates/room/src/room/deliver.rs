@@ -8,7 +8,7 @@ use super::state::Room;
 use crate::refusal::{NO_SUCH_PARTICIPANT, Refusal, TOO_LARGE};
 
 impl Room {
-    /// Passes a message on to another participant; gives it back if it is not of that kind.
+    /// Delivers an offer, answer, candidate or ICE error. Gives back a message that is none of these.
     pub(super) fn deliver(
         &mut self,
         context: &Context<'_>,
@@ -80,7 +80,7 @@ fn addressee(message: &ClientMessage) -> Option<&ParticipantId> {
     }
 }
 
-/// Whether a field is beyond its limit. The text of an ICE error is cut instead.
+/// Whether a field of the message is too long. Too long a text of an ICE error is no fault: it is cut.
 fn too_large(message: &ClientMessage) -> bool {
     let long = |text: &Option<String>| {
         text.as_ref()

@@ -1,4 +1,4 @@
-//! Entering a room: as somebody new, or as who one was before.
+//! Entering a room as a new participant, or coming back as the same one.
 
 use protocol::{CloseCode, IceServer, ParticipantId, ServerMessage};
 
@@ -23,7 +23,7 @@ pub(crate) struct Newcomer {
     pub(crate) marks: Marks,
 }
 
-/// What somebody who enters is given along the way.
+/// The values that a participant gets on entering, which the room cannot make by itself.
 pub(crate) struct Equipment {
     /// Whom the relay knows it as.
     pub(crate) relay: Option<RelayUser>,
@@ -42,7 +42,7 @@ struct Welcome {
 }
 
 impl Room {
-    /// Takes in somebody for whom there is a place.
+    /// Adds a new participant. The caller has made sure that there is a place.
     pub(crate) fn enter(
         &mut self,
         context: &Context<'_>,
@@ -107,8 +107,8 @@ impl Room {
         Ok(())
     }
 
-    /// Somebody whose place is held, or who is here over another connection, comes back. `counting`
-    /// is of the ticket that was shown.
+    /// Gives a participant who comes back its place again, whether the place was held or an older
+    /// connection still has it. `counting` is the number in the ticket that was shown.
     pub(crate) fn come_back(
         &mut self,
         context: &Context<'_>,

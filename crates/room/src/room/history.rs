@@ -36,7 +36,7 @@ impl History {
         }
     }
 
-    /// What its tickets say that it counts.
+    /// The number in its tickets that names this count of messages.
     pub(super) fn counting(&self) -> u64 {
         self.counting
     }
@@ -46,7 +46,7 @@ impl History {
         self.heard
     }
 
-    /// It has said one more.
+    /// Counts one more message from the participant.
     pub(super) fn hear(&mut self) {
         self.heard = self.heard.saturating_add(1);
     }

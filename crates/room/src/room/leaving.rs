@@ -1,4 +1,4 @@
-//! How somebody goes: for good, or for a while in which the place is held.
+//! How a participant leaves for good, or is lost for a while in which the place is held.
 
 use std::time::Duration;
 
@@ -20,7 +20,8 @@ pub(crate) enum Hold {
 }
 
 impl Room {
-    /// Makes place for one more participant. If there is none, says when a held place will be free.
+    /// Makes a place for one more participant. If there is none, the refusal says when a held place will
+    /// be free.
     pub(crate) fn make_place(
         &mut self,
         context: &Context<'_>,
@@ -56,8 +57,8 @@ impl Room {
         })
     }
 
-    /// The connection of a participant is gone since then. Its place is held, if one more may be held
-    /// for somebody of its address; otherwise the participant is gone at once.
+    /// Notes that the connection of a participant ended. The place is held if one more may be held for
+    /// the participant's address; otherwise the participant is removed at once.
     pub(crate) fn lost(
         &mut self,
         context: &Context<'_>,
@@ -97,7 +98,7 @@ impl Room {
         }
     }
 
-    /// A participant goes for good.
+    /// Removes a participant for good.
     pub(super) fn goes(
         &mut self,
         context: &Context<'_>,
@@ -112,7 +113,7 @@ impl Room {
         self.fill_host(context);
     }
 
-    /// Takes a participant out, remembers why it is gone, and tells the others.
+    /// Removes a participant, remembers the reason, and tells the others.
     pub(super) fn take_out(&mut self, participant: &ParticipantId, reason: LeaveReason) {
         let Some(member) = self.members.remove(participant) else {
             return;
@@ -129,7 +130,7 @@ impl Room {
         self.tell_others(participant, message);
     }
 
-    /// Takes somebody out, and closes its connection.
+    /// Removes a participant and closes its connection.
     pub(super) fn expel(&mut self, who: &ParticipantId, reason: LeaveReason) {
         let member = self.members.get(who);
         let Some(connection) = member.map(|member| member.connection()) else {
@@ -145,7 +146,7 @@ impl Room {
         }
     }
 
-    /// Takes out everyone: those who are here were in another call.
+    /// Removes everybody, because a ticket has shown that the room belongs to another call.
     pub(crate) fn expel_all(&mut self) {
         let here: Vec<_> = self.members.keys().cloned().collect();
         for participant in here {
@@ -172,8 +173,8 @@ impl Room {
         }
     }
 
-    /// Of the places that are held, the one that is held for the shortest time: until when, for whom,
-    /// and why it is gone after that.
+    /// The held place that is given up first: when, whose it is, and the reason that the others are then
+    /// told.
     fn first_held(&self) -> Option<(Instant, ParticipantId, LeaveReason)> {
         let held = self.members.iter().filter_map(|(id, it)| match it.link {
             Link::Lost { until, reason, .. } => Some((until, id, reason)),

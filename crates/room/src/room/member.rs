@@ -53,7 +53,7 @@ impl Member {
         }
     }
 
-    /// Until when its place is held, if its connection was lost.
+    /// Until when the place is held; none while the participant is connected.
     pub(super) fn held_until(&self) -> Option<Instant> {
         match self.link {
             Link::Connected(_) => None,

@@ -1,8 +1,8 @@
 //! One room and the people in it.
 //!
-//! A [`Room`] stands alone: it knows its members, its lock and whom it keeps out, and tells its
-//! members what they are to hear. It knows no other room, no socket, and nothing of how often
-//! somebody may ask. What it wants done comes out of [`Room::poll_output`].
+//! A [`Room`] stands alone. It knows its members, its lock and who is kept out, and it decides what its
+//! members are told. It knows no other room, no socket and no rate. What it wants done comes out of
+//! [`Room::poll_output`].
 
 mod chat;
 mod context;

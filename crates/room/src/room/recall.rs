@@ -14,16 +14,17 @@ use super::state::{Origin, Room};
 use crate::refusal::{BAD_TICKET, REMOVED, Refusal};
 use crate::{CallState, Claims};
 
-/// What a ticket shows of the room it is for.
+/// What a ticket shows of its room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Recalled {
-    /// Its holder may come in.
+    /// The ticket is of the call that goes on, so its holder may enter.
     ThisCall,
-    /// The call that it is of is later than the one that was brought back, and takes its place.
+    /// The ticket is of a later call than the one that was restored, and that call takes its place.
     LaterCall,
 }
 
-/// The server knows what tickets say that it issued since it was started.
+/// Whether the ticket may say something that the server does not know: it was issued before the
+/// server was started.
 fn is_news(context: &Context<'_>, claims: &Claims) -> bool {
     claims.issued <= context.anchor.unix_ms / 1_000
 }
@@ -43,7 +44,7 @@ impl Room {
         Self::as_told(id, context.now, call, settles, host_until)
     }
 
-    /// Takes in what a ticket tells of the room, and says whether its holder may come in.
+    /// Restores what a ticket says of the room, and says whether its holder may enter.
     pub(crate) fn recall(
         &mut self,
         context: &Context<'_>,

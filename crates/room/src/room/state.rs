@@ -28,9 +28,9 @@ pub(crate) struct Room {
     pub(super) origin: Origin,
     /// Closed to newcomers until then; see [`crate::Config::settle`].
     pub(super) settles: Option<Instant>,
-    /// Until then the room waits for its host to come back, and nobody else becomes host.
+    /// Until when the room waits for its host to come back. Nobody else becomes host before that.
     pub(super) host_until: Option<Instant>,
-    /// Whether two people were ever in it at the same time.
+    /// Whether two people were in the call at the same time at any moment.
     pub(super) has_met: bool,
     /// Whether tickets from before the server was started let in people who were not seen since.
     pub(super) recalls: bool,
@@ -69,11 +69,11 @@ pub(crate) enum RoomOutput {
         connection: SocketId,
         code: CloseCode,
     },
-    /// A place is held for somebody of this address.
+    /// Count a held place for this group of addresses.
     Hold(AddressGroup),
-    /// It is not held any more.
+    /// Count one held place less.
     Release(AddressGroup),
-    /// The relay is to end what it does for this user.
+    /// Revoke this user at the relay, which ends the user's allocations.
     Revoke(RelayUser),
 }
 
@@ -85,7 +85,7 @@ pub(crate) struct Left {
 }
 
 impl Left {
-    /// A lock, or none, and nobody who is kept out.
+    /// A room that leaves its lock alone, and nobody who is kept out.
     pub(crate) fn only_lock(locked: bool) -> Self {
         Self {
             locked,
@@ -98,20 +98,20 @@ impl Left {
         self.locked
     }
 
-    /// Makes it short enough to be remembered.
+    /// Drops what is beyond the bound of what is remembered of a room.
     pub(crate) fn shorten(&mut self) {
         // Somebody whom the shorter list no longer keeps out must not get in: a lock keeps everyone out.
         self.locked |= self.kept_out.shorten();
     }
 
-    /// Whether there is nothing that the next call has to know.
+    /// Whether the next call has to know nothing of this one.
     pub(crate) fn is_nothing(&self) -> bool {
         !self.locked && self.kept_out.is_empty()
     }
 }
 
 impl Room {
-    /// A room without anybody, in which a call was opened at that time (unix milliseconds).
+    /// An empty room. `opened` is when its call began (unix milliseconds).
     pub(crate) fn new(id: RoomId, now: Instant, opened: u64, left: Left) -> Self {
         Self {
             id,
@@ -161,7 +161,7 @@ impl Room {
         }
     }
 
-    /// What it leaves to the next call in the same room.
+    /// What the next call in the same room has to know of this one.
     pub(crate) fn into_left(self) -> Left {
         Left {
             locked: self.locked,
@@ -238,7 +238,7 @@ impl Room {
         self.members.values().filter_map(Member::connection)
     }
 
-    /// Whom the relay knows a participant as.
+    /// The user of the relay that a participant is.
     pub(crate) fn relay_user(&self, participant: &ParticipantId) -> Option<&RelayUser> {
         self.members.get(participant)?.relay.as_ref()
     }
@@ -264,7 +264,7 @@ impl Room {
             .collect()
     }
 
-    /// The first of the others, in the order in which they are listed, that is connected.
+    /// The first of the other participants that is connected, in the order of the list.
     pub(super) fn first_connected(&self, but: &ParticipantId) -> Option<&ParticipantId> {
         let mut others = self.in_order().filter(|(id, _)| *id != but);
         let first = others.find(|(_, member)| member.connection().is_some());
@@ -282,7 +282,7 @@ impl Room {
             .collect()
     }
 
-    /// What an operator sees of it; `label` stands for its id.
+    /// What an operator sees of the room. `label` is shown in place of its id, which is secret.
     pub(crate) fn view(&self, now: Instant, label: String) -> RoomView {
         let age = |since| now.saturating_duration_since(since).as_secs();
         let members = self.members.iter();
@@ -340,7 +340,7 @@ impl Room {
         self.gone.retain(|(gone, _)| gone != id);
     }
 
-    /// Tells everyone but one.
+    /// Sends a message to everybody but one participant.
     pub(super) fn tell_others(&mut self, but: &ParticipantId, message: ServerMessage) {
         self.tell_those(|id, _| id != but, message);
     }
@@ -355,12 +355,12 @@ impl Room {
         self.tell_others(me, message);
     }
 
-    /// Tells everyone.
+    /// Sends a message to everybody.
     pub(super) fn tell_all(&mut self, message: ServerMessage) {
         self.tell_those(|_, _| true, message);
     }
 
-    /// Tells the hosts.
+    /// Sends a message to the hosts.
     pub(super) fn tell_hosts(&mut self, message: ServerMessage) {
         self.tell_those(|_, member| member.standing.is_host(), message);
     }
@@ -370,7 +370,7 @@ impl Room {
         self.tell_those(|id, _| id == who, message);
     }
 
-    /// Tells those whom `whom` names, and keeps the message for those of them who are away.
+    /// Sends a message to those for whom `whom` is true, and keeps it for those of them who are away.
     pub(super) fn tell_those(
         &mut self,
         whom: impl Fn(&ParticipantId, &Member) -> bool,

@@ -1,4 +1,4 @@
-//! The tickets of those who are in a room: each tells what is so now.
+//! The tickets of the participants of a room. Each says what is true of the room at that moment.
 
 use protocol::{ParticipantId, ServerMessage, Ticket};
 

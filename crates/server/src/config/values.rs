@@ -9,7 +9,7 @@ use crate::{
     networks::Networks,
 };
 
-/// An option's uppermost layer, or the default.
+/// The values of an option from the layer that counts, or the default.
 pub(super) fn filled(layers: &Layers, key: &'static str, default: &[&str]) -> Raw {
     let mut raw = layers.get(key);
     if raw.values.is_empty() {
@@ -23,7 +23,7 @@ pub(super) fn number(layers: &Layers, key: &'static str, default: impl ToString)
     filled(layers, key, &[&default.to_string()])
 }
 
-/// The value of an option that takes one.
+/// The value of an option that takes exactly one.
 pub(super) fn single(raw: &Raw) -> Result<&str, Fault> {
     match raw.values.as_slice() {
         [value] => Ok(value),

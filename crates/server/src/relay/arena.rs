@@ -1,4 +1,4 @@
-//! Where datagrams are read to, many at once.
+//! The buffer into which many datagrams are read at once.
 
 use std::{
     io::{self, IoSliceMut},
@@ -58,13 +58,13 @@ impl Arena {
         self.whole(Self::place(slot, part))
     }
 
-    /// Where a part of a buffer is, for [`Self::whole`].
+    /// The place of a part of one slot, to be given to [`Self::whole`].
     pub(super) fn place(slot: usize, part: Range<usize>) -> Range<usize> {
         let base = slot * SLOT + (SLOT - BUFFER);
         base + part.start..base + part.end
     }
 
-    /// What is at a place that [`Self::place`] or [`Self::put`] gave.
+    /// The bytes at a place that [`Self::place`] or [`Self::put`] returned.
     pub(super) fn whole(&self, place: Range<usize>) -> &[u8] {
         self.bytes.get(place).unwrap_or_default()
     }

@@ -1,13 +1,13 @@
-//! One UDP socket for everything: what a datagram is, by its first byte (RFC 7983, section 7).
+//! Tells the protocols on one UDP socket apart by the first byte of a datagram (RFC 7983, section 7).
 
-/// What a datagram is.
+/// The protocol of a datagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// A STUN message, of TURN or of ICE.
     Stun,
     /// ChannelData of TURN.
     Channel,
-    /// ZRTP, which nobody here speaks.
+    /// ZRTP, which this server does not speak.
     Zrtp,
     /// A record of DTLS.
     Dtls,
@@ -18,7 +18,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// What this datagram is.
+    /// The protocol of this datagram.
     pub(super) fn of(datagram: &[u8]) -> Self {
         match datagram.first() {
             Some(0..=3) => Self::Stun,
@@ -45,7 +45,7 @@ pub struct Untaken {
 }
 
 impl Untaken {
-    /// Counts a datagram, unless TURN takes it; whether TURN does.
+    /// Whether a datagram is for TURN. Counts it if it is not.
     pub(super) fn is_for_turn(&mut self, datagram: &[u8]) -> bool {
         let count = match Kind::of(datagram) {
             Kind::Stun | Kind::Channel => return true,

@@ -1,10 +1,10 @@
 //! The shell around `turn`: sockets in, sockets out, on a thread of its own.
 //!
 //! One thread owns the core and every socket of the relay, so a packet meets no lock, no channel and
-//! no other task on its way. It waits for the sockets ([`worker`]), reads them in batches, tells what
-//! is TURN's from what is not ([`demux`]), asks the core about each packet, and sends what goes the
-//! same way together ([`batch`]). Clients that come
-//! by the page's own TCP port are handed over to it ([`stream`]) once it is known what they speak.
+//! no other task on its way. The thread waits for the sockets ([`worker`]), reads them in batches, tells
+//! TURN from other protocols ([`demux`]), asks the core about each packet, and sends packets with the
+//! same destination together ([`batch`]). Clients on the page's own TCP port are handed over to it
+//! ([`stream`]) once it is known which protocol they speak.
 
 mod address;
 mod arena;

@@ -86,7 +86,7 @@ struct Client {
     /// Reports its end, whatever that is.
     _open: Open,
     hub: Arc<Hub>,
-    /// One of them may be what this client goes on with.
+    /// The sessions of the fallback. A client may continue one of them over this WebSocket.
     sessions: Arc<Sessions>,
     id: SocketId,
     outbox: Arc<Outbox>,

@@ -128,7 +128,7 @@ impl Hub {
         self.lock().rooms.snapshot(Instant::now())
     }
 
-    /// What there is and has been; `fallback_sessions` of the connections are served by no WebSocket.
+    /// Counts of what there is and has been. `fallback_sessions` is how many connections have no WebSocket.
     pub(super) fn counters(&self, fallback_sessions: usize) -> Counters {
         let inner = self.lock();
         let totals = inner.rooms.totals();

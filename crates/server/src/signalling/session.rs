@@ -53,7 +53,7 @@ impl Sessions {
         }
     }
 
-    /// What their connections are to.
+    /// The hub to which the sessions' connections belong.
     pub(super) fn hub(&self) -> &Arc<Hub> {
         &self.hub
     }

@@ -1,4 +1,4 @@
-//! Who may speak here: clients that come from a page of this server.
+//! Who may use signalling: clients of a page that this server serves.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What the relay asks of a connection, and what it gives to it.
+//! What a connection sends to the relay and gets from it.
 
 use std::net::SocketAddr;
 

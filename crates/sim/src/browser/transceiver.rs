@@ -44,8 +44,8 @@ fn place(all: &[Transceiver], kind: TrackKind) -> Option<usize> {
     Some(found.1)
 }
 
-/// Gives the transceiver of this kind its direction and track. One that is not there is made, which
-/// only an offer can negotiate.
+/// Gives the transceiver of this kind its direction and track. If there is none it is made, and an
+/// offer has to follow to negotiate it.
 pub(super) fn set(
     all: &mut Vec<Transceiver>,
     kind: TrackKind,

@@ -27,7 +27,7 @@ pub(super) struct Driver {
     level: Cell<Level>,
 }
 
-/// What is to be drawn anew.
+/// What has changed and has to be drawn.
 #[derive(Debug)]
 pub enum Shown {
     View(Rc<View>),
@@ -59,9 +59,9 @@ impl Driver {
         Rc::clone(&self.drawn.borrow())
     }
 
-    /// Gives the engine `work`, if any, performs everything that it then wants, in order, and arms
-    /// the timer. Then tells `show` what has changed. Work that `perform` brings about is done
-    /// before that, by the outermost call.
+    /// Gives the engine `work`, if any, performs the effects that follow in their order, and sets the
+    /// timer. Then tells `show` what has changed. If `perform` causes more work, that work is done first,
+    /// by the outermost call.
     pub(super) fn run(&self, work: Option<Work>, perform: impl Fn(Effect), show: impl Fn(Shown)) {
         self.waiting.borrow_mut().extend(work);
         if self.running.replace(true) {

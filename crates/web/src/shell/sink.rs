@@ -1,4 +1,4 @@
-//! The way of everything that happens into the engine.
+//! How events of the browser get into the engine.
 
 use std::rc::Rc;
 
@@ -6,12 +6,12 @@ use call::{Command, Event, Input};
 
 use super::driver::Work;
 
-/// Given to whatever something happens to. Clones lead to the same engine.
+/// A handle to the engine for everything that has events. Clones lead to the same engine.
 #[derive(Clone)]
 pub(super) struct Sink(Rc<dyn Fn(Work)>);
 
 impl Sink {
-    /// `run` does the work at once, or right after what is being done.
+    /// `run` does the work at once, or as soon as the work that is being done has ended.
     pub(super) fn new(run: impl Fn(Work) + 'static) -> Self {
         Self(Rc::new(run))
     }

@@ -1,6 +1,7 @@
-//! What is no part of the page that everyone loads: it is loaded when it is used.
+//! Loads the parts of the page that are not loaded at its start, when they are used.
 //!
-//! What starts the page has the table of names and files, and gives the page the function `bundle`.
+//! The lines that start the page have the table of names and files, and define the function `bundle`,
+//! which is called here.
 
 use browser::js::{call, call_async};
 use wasm_bindgen_futures::spawn_local;
@@ -10,7 +11,7 @@ use super::dom::window;
 /// The connection test.
 pub const CHECK: &str = "check";
 
-/// Loads a bundle, unless it is there, and has it open itself. `opened` hears whether it did.
+/// Loads a bundle, unless it was loaded before, and opens it. `opened` is told whether that worked.
 pub fn open(name: &'static str, opened: impl FnOnce(bool) + 'static) {
     spawn_local(async move {
         let module = call_async(&window(), "bundle", [&name.into()]).await;

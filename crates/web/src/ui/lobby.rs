@@ -48,14 +48,14 @@ fn preview(ui: Ui) -> El {
         )
 }
 
-/// The test is loaded when somebody asks for it.
+/// The button "Test my connection". The test is loaded when somebody presses it.
 fn connection_test(ui: Ui) -> El {
     let loading = Live::new(false);
     let failed = Live::new(false);
     let opened = move |is_open: bool| {
         loading.set(false);
         if !is_open {
-            // A server that answers has no such file any more: then the page is old.
+            // If the server answers but no longer has the file, the page is older than the server.
             ui.world().ask_version(Box::new(move |version| {
                 ui.stale.update(|stale| *stale |= version.is_some());
                 failed.set(version.is_none());

@@ -62,7 +62,7 @@ pub fn close_any() -> bool {
     there
 }
 
-/// Focuses the button of the menu in that row of a list in which something was pressed.
+/// Focuses the menu button of the row in a list in which `press` happened.
 pub fn focus_in_row(press: &Event) {
     let pressed = press.target().and_then(|it| it.dyn_into::<Element>().ok());
     let row = pressed.and_then(|it| it.closest("li").ok().flatten());

@@ -69,8 +69,8 @@ pub fn mount() {
     });
 }
 
-/// Draws the page over any world. `start` is given what shows a change, and returns the first view
-/// and the world.
+/// Draws the page. `start` is given the function that is to be called with each change, and returns the
+/// first view and the world that the page acts on.
 pub fn mount_with(start: impl FnOnce(Box<dyn Fn(Shown)>) -> (Rc<View>, Box<dyn World>) + 'static) {
     let Some(body) = document().body() else {
         return;

@@ -32,7 +32,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// There is one, and it lasts until the page is left. `keys`: whether single letters are
+    /// Makes the page's only `Ui`, which is never freed. `keys` says whether single letters are
     /// shortcuts.
     pub fn leaked(view: Rc<View>, world: Box<dyn World>, keys: bool) -> Ui {
         Box::leak(Box::new(Self {
@@ -47,7 +47,7 @@ impl Page {
         }))
     }
 
-    /// Takes what has changed.
+    /// Shows a change.
     pub fn show(&self, shown: Shown) {
         match shown {
             Shown::View(view) => self.view.set(view),
@@ -55,7 +55,8 @@ impl Page {
         }
     }
 
-    /// Reads somebody else of the view, and follows the view; none if nobody has this id.
+    /// Reads another person from the view, and follows the view where signals are followed. None if nobody
+    /// has this id.
     pub fn person<T>(&self, id: &str, read: impl FnOnce(&Person) -> T) -> Option<T> {
         self.read(|view| {
             let mut people = view.people.iter();
@@ -106,7 +107,7 @@ impl Page {
         &*self.world
     }
 
-    /// Opens a panel in the place of whatever is open.
+    /// Opens a panel, and closes another that is open.
     pub fn open(&self, panel: Panel) {
         // A menu lies over every panel and would hide this one.
         menu::close_any();

@@ -9,18 +9,18 @@ use super::live::Live;
 use super::page::Ui;
 use super::words;
 
-/// Whose tile or row it is. What is drawn of them follows this person alone: it is not touched when
-/// something else of the view changes.
+/// The person of a tile or of a row in the list. What is drawn with it changes only when this person
+/// does, and not with the rest of the view.
 #[derive(Clone)]
 pub struct Who {
     ui: Ui,
     id: Rc<str>,
-    /// None once the person is gone.
+    /// The person as they were drawn last; none after they have left.
     person: Live<Option<Person>>,
 }
 
 impl Who {
-    /// Found for as long as the part of the page that this is made in.
+    /// Follows the person with this id for as long as the part of the page exists in which it is called.
     pub fn new(ui: Ui, id: &str) -> Self {
         let person = Live::new(None);
         let id: Rc<str> = id.into();

@@ -1,6 +1,6 @@
-//! The page's words: `locales/*.json`, in the language of the browser. The English ones are put into
-//! the page when it is built; those of another language are a file that only browsers of that language
-//! load (see `xtask/src/page.rs`).
+//! The page's texts, from `locales/*.json`, in the language of the browser. The English texts are part
+//! of the page. The texts of another language are a file that only browsers with that language load
+//! (see `xtask/src/page.rs`).
 
 use std::sync::OnceLock;
 
@@ -61,7 +61,7 @@ static WORDS: OnceLock<Words> = OnceLock::new();
 /// All texts in one language.
 #[derive(Debug)]
 struct Words {
-    /// Its code, such as `de`.
+    /// The code of the language, such as `de`.
     language: String,
     /// English texts, each with the same in this language.
     texts: Vec<(&'static str, &'static str)>,

@@ -17,7 +17,8 @@ use crate::stats::grouped;
 /// What a cold load of the home page may weigh, all of home, lobby and call, in bytes on the wire.
 const MAX_PAGE_BYTES: usize = 220_000;
 const MAX_REQUESTS: usize = 5;
-/// What is loaded on use, by what its files' names begin with, and what it may weigh on top of that.
+/// The bundles that are loaded on use: what the names of their files begin with, and how many bytes they
+/// may weigh.
 const ON_USE: [(&str, usize); 2] = [("check", 60_000), ("words", 14_000)];
 
 pub async fn run() -> Result<String> {
@@ -87,8 +88,8 @@ async fn table(server: &Server, paths: &BTreeSet<String>, text: &mut String) -> 
     Ok(all)
 }
 
-/// The files that the page's scripts name and a cold load does not need, by what their names begin
-/// with.
+/// The files of each bundle that the page's scripts name and a cold load does not load, by what their
+/// names begin with.
 async fn on_use(
     server: &Server,
     page: &BTreeSet<String>,

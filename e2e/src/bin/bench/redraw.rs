@@ -1,4 +1,4 @@
-//! What a call costs the page while nothing happens in it but talking.
+//! How much work the page does in a call in which people talk and nothing else happens.
 
 use std::{fmt::Write as _, time::Duration};
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{Effort, stats::grouped};
 
 const NAMES: [&str; 3] = ["Ada", "Bob", "Cyd"];
-/// What connecting costs is over by then, and the pictures have grown.
+/// After this time a call is set up and its pictures have their full size.
 const SETTLES: Duration = Duration::from_secs(8);
 
 pub async fn run(effort: Effort) -> Result<String> {
@@ -18,7 +18,7 @@ pub async fn run(effort: Effort) -> Result<String> {
         "`cargo xtask bench redraw`\n\nWhat Chromium does for the page of one person in each second of \
          a call (`Performance.getMetrics`, over {} s), while the fake microphones beep once a second: \
          so everyone's level changes ten times a second, and everyone begins and ends to talk.\n\n\
-         | people | script, ms | all tasks, ms | layouts | styles reckoned |\n|---|---|---|---|---|\n",
+         | people | script, ms | all tasks, ms | layouts | style recalculations |\n|---|---|---|---|---|\n",
         watched.as_secs()
     );
     for people in 2..=NAMES.len() {
@@ -35,7 +35,7 @@ pub async fn run(effort: Effort) -> Result<String> {
     Ok(text)
 }
 
-/// Of one second; times in seconds.
+/// What one second of a call costs. Times are in seconds.
 struct Cost {
     script: f64,
     tasks: f64,

@@ -65,7 +65,8 @@ impl Forger {
         }
     }
 
-    /// Tells of each datagram that has come: to which address, and how many bytes.
+    /// Calls `each` for every datagram that has arrived, with the address that it was sent to and its size
+    /// in bytes.
     pub fn receive(&self, mut each: impl FnMut(IpAddr, usize)) -> Result<()> {
         let mut buffer = vec![0; 65_536];
         loop {

@@ -128,9 +128,8 @@ impl Connections {
         !self.open.borrow().is_empty()
     }
 
-    /// How loud each person is who is connected. Chromium answers in the thread that also sets
-    /// connections up, and the page stands still until then: asking for one that is not connected yet
-    /// would put its first picture off.
+    /// How loud each person is whose connection is up. A connection that is being set up is not asked:
+    /// Chromium answers in the thread that sets connections up, and the page waits for that thread.
     pub(super) fn levels(&self) -> Vec<(ConnectionId, Level)> {
         let open = self.open.borrow();
         open.iter()
